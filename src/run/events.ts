@@ -1,0 +1,210 @@
+// The one format every run speaks: live worker, recording, export, fixture and embed. Types are inferred from the schemas.
+import * as v from 'valibot';
+import { ERROR_CODES } from '../engine/errors';
+
+/** Version of the event format. A recording of another version is refused with a clear message. */
+export const FORMAT = 1;
+
+const finite = v.pipe(v.number(), v.finite());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const ids = v.pipe(v.array(count), v.maxLength(65536));
+const text = v.pipe(v.string(), v.maxLength(100_000));
+const numbers = v.pipe(v.array(finite), v.maxLength(65536));
+
+export const engineErrorSchema = v.object({
+  code: v.picklist(ERROR_CODES),
+  message: text,
+  action: text,
+  retry: v.boolean(),
+  detail: v.exactOptional(text),
+});
+
+const topTokenSchema = v.object({ id: count, text, probability: finite });
+
+/** One think token in one step. */
+const latentSchema = v.object({
+  /** V_i after the step: image tokens injected after this latent, in insertion order. */
+  patches: ids,
+  /** Those of `patches` that this step added. */
+  added: ids,
+  /** Candidates tried in this step and turned down. */
+  rejected: ids,
+  /** [image tokens] attention of this latent's row, mean over layers and heads. */
+  attention: numbers,
+  /** What the model would say at this latent's scored row. */
+  topTokens: v.pipe(v.array(topTokenSchema), v.maxLength(64)),
+  /** L2 distance of this latent from where it started. */
+  drift: finite,
+});
+
+/** One evaluation [T, V_best, Z_cand] of the inner loop. */
+const candidateSchema = v.object({ latent: count, patches: ids, reward: finite, accepted: v.boolean() });
+
+export const stepSchema = v.object({
+  type: v.literal('step'),
+  /** 0 is the start, before any update; then 1..T. */
+  step: count,
+  /** R(T'): the perturbed candidate's reward, the one REINFORCE uses. At step 0: R of the start. */
+  reward: finite,
+  /** Highest reward so far of an evaluated [T, V]. */
+  bestReward: finite,
+  /** True when this step raised `bestReward`. */
+  isBest: v.boolean(),
+  /** R(T) after the update with the patches kept; null when not measured. */
+  unperturbedReward: v.nullable(finite),
+  /** Standard deviation of the perturbation, in the unit of the noise scale. */
+  sigma: finite,
+  /** Mean true entropy over the scored rows, nats, of the perturbed candidate. */
+  entropy: finite,
+  /** Mean largest probability over the scored rows, 0..1, of the perturbed candidate. */
+  topProbability: finite,
+  /** L2 norm of this step's update of T. */
+  updateNorm: finite,
+  /** L2 distance of T from its start. */
+  driftFromStart: finite,
+  /** Patches in V_best after the step, over all latents. */
+  patchCount: count,
+  candidates: v.pipe(v.array(candidateSchema), v.maxLength(256)),
+  latents: v.pipe(v.array(latentSchema), v.maxLength(64)),
+  ms: finite,
+});
+
+const segmentSchema = v.object({
+  role: v.picklist(['system', 'image', 'question', 'instruction', 'frame', 'think', 'tail']),
+  start: count,
+  length: count,
+  text,
+});
+
+const modelSchema = v.object({
+  id: text,
+  name: text,
+  dtype: v.picklist(['fp32', 'q4', 'q4f16']),
+  layers: count,
+  heads: count,
+  hiddenSize: count,
+  vocabularySize: count,
+  embeddingStd: finite,
+});
+
+const deviceSchema = v.object({
+  kind: v.picklist(['webgpu', 'wasm']),
+  /** Vendor and architecture of the adapter, or what runs WASM; for people to read. */
+  description: text,
+  /** True for a software adapter: its times say nothing about a GPU. */
+  software: v.boolean(),
+});
+
+const totalsSchema = v.object({
+  ms: finite,
+  passes: count,
+  rows: count,
+  visionPasses: count,
+  bytesReadBack: count,
+  /** Milliseconds by phase name. */
+  phases: v.record(v.string(), finite),
+});
+
+/** Only pictures as PNG or JPEG data URLs: nothing in a recording can name another address. */
+const previewSchema = v.pipe(
+  v.string(),
+  v.maxLength(6_000_000),
+  v.regex(/^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}$/),
+);
+
+export const PHASES = ['read', 'baseline', 'optimise', 'answer', 'dependence'] as const;
+export const STREAMS = ['baseline', 'answer'] as const;
+
+export const runEventSchema = v.variant('type', [
+  v.object({
+    type: v.literal('started'),
+    format: v.literal(FORMAT),
+    runId: text,
+    method: v.picklist(['dmlr', 'direct', 'cot']),
+    question: text,
+    /** The settings that differ from their defaults and the seed, by name; see src/settings/schema.ts. */
+    settings: v.record(v.string(), v.union([finite, v.boolean(), text, v.null()])),
+    seed: count,
+    model: modelSchema,
+    device: deviceSchema,
+    /** ISO 8601 */
+    startedAt: text,
+  }),
+  v.object({
+    type: v.literal('image'),
+    /** Pixels the model saw, after the smart resize. */
+    width: count,
+    height: count,
+    sourceWidth: count,
+    sourceHeight: count,
+    /** In patches before merging. */
+    grid: v.object({ t: count, h: count, w: count }),
+    merge: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    preview: previewSchema,
+  }),
+  v.object({
+    type: v.literal('prompt'),
+    /** Prefix, think block and tail, in order; rows are counted without inserted patches. */
+    segments: v.pipe(v.array(segmentSchema), v.maxLength(256)),
+    length: count,
+  }),
+  v.object({ type: v.literal('phase'), phase: v.picklist(PHASES) }),
+  stepSchema,
+  v.object({
+    type: v.literal('token'),
+    stream: v.picklist(STREAMS),
+    index: count,
+    id: count,
+    text,
+    logprob: finite,
+  }),
+  v.object({
+    type: v.literal('dependence'),
+    stream: v.picklist(STREAMS),
+    index: count,
+    /** S_t = withImage - withoutImage, nats; mean over the noise draws. */
+    value: finite,
+    withImage: finite,
+    withoutImage: finite,
+  }),
+  v.object({
+    type: v.literal('finished'),
+    reason: v.picklist(['steps', 'threshold', 'answered']),
+    /** Step whose [T, V] was decoded; null for methods without steps. */
+    bestStep: v.nullable(count),
+    bestReward: v.nullable(finite),
+    answer: text,
+    baseline: v.nullable(text),
+    totals: totalsSchema,
+  }),
+  v.object({ type: v.literal('cancelled'), step: v.nullable(count) }),
+  v.object({ type: v.literal('failed'), error: engineErrorSchema }),
+]);
+
+export type RunEvent = v.InferOutput<typeof runEventSchema>;
+export type RunEventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+export type StepEvent = RunEventOf<'step'>;
+export type LatentStep = StepEvent['latents'][number];
+export type Stream = (typeof STREAMS)[number];
+export type RunPhase = (typeof PHASES)[number];
+
+/** Whether an event ends its stream; exactly one does. */
+export function isTerminal(event: RunEvent): boolean {
+  return event.type === 'finished' || event.type === 'cancelled' || event.type === 'failed';
+}
+
+export type LoadPhase = 'download' | 'compile' | 'self-test' | 'warm-up';
+
+/** What loading a model tells: bytes first, then named phases, then exactly one of ready, failed, cancelled. */
+export type LoadEvent =
+  | { readonly type: 'phase'; readonly phase: LoadPhase }
+  | { readonly type: 'progress'; readonly loaded: number; readonly total: number }
+  | { readonly type: 'notice'; readonly message: string }
+  | {
+      readonly type: 'ready';
+      readonly model: v.InferOutput<typeof modelSchema>;
+      readonly device: v.InferOutput<typeof deviceSchema>;
+      readonly ms: number;
+    }
+  | { readonly type: 'failed'; readonly error: v.InferOutput<typeof engineErrorSchema> }
+  | { readonly type: 'cancelled' };
