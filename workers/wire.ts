@@ -1,0 +1,96 @@
+// What crosses between the page and the worker: calls by comlink, the events of each job by one MessagePort of its own.
+import type { LoadRequest, RunRequest } from '../src/engine/engine';
+import type { EngineError } from '../src/engine/errors';
+import type { LoadEvent, RunEvent } from '../src/run/events';
+
+/** What this browser can run a model on, found without loading one. */
+export interface DeviceReport {
+  /** A software adapter is real WebGPU, computed by the processor: right numbers, no speed. */
+  readonly webgpu: 'hardware' | 'software' | 'none';
+  /** Vendor and architecture of the adapter, or why there is none; for people to read. */
+  readonly description: string;
+  /** Whether float16 shaders may be used. */
+  readonly f16: boolean;
+  /** Largest single buffer the adapter allows, in bytes; 0 without WebGPU. */
+  readonly maxBufferSize: number;
+  /** Why WebGPU cannot be used, with what a person can do; null when it can. */
+  readonly problem: EngineError | null;
+}
+
+/**
+ * The worker's methods, wrapped with comlink on the page: `wrap<EngineService>(worker)`. `load` and `run` answer when
+ * their job has ended; everything there is to know about it, failures included, arrives on the port (transfer it:
+ * `service.run(request, transfer(port, [port]))`). One job at a time: a second is answered by a `failed` event.
+ */
+export interface EngineService {
+  probe(): Promise<DeviceReport>;
+  load(request: LoadRequest, port: MessagePort): Promise<void>;
+  run(request: RunRequest, port: MessagePort): Promise<void>;
+  /** Gives the model's memory back. A running job is cancelled first. */
+  unload(): Promise<void>;
+}
+
+/** What a job's port carries to the page. */
+export type JobEvent = LoadEvent | RunEvent;
+
+/** What a job's port carries to the worker. */
+export interface CancelMessage {
+  readonly type: 'cancel';
+}
+
+/** Whether an event ends its job's stream; exactly one does. */
+export function endsJob(event: JobEvent): boolean {
+  return event.type === 'ready' || event.type === 'finished' || event.type === 'cancelled' || event.type === 'failed';
+}
+
+/** The page's end of one job. */
+export interface JobStream<E extends JobEvent> {
+  /** The worker's end: transfer it with the call that starts the job. */
+  readonly remote: MessagePort;
+  /** Events in order, up to and including the terminal one; may be iterated once. Leaving the loop early cancels the job. */
+  readonly events: AsyncIterable<E>;
+  /** Asks the worker to stop; the stream still ends with the worker's own terminal event. */
+  cancel(): void;
+  /** Ends the stream from this side, for a worker that died or does not answer. Without effect after a terminal event. */
+  end(event: E): void;
+}
+
+/** Opens a job's channel. */
+export function openJob<E extends JobEvent>(): JobStream<E> {
+  const { port1: local, port2: remote } = new MessageChannel();
+  const queue: E[] = [];
+  let ended = false;
+  let wake: (() => void) | null = null;
+  const push = (event: E): void => {
+    if (ended) return;
+    ended = endsJob(event);
+    queue.push(event);
+    if (ended) local.close();
+    wake?.();
+  };
+  const cancel = (): void => {
+    if (!ended) local.postMessage({ type: 'cancel' } satisfies CancelMessage);
+  };
+  local.addEventListener('message', (message: MessageEvent<E>) => push(message.data));
+  local.start();
+
+  async function* iterate(): AsyncGenerator<E, void, undefined> {
+    let finished = false;
+    try {
+      for (;;) {
+        const event = queue.shift();
+        if (event === undefined) {
+          await new Promise<void>((resolve) => (wake = resolve));
+          wake = null;
+          continue;
+        }
+        finished = endsJob(event);
+        yield event;
+        if (finished) return;
+      }
+    } finally {
+      if (!finished) cancel();
+    }
+  }
+  return { remote, events: iterate(), cancel, end: push };
+}
