@@ -1,0 +1,103 @@
+// The facts of the run on screen: its events, their fold, and the one cursor that curve, overlay and tokens share.
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { RunEvent, Stream } from '../../src/run/events';
+import { isTerminal } from '../../src/run/events';
+import { foldEvent, emptyRun, type RunState } from '../../src/run/fold';
+
+/** Where everything on the page looks. `step` is a step number (0 is the start); `patch` is a merged image token. */
+export interface Cursor {
+  readonly step: number;
+  readonly latent: number | null;
+  readonly stream: Stream;
+  readonly token: number | null;
+  readonly patch: number | null;
+}
+
+/** What is known about a recording beside its events. */
+export interface RecordingInfo {
+  readonly title: string;
+  /** Where it was recorded, for people to read. */
+  readonly device: string;
+}
+
+export type RunSource = 'recording' | 'live';
+export type RunStatus = 'idle' | 'running' | 'stopping' | 'finished' | 'cancelled' | 'failed';
+
+export interface RunStore {
+  /** Every event so far, in order: what an export writes. */
+  readonly events: readonly RunEvent[];
+  readonly state: RunState;
+  readonly source: RunSource;
+  /** Null for a live run. */
+  readonly recordingInfo: RecordingInfo | null;
+  readonly status: RunStatus;
+  readonly cursor: Cursor;
+  /** While true the cursor stays on the newest step; moving it by hand turns this off. */
+  readonly follow: boolean;
+  /** Moves the cursor. A new `step` stops following unless it is the newest. */
+  readonly setCursor: (change: Partial<Cursor>) => void;
+  readonly setFollow: (follow: boolean) => void;
+  /** Empties the store for a new run. */
+  readonly begin: (source: RunSource, info: RecordingInfo | null) => void;
+  /** Adds events in one update. Events after the terminal one are ignored. */
+  readonly append: (events: readonly RunEvent[]) => void;
+  /** Says at once that the run is being stopped. */
+  readonly markStopping: () => void;
+}
+
+const START: Cursor = { step: 0, latent: null, stream: 'answer', token: null, patch: null };
+
+export const runStore = createStore<RunStore>()((set, get) => ({
+  events: [],
+  state: emptyRun(),
+  source: 'recording',
+  recordingInfo: null,
+  status: 'idle',
+  cursor: START,
+  follow: true,
+  setCursor: (change) => {
+    const { cursor, follow, state } = get();
+    const newest = newestStep(state);
+    const moved = change.step !== undefined && change.step !== cursor.step;
+    set({ cursor: { ...cursor, ...change }, follow: moved ? change.step === newest : follow });
+  },
+  setFollow: (follow) => {
+    const { cursor, state } = get();
+    set(follow ? { follow, cursor: { ...cursor, step: newestStep(state) } } : { follow });
+  },
+  begin: (source, info) =>
+    set({ events: [], state: emptyRun(), source, recordingInfo: info, status: 'running', cursor: START, follow: true }),
+  append: (added) => {
+    const before = get();
+    let { state, status } = before;
+    const events = [...before.events];
+    for (const event of added) {
+      if (isOver(status)) break;
+      events.push(event);
+      state = foldEvent(state, event);
+      if (isTerminal(event)) status = event.type as RunStatus;
+    }
+    if (events.length === before.events.length) return;
+    const cursor = before.follow ? { ...before.cursor, step: newestStep(state) } : before.cursor;
+    set({ events, state, status, cursor });
+  },
+  markStopping: () => {
+    if (get().status === 'running') set({ status: 'stopping' });
+  },
+}));
+
+/** The run store as a hook. */
+export function useRun<T>(select: (store: RunStore) => T): T {
+  return useStore(runStore, select);
+}
+
+/** Whether a run with this status gets no more events. */
+export function isOver(status: RunStatus): boolean {
+  return status === 'finished' || status === 'cancelled' || status === 'failed';
+}
+
+/** The last step of a run, 0 before the first. */
+export function newestStep(state: RunState): number {
+  return state.steps.at(-1)?.step ?? 0;
+}
