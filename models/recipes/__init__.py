@@ -1,0 +1,1 @@
+"""Recipes of the embedded model: its world, tokenizer, training, evaluation and export."""

@@ -1,0 +1,165 @@
+"""Builds one ONNX graph node by node, in the naming style of the public decoder exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from .quantise import BLOCK, quantise_blocks
+
+OPSET = 21
+IR_VERSION = 10
+TENSOR_TYPES = {
+    np.dtype(np.float32): TensorProto.FLOAT,
+    np.dtype(np.float16): TensorProto.FLOAT16,
+    np.dtype(np.float64): TensorProto.DOUBLE,
+    np.dtype(np.int64): TensorProto.INT64,
+    np.dtype(np.int32): TensorProto.INT32,
+    np.dtype(np.bool_): TensorProto.BOOL,
+    np.dtype(np.uint8): TensorProto.UINT8,
+}
+
+
+def inverse_frequencies(theta: float, size: int) -> np.ndarray:
+    """Rotary frequencies theta^(-2i/size), i < size/2: rounded to float32 as the model has them, held as float64."""
+    return (1.0 / (np.float32(theta) ** (np.arange(0, size, 2, dtype=np.float32) / np.float32(size)))).astype(np.float64)
+
+
+class GraphBuilder:
+    """Collects nodes, weights, inputs and outputs, then writes a model file.
+
+    `compute` is the type matrix products run in (float32, or float16 for the `f16` exports);
+    `quantised` turns every `linear` whose weight allows it into a 4-bit MatMulNBits.
+    """
+
+    def __init__(self, name: str, compute: np.dtype, quantised: bool):
+        self.name = name
+        self.compute = np.dtype(compute)
+        self.quantised = quantised
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: dict[str, onnx.TensorProto] = {}
+        self.inputs: list[onnx.ValueInfoProto] = []
+        self.outputs: list[onnx.ValueInfoProto] = []
+
+    def input(self, name: str, dtype, shape: list) -> str:
+        """Declares a graph input; a string in `shape` is a symbolic size."""
+        self.inputs.append(helper.make_tensor_value_info(name, TENSOR_TYPES[np.dtype(dtype)], shape))
+        return name
+
+    def output(self, name: str, dtype, shape: list) -> None:
+        """Declares a graph output that some node produces under this very name."""
+        self.outputs.append(helper.make_tensor_value_info(name, TENSOR_TYPES[np.dtype(dtype)], shape))
+
+    def weight(self, name: str, array: np.ndarray) -> str:
+        """Stores an array as an initializer and returns its name."""
+        if name not in self.initializers:
+            self.initializers[name] = numpy_helper.from_array(np.asarray(array, order="C"), name)
+        return name
+
+    def ints(self, *values: int) -> str:
+        """A one-dimensional int64 constant, shared between all who ask for the same values."""
+        return self.weight(f"/model/constants/INT64/{list(values)}", np.array(values, dtype=np.int64))
+
+    def int_scalar(self, value: int) -> str:
+        """A zero-dimensional int64 constant."""
+        return self.weight(f"/model/constants/INT64/{value}", np.array(value, dtype=np.int64))
+
+    def float_scalar(self, value: float, dtype=np.float32) -> str:
+        """A zero-dimensional float constant."""
+        kind = np.dtype(dtype).name.upper()
+        return self.weight(f"/model/constants/{kind}/{value}", np.array(value, dtype=dtype))
+
+    def node(self, op: str, inputs: list[str], name: str, *, outputs: list[str] | None = None, domain: str = "", **attributes) -> str:
+        """Adds a node; its outputs are named after it unless given. Returns the first output's name."""
+        outputs = outputs or [f"{name}/output_0"]
+        self.nodes.append(helper.make_node(op, inputs, outputs, name=name, domain=domain, **attributes))
+        return outputs[0]
+
+    def cast(self, value: str, dtype, name: str, outputs: list[str] | None = None) -> str:
+        """Adds a Cast to `dtype`."""
+        return self.node("Cast", [value], name, outputs=outputs, to=TENSOR_TYPES[np.dtype(dtype)])
+
+    def to_compute(self, value: str, name: str) -> str:
+        """Casts a float32 value to the compute type, when that is another type."""
+        return value if self.compute == np.float32 else self.cast(value, self.compute, name)
+
+    def to_float(self, value: str, name: str) -> str:
+        """Casts a value of the compute type to float32, when it is not float32 already."""
+        return value if self.compute == np.float32 else self.cast(value, np.float32, name)
+
+    def linear(self, basename: str, value: str, weight: np.ndarray, bias: np.ndarray | None = None, *, quantise: bool = True,
+               outputs: list[str] | None = None) -> str:
+        """value @ weight.T (+ bias), weight [out, in]; `basename` ends before `/MatMul` and `/Add`."""
+        stem = f"{basename}/MatMul"[1:].replace("/", ".")
+        matmul_outputs = outputs if bias is None else None
+        if self.quantised and quantise and weight.shape[1] % BLOCK == 0:
+            packed, scales, zeros = quantise_blocks(weight)
+            names = [
+                self.weight(f"{stem}.weight_quant", packed),
+                self.weight(f"{stem}.weight_scales", scales.astype(self.compute)),
+                self.weight(f"{stem}.weight_zp", zeros),
+            ]
+            result = self.node("MatMulNBits", [value, *names], f"{basename}/MatMul_Quant", outputs=matmul_outputs,
+                               domain="com.microsoft", K=weight.shape[1], N=weight.shape[0], bits=4, block_size=BLOCK)
+        else:
+            stored = self.weight(f"{stem}.weight", weight.T.astype(self.compute))
+            result = self.node("MatMul", [value, stored], f"{basename}/MatMul", outputs=matmul_outputs)
+        if bias is None:
+            return result
+        stored = self.weight(f"{basename}/Add"[1:].replace("/", ".") + ".bias", bias.astype(self.compute))
+        return self.node("Add", [result, stored], f"{basename}/Add", outputs=outputs)
+
+    def rms_norm(self, location: str, root: str, skip: str | None, weight: np.ndarray, epsilon: float, *, last: bool = False) -> tuple[str, str]:
+        """RMS norm of `root` (+ `skip`, the branch that just ended), in float32 whatever the compute type.
+
+        Returns (normed in the compute type, float32 residual sum). `location` is such as `/model/layers.0/input_layernorm`.
+        """
+        scale = self.weight(f"{location}.weight"[1:].replace("/", "."), weight.astype(np.float32))
+        narrow = self.compute != np.float32
+        normed = f"{location}/output_0_float" if narrow else f"{location}/output_0"
+        if skip is None:
+            self.node("SimplifiedLayerNormalization", [root, scale], f"{location}/LayerNorm", outputs=[normed],
+                      axis=-1, epsilon=epsilon, stash_type=1)
+            residual = root
+        else:
+            name = f"{location}/SkipLayerNorm"
+            skip = self.to_float(skip, f"{name}/skip_input/Cast")
+            residual = f"{location}/output_3"
+            outputs = [normed] if last else [normed, "", "", residual]
+            self.node("SkipSimplifiedLayerNormalization", [root, skip, scale], name, outputs=outputs,
+                      domain="com.microsoft", epsilon=epsilon)
+        if narrow:
+            self.cast(normed, self.compute, f"{location}/output_0/Cast", outputs=[f"{location}/output_0"])
+        return f"{location}/output_0", residual
+
+    def gated_mlp(self, basename: str, value: str, weights: dict[str, np.ndarray]) -> str:
+        """SwiGLU: down(silu(gate(x)) * up(x)); `weights` holds {gate,up,down}_proj.{weight,bias}."""
+        def project(part: str, source: str) -> str:
+            return self.linear(f"{basename}/{part}", source, weights[f"{part}.weight"], weights.get(f"{part}.bias"))
+
+        gate = project("gate_proj", value)
+        up = project("up_proj", value)
+        sigmoid = self.node("Sigmoid", [gate], f"{basename}/act_fn/Sigmoid")
+        act = self.node("Mul", [gate, sigmoid], f"{basename}/act_fn/Mul")
+        return project("down_proj", self.node("Mul", [act, up], f"{basename}/Mul"))
+
+    def save(self, path: Path, *, external_data: bool = False) -> list[Path]:
+        """Writes the model; with `external_data` the weights go to `<file>_data` beside it. Returns the files written."""
+        graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, list(self.initializers.values()))
+        model = helper.make_model(
+            graph,
+            ir_version=IR_VERSION,
+            producer_name="noema-recipes",
+            opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)],
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = path.with_name(path.name + "_data")
+        data.unlink(missing_ok=True)
+        if not external_data:
+            path.write_bytes(model.SerializeToString(deterministic=True))
+            return [path]
+        onnx.save_model(model, path, save_as_external_data=True, all_tensors_to_one_file=True, location=data.name, size_threshold=1024)
+        return [path, data]

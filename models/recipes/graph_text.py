@@ -1,0 +1,149 @@
+"""The token embedding graph and the merged decoder graph of Qwen2.5-VL's language model."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .export_weights import Checkpoint
+from .graph_builder import GraphBuilder, inverse_frequencies
+
+MASKED = -65504.0
+INT64_MAX = 2**63 - 1
+
+
+def embed_graph(checkpoint: Checkpoint, compute) -> GraphBuilder:
+    """Builds `input_ids` int64 [B, S] -> `inputs_embeds` float32 [B, S, H]; the table stays in floating point."""
+    g = GraphBuilder("embed_tokens", compute, False)
+    g.input("input_ids", np.int64, ["batch_size", "sequence_length"])
+    table = checkpoint.tensor("language_model.embed_tokens.weight").astype(g.compute)
+    name = g.weight("model.embed_tokens.weight", table)
+    narrow = g.compute != np.float32
+    rows = g.node("Gather", [name, "input_ids"], "/model/embed_tokens/Gather", outputs=None if narrow else ["inputs_embeds"], axis=0)
+    if narrow:
+        g.cast(rows, np.float32, "/model/embed_tokens/Cast", outputs=["inputs_embeds"])
+    g.output("inputs_embeds", np.float32, ["batch_size", "sequence_length", table.shape[1]])
+    return g
+
+
+def decoder_graph(checkpoint: Checkpoint, compute, quantised: bool) -> GraphBuilder:
+    """Builds the decoder: embeddings, mask, three-axis positions and a key/value cache -> logits and the longer cache.
+
+    `logits` is float32 [B, K, V] for the last K = `num_logits_to_keep` rows (0 keeps all); the cache has the compute type.
+    """
+    config = checkpoint.text
+    g = GraphBuilder("decoder_model_merged", compute, quantised)
+    hidden, layers = config["hidden_size"], config["num_hidden_layers"]
+    kv_heads, head = config["num_key_value_heads"], checkpoint.head_size
+    embeds = g.input("inputs_embeds", np.float32, ["batch_size", "sequence_length", hidden])
+    g.input("attention_mask", np.int64, ["batch_size", "total_sequence_length"])
+    g.input("position_ids", np.int64, [3, "batch_size", "sequence_length"])
+    g.input("num_logits_to_keep", np.int64, [])
+    for index in range(layers):
+        for part in ("key", "value"):
+            g.input(f"past_key_values.{index}.{part}", g.compute, ["batch_size", kv_heads, "past_sequence_length", head])
+    g.output("logits", np.float32, ["batch_size", "num_logits_to_keep", config["vocab_size"]])
+    for index in range(layers):
+        for part in ("key", "value"):
+            g.output(f"present.{index}.{part}", g.compute, ["batch_size", kv_heads, "total_sequence_length", head])
+
+    mask = _mask_reformat(g)
+    rotary = _mrope_cache(g, checkpoint)
+    residual, skip = embeds, None
+    for index in range(layers):
+        base, source = f"/model/layers.{index}", f"language_model.layers.{index}"
+        normed, residual = g.rms_norm(f"{base}/input_layernorm", residual, skip,
+                                      checkpoint.tensor(f"{source}.input_layernorm.weight"), config["rms_norm_eps"])
+        skip = _attention(g, checkpoint, index, normed, mask, rotary)
+        normed, residual = g.rms_norm(f"{base}/post_attention_layernorm", residual, skip,
+                                      checkpoint.tensor(f"{source}.post_attention_layernorm.weight"), config["rms_norm_eps"])
+        skip = g.gated_mlp(f"{base}/mlp", normed, checkpoint.group(f"{source}.mlp."))
+    normed, _ = g.rms_norm(f"/model/layers.{layers}/final_norm_layernorm", residual, skip,
+                           checkpoint.tensor("language_model.norm.weight"), config["rms_norm_eps"], last=True)
+    _lm_head(g, checkpoint, normed)
+    return g
+
+
+def _mask_reformat(g: GraphBuilder) -> dict[str, str]:
+    """What GroupQueryAttention needs of the mask: last key index per sample, total length, additive bias [B, 1, S, T]."""
+    base = "/model/attn_mask_reformat/attn_mask_subgraph"
+    total = g.node("ReduceSum", ["attention_mask", g.ints(1)], f"{base}/ReduceSum", keepdims=0)
+    last = g.node("Sub", [total, g.ints(1)], f"{base}/Sub")
+    seqlens = g.cast(last, np.int32, f"{base}/Sub/Cast")
+    shape = g.node("Shape", ["attention_mask"], f"{base}/Shape")
+    length = g.node("Gather", [shape, g.int_scalar(1)], f"{base}/Gather", axis=0)
+    length = g.cast(length, np.int32, f"{base}/Gather/Cast")
+
+    base = "/model/attn_mask_reformat/attention_bias"
+    kept = g.cast("attention_mask", np.float32, f"{base}/Cast")
+    hidden = g.node("Sub", [g.float_scalar(1.0), kept], f"{base}/Sub")
+    bias = g.to_compute(g.node("Mul", [hidden, g.float_scalar(MASKED)], f"{base}/Mul"), f"{base}/Mul/Cast")
+    bias = g.node("Unsqueeze", [bias, g.ints(1, 2)], f"{base}/Unsqueeze")
+    shape = g.node("Shape", ["position_ids"], f"{base}/Shape")
+    rows = g.node("Slice", [shape, g.ints(2), g.ints(3)], f"{base}/Slice")
+    shape = g.node("Concat", [g.ints(1, 1), rows, g.ints(1)], f"{base}/Concat", axis=0)
+    return {"seqlens_k": seqlens, "total_length": length, "bias": g.node("Expand", [bias, shape], f"{base}/Expand")}
+
+
+def _mrope_cache(g: GraphBuilder, checkpoint: Checkpoint) -> tuple[str, str, str]:
+    """Row numbers [B, S] and, per row, cosine and sine [B*S, head/2] of M-RoPE, where each frequency follows one axis.
+
+    In float64: WebGPU has no such type, so these few numbers are made on the CPU, where the sine of a large angle is right;
+    the sine of a shader may be off by 5e-4.
+    """
+    base = "/model/mrope_dynamic_cache"
+    head, sections = checkpoint.head_size, checkpoint.mrope_sections
+    if sum(sections) != head // 2:
+        raise ValueError(f"mrope_section {sections} must add up to half the head size ({head // 2}).")
+    axes = np.repeat(np.arange(3, dtype=np.int64), sections)
+    frequencies = inverse_frequencies(checkpoint.rope_theta, head)
+    positions = g.node("Gather", ["position_ids", g.weight("model.mrope_axes", axes)], f"{base}/sections/Gather", axis=0)
+    positions = g.node("Transpose", [positions], f"{base}/Transpose", perm=[1, 2, 0])
+    positions = g.node("Reshape", [positions, g.ints(-1, head // 2)], f"{base}/Reshape")
+    positions = g.cast(positions, np.float64, f"{base}/pos_ids/Cast")
+    angles = g.node("Mul", [positions, g.weight("model.inv_freq", frequencies)], f"{base}/freqs/Mul")
+    cos, sin = (g.cast(g.node(op, [angles], f"{base}/{op}"), np.float32, f"{base}/{op}/Cast") for op in ("Cos", "Sin"))
+
+    shape = g.node("Shape", ["position_ids"], f"{base}/pos_ids/Shape")
+    plane = g.node("Slice", [shape, g.ints(1), g.ints(3)], f"{base}/pos_ids/Slice")
+    count = g.node("ReduceProd", [plane, g.ints(0)], f"{base}/TotalLen/ReduceProd", keepdims=0)
+    rows = g.node("Range", [g.int_scalar(0), count, g.int_scalar(1)], f"{base}/Range")
+    return g.node("Reshape", [rows, plane], f"{base}/PosIds/Reshape"), cos, sin
+
+
+def _attention(g: GraphBuilder, checkpoint: Checkpoint, index: int, normed: str, mask: dict[str, str], rotary: tuple[str, str, str]) -> str:
+    config, base = checkpoint.text, f"/model/layers.{index}/attn"
+    weights = checkpoint.group(f"language_model.layers.{index}.self_attn.")
+    q, k, v = (g.linear(f"{base}/{part}_proj", normed, weights[f"{part}_proj.weight"], weights.get(f"{part}_proj.bias")) for part in "qkv")
+    rotated = []
+    for value, name in ((q, "q"), (k, "k")):
+        value = g.to_float(value, f"{base}/{name}_mrope/Input/Cast")
+        value = g.node("RotaryEmbedding", [value, *rotary], f"{base}/{name}_mrope/RotaryEmbedding", domain="com.microsoft", interleaved=0)
+        rotated.append(g.to_compute(value, f"{base}/{name}_mrope/Output/Cast"))
+    name = f"{base}/GroupQueryAttention"
+    mixed = g.node(
+        "GroupQueryAttention",
+        [*rotated, v, f"past_key_values.{index}.key", f"past_key_values.{index}.value", mask["seqlens_k"], mask["total_length"],
+         "", "", "", mask["bias"]],
+        name,
+        outputs=[f"{name}/output_0", f"present.{index}.key", f"present.{index}.value"],
+        domain="com.microsoft",
+        num_heads=config["num_attention_heads"],
+        kv_num_heads=config["num_key_value_heads"],
+        scale=float(checkpoint.head_size**-0.5),
+        local_window_size=-1,
+        softcap=0.0,
+        do_rotary=0,
+        rotary_interleaved=0,
+    )
+    return g.linear(f"{base}/o_proj", mixed, weights["o_proj.weight"])
+
+
+def _lm_head(g: GraphBuilder, checkpoint: Checkpoint, normed: str) -> None:
+    base = "/lm_head/num_logits_to_keep"
+    start = g.node("Neg", ["num_logits_to_keep"], f"{base}/Neg")
+    start = g.node("Unsqueeze", [start, g.ints(0)], f"{base}/Unsqueeze")
+    rows = g.node("Slice", [normed, start, g.ints(INT64_MAX), g.ints(1)], f"{base}/Slice")
+    narrow = g.compute != np.float32
+    logits = g.linear("/lm_head", rows, checkpoint.lm_head, outputs=None if narrow else ["logits"])
+    if narrow:
+        g.cast(logits, np.float32, "/lm_head/Cast", outputs=["logits"])

@@ -1,0 +1,66 @@
+"""Rounds weight matrices to 4 bits in blocks of 32, in the layout of the MatMulNBits operator."""
+
+from __future__ import annotations
+
+import numpy as np
+
+BLOCK = 32
+LEVELS = 15
+#: Shrink factors of a block's value range that are tried: cutting the tails a little often lowers the squared error.
+SHRINKS = np.linspace(1.0, 0.7, 13)
+
+
+def quantise_blocks(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Quantises `weight` [out, in] (in a multiple of 32) to asymmetric 4-bit blocks along `in`.
+
+    For every block the range, shrunk about its ends, with the least squared error is kept.
+    Returns (packed uint8 [out, in/32, 16], low nibble first; scales float32 [out * in/32];
+    zero points uint8 [out * ceil(in/64)], low nibble first, each row padded to a whole byte).
+    """
+    rows, columns = weight.shape
+    if columns % BLOCK:
+        raise ValueError(f"A weight of shape {weight.shape} cannot be cut into blocks of {BLOCK}; pad or keep it in floating point.")
+    blocks = weight.astype(np.float32).reshape(rows, columns // BLOCK, BLOCK)
+    codes, scales, zeros = _best_codes(blocks)
+    packed = (codes[..., 0::2] | (codes[..., 1::2] << 4)).astype(np.uint8)
+    return packed, scales.reshape(-1), _pack_zero_points(zeros)
+
+
+def dequantise_blocks(packed: np.ndarray, scales: np.ndarray, zeros: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """The float32 weight [out, in] that `quantise_blocks`' result stands for."""
+    rows, columns = shape
+    count = columns // BLOCK
+    codes = np.empty((rows, count, BLOCK), dtype=np.float32)
+    codes[..., 0::2] = packed & 15
+    codes[..., 1::2] = packed >> 4
+    nibbles = zeros.reshape(rows, -1)
+    points = np.stack([nibbles & 15, nibbles >> 4], axis=-1).reshape(rows, -1)[:, :count]
+    return ((codes - points[..., None]) * scales.reshape(rows, count, 1)).reshape(rows, columns).astype(np.float32)
+
+
+def _best_codes(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    low = np.minimum(blocks.min(axis=-1), 0.0)
+    high = np.maximum(blocks.max(axis=-1), 0.0)
+    best_error = np.full(low.shape, np.inf, dtype=np.float32)
+    codes = np.zeros(blocks.shape, dtype=np.uint8)
+    scales = np.ones(low.shape, dtype=np.float32)
+    zeros = np.zeros(low.shape, dtype=np.uint8)
+    for shrink in SHRINKS:
+        scale = ((high - low) * np.float32(shrink) / LEVELS).astype(np.float32)
+        scale = np.where(scale == 0.0, np.float32(1.0), scale)
+        zero = np.clip(np.rint(-low * np.float32(shrink) / scale), 0, LEVELS)
+        code = np.clip(np.rint(blocks / scale[..., None]) + zero[..., None], 0, LEVELS)
+        error = np.square((code - zero[..., None]) * scale[..., None] - blocks).sum(axis=-1)
+        better = error < best_error
+        best_error = np.where(better, error, best_error)
+        codes = np.where(better[..., None], code.astype(np.uint8), codes)
+        scales = np.where(better, scale, scales)
+        zeros = np.where(better, zero.astype(np.uint8), zeros)
+    return codes, scales, zeros
+
+
+def _pack_zero_points(zeros: np.ndarray) -> np.ndarray:
+    rows, count = zeros.shape
+    if count % 2:
+        zeros = np.concatenate([zeros, np.zeros((rows, 1), dtype=np.uint8)], axis=1)
+    return (zeros[:, 0::2] | (zeros[:, 1::2] << 4)).astype(np.uint8).reshape(-1)
