@@ -1,0 +1,55 @@
+// How Noema is built and how its Vitest projects run; every path is relative, so the result can be served from any folder.
+import react from '@vitejs/plugin-react';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { CHROMIUM_FLAGS, findChromium } from './web/cli/chromium';
+import { SECURITY_POLICY, securityPolicy } from './web/cli/security-policy';
+
+/** The runtimes load WASM by URL: pre-bundling moves them away from it. */
+const NOT_PREBUNDLED = ['onnxruntime-web', '@huggingface/transformers'];
+
+const executablePath = findChromium();
+
+export default defineConfig({
+  base: './',
+  plugins: [react(), securityPolicy()],
+  // The header covers the worker too: a page's <meta> policy does not reach a worker with its own address.
+  preview: { headers: { 'Content-Security-Policy': SECURITY_POLICY } },
+  worker: { format: 'es' },
+  optimizeDeps: { exclude: NOT_PREBUNDLED },
+  build: {
+    target: 'esnext',
+    manifest: true,
+    // WASM and models are larger than any warning threshold worth having; `npm run size` guards what the first view loads.
+    chunkSizeWarningLimit: 100_000,
+    rolldownOptions: { input: { main: 'index.html', headless: 'web/headless/index.html' } },
+  },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', environment: 'node', include: ['test/{unit,property}/**/*.test.{ts,tsx}'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.browser.test.{ts,tsx}', 'test/parity/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // Two cores: files in turn, so that one measures nothing while another computes.
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { args: [...CHROMIUM_FLAGS], ...(executablePath === null ? {} : { executablePath }) },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});

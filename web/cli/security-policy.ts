@@ -1,0 +1,31 @@
+// The Content-Security-Policy of the built pages: everything comes from where the page came from.
+import type { Plugin } from 'vite';
+
+/** Hosts besides our own that may be asked for model files. None: the models are embedded. */
+const MODEL_HOSTS: readonly string[] = [];
+
+/** One directive per line; `wasm-unsafe-eval` lets the runtime compile WASM and nothing else. */
+export const SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  ['connect-src', "'self'", 'data:', 'blob:', ...MODEL_HOSTS].join(' '),
+  "manifest-src 'self'",
+  "frame-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/** Writes the policy into every built page. Not while developing: the development server injects inline styles and scripts. */
+export function securityPolicy(): Plugin {
+  return {
+    name: 'noema:security-policy',
+    apply: 'build',
+    transformIndexHtml: () => [
+      { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: SECURITY_POLICY }, injectTo: 'head-prepend' },
+    ],
+  };
+}

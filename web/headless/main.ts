@@ -1,0 +1,2 @@
+// The page without a screen: what `npm run ask` drives.
+export {};
