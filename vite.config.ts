@@ -2,8 +2,8 @@
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { CHROMIUM_FLAGS, findChromium } from './web/cli/chromium';
-import { SECURITY_POLICY, securityPolicy } from './web/cli/security-policy';
+import { CHROMIUM_FLAGS, findChromium } from './web/cli/chromium.ts';
+import { SECURITY_POLICY, securityPolicy } from './web/cli/security-policy.ts';
 
 /** The runtimes load WASM by URL: pre-bundling moves them away from it. */
 const NOT_PREBUNDLED = ['onnxruntime-web', '@huggingface/transformers'];
