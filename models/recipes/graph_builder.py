@@ -15,7 +15,6 @@ IR_VERSION = 10
 TENSOR_TYPES = {
     np.dtype(np.float32): TensorProto.FLOAT,
     np.dtype(np.float16): TensorProto.FLOAT16,
-    np.dtype(np.float64): TensorProto.DOUBLE,
     np.dtype(np.int64): TensorProto.INT64,
     np.dtype(np.int32): TensorProto.INT32,
     np.dtype(np.bool_): TensorProto.BOOL,
@@ -24,8 +23,8 @@ TENSOR_TYPES = {
 
 
 def inverse_frequencies(theta: float, size: int) -> np.ndarray:
-    """Rotary frequencies theta^(-2i/size), i < size/2: rounded to float32 as the model has them, held as float64."""
-    return (1.0 / (np.float32(theta) ** (np.arange(0, size, 2, dtype=np.float32) / np.float32(size)))).astype(np.float64)
+    """Rotary frequencies theta^(-2i/size), i < size/2, in float32 as the model computes them."""
+    return (1.0 / (np.float32(theta) ** (np.arange(0, size, 2, dtype=np.float32) / np.float32(size)))).astype(np.float32)
 
 
 class GraphBuilder:
@@ -134,6 +133,24 @@ class GraphBuilder:
         if narrow:
             self.cast(normed, self.compute, f"{location}/output_0/Cast", outputs=[f"{location}/output_0"])
         return f"{location}/output_0", residual
+
+    def rotary_pair(self, positions: str, frequencies: np.ndarray, length: int, base: str) -> tuple[str, str]:
+        """Cosine and sine [rows, n] of positions (int64 [rows, n], below `length`) times frequencies [n], from a table.
+
+        A table, because a shader's sine is poor: WebGPU asks for 2^-11 within half a turn and for nothing beyond, and the
+        error of a software adapter alone moved the logits by 5e-5.
+        """
+        count = len(frequencies)
+        angles = np.arange(length, dtype=np.float32)[:, None] * frequencies.astype(np.float32)
+        columns = self.weight(f"{base}/columns"[1:].replace("/", "."), np.arange(count, dtype=np.int64))
+        index = self.node("Mul", [positions, self.int_scalar(count)], f"{base}/index/Mul")
+        index = self.node("Add", [index, columns], f"{base}/index/Add")
+        pair = []
+        for name, function in (("cos", np.cos), ("sin", np.sin)):
+            table = function(angles.astype(np.float64)).astype(np.float32).reshape(-1)
+            table = self.weight(f"{base}/{name}_cache"[1:].replace("/", "."), table)
+            pair.append(self.node("Gather", [table, index], f"{base}/{name}_cache/Gather", axis=0))
+        return pair[0], pair[1]
 
     def gated_mlp(self, basename: str, value: str, weights: dict[str, np.ndarray]) -> str:
         """SwiGLU: down(silu(gate(x)) * up(x)); `weights` holds {gate,up,down}_proj.{weight,bias}."""

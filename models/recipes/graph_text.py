@@ -8,6 +8,8 @@ from .export_weights import Checkpoint
 from .graph_builder import GraphBuilder, inverse_frequencies
 
 MASKED = -65504.0
+#: Longest rotary table written: 4 MiB at head size 128.
+MAX_POSITIONS = 8192
 INT64_MAX = 2**63 - 1
 
 
@@ -85,23 +87,17 @@ def _mask_reformat(g: GraphBuilder) -> dict[str, str]:
 
 
 def _mrope_cache(g: GraphBuilder, checkpoint: Checkpoint) -> tuple[str, str, str]:
-    """Row numbers [B, S] and, per row, cosine and sine [B*S, head/2] of M-RoPE, where each frequency follows one axis.
-
-    In float64: WebGPU has no such type, so these few numbers are made on the CPU, where the sine of a large angle is right;
-    the sine of a shader may be off by 5e-4.
-    """
+    """Row numbers [B, S] and, per row, cosine and sine [B*S, head/2] of M-RoPE, where each frequency follows one axis."""
     base = "/model/mrope_dynamic_cache"
     head, sections = checkpoint.head_size, checkpoint.mrope_sections
     if sum(sections) != head // 2:
         raise ValueError(f"mrope_section {sections} must add up to half the head size ({head // 2}).")
     axes = np.repeat(np.arange(3, dtype=np.int64), sections)
-    frequencies = inverse_frequencies(checkpoint.rope_theta, head)
     positions = g.node("Gather", ["position_ids", g.weight("model.mrope_axes", axes)], f"{base}/sections/Gather", axis=0)
     positions = g.node("Transpose", [positions], f"{base}/Transpose", perm=[1, 2, 0])
     positions = g.node("Reshape", [positions, g.ints(-1, head // 2)], f"{base}/Reshape")
-    positions = g.cast(positions, np.float64, f"{base}/pos_ids/Cast")
-    angles = g.node("Mul", [positions, g.weight("model.inv_freq", frequencies)], f"{base}/freqs/Mul")
-    cos, sin = (g.cast(g.node(op, [angles], f"{base}/{op}"), np.float32, f"{base}/{op}/Cast") for op in ("Cos", "Sin"))
+    length = min(checkpoint.text["max_position_embeddings"], MAX_POSITIONS)
+    cos, sin = g.rotary_pair(positions, inverse_frequencies(checkpoint.rope_theta, head), length, base)
 
     shape = g.node("Shape", ["position_ids"], f"{base}/pos_ids/Shape")
     plane = g.node("Slice", [shape, g.ints(1), g.ints(3)], f"{base}/pos_ids/Slice")

@@ -9,6 +9,8 @@ from .graph_builder import GraphBuilder, inverse_frequencies
 
 NORM_EPSILON = 1e-6
 MASKED = -65504.0
+#: Patches along the longest side an image may have (14,336 pixels).
+MAX_GRID = 1024
 
 
 def vision_graph(checkpoint: Checkpoint, compute, quantised: bool) -> GraphBuilder:
@@ -148,20 +150,15 @@ class _Indices:
 
 
 def _rotary_cache(g: GraphBuilder, config: dict, indices: _Indices) -> tuple[str, str]:
-    """Cosine and sine [P, head/2] of the two-dimensional rotary embedding: first half by row, second by column.
-
-    In float64, hence on the CPU, for the reason given with the decoder's positions.
-    """
+    """Cosine and sine [P, head/2] of the two-dimensional rotary embedding: first half by row, second by column."""
     theta = config["rope_parameters"]["rope_theta"] if "rope_parameters" in config else 10000.0
-    inverse = g.weight("vision.inv_freq", inverse_frequencies(theta, config["hidden_size"] // config["num_heads"] // 2))
-    angles = []
+    frequencies = inverse_frequencies(theta, config["hidden_size"] // config["num_heads"] // 2)
+    columns = []
     for positions, part in ((indices.row, "row"), (indices.column, "column")):
-        value = g.node("Unsqueeze", [positions, g.ints(1)], f"/vision/rotary/{part}/Unsqueeze")
-        value = g.cast(value, np.float64, f"/vision/rotary/{part}/Cast")
-        angles.append(g.node("Mul", [value, inverse], f"/vision/rotary/{part}/Mul"))
-    angles = g.node("Concat", angles, "/vision/rotary/Concat", axis=-1)
-    cos, sin = (g.cast(g.node(op, [angles], f"/vision/rotary/{op}"), np.float32, f"/vision/rotary/{op}/Cast") for op in ("Cos", "Sin"))
-    return cos, sin
+        column = g.node("Unsqueeze", [positions, g.ints(1)], f"/vision/rotary/{part}/Unsqueeze")
+        columns += [column] * len(frequencies)
+    positions = g.node("Concat", columns, "/vision/rotary/Concat", axis=-1)
+    return g.rotary_pair(positions, np.tile(frequencies, 2), MAX_GRID, "/vision/rotary")
 
 
 def _attention(g: GraphBuilder, checkpoint: Checkpoint, base: str, source: str, normed: str, indices: _Indices,
