@@ -1,0 +1,177 @@
+// The worker as an Engine: starts it when first needed, turns its death into an event, and ends it when it will not stop.
+import { type Remote, transfer, wrap } from 'comlink';
+import type { AbortHandle, Engine, LoadRequest, RunRequest } from '../../src/engine/engine';
+import { type EngineError, cancelled, fault, toEngineError } from '../../src/engine/errors';
+import type { LoadEvent, RunEvent } from '../../src/run/events';
+import { type DeviceReport, type EngineService, type JobEvent, openJob } from '../../workers/wire';
+
+export interface LiveEngineOptions {
+  readonly spawn?: () => Worker;
+  /** Called when the worker is gone, and the model with it. */
+  readonly onLost?: () => void;
+  /** How long a cancelled job may take to say so before its worker is ended. */
+  readonly graceMs?: number;
+  /** How long a job may be silent before its worker is given up. */
+  readonly silenceMs?: number;
+}
+
+interface Host {
+  readonly worker: Worker;
+  readonly service: Remote<EngineService>;
+  /** Ends every open job and every open call with an error. */
+  readonly open: Set<(error: EngineError) => void>;
+}
+
+/** A finished call whose events have not all arrived yet gets this long: the two travel on different ports. */
+const STRAGGLERS_MS = 2000;
+const PROBE_MS = 20_000;
+
+export class LiveEngine implements Engine {
+  #host: Host | null = null;
+  readonly #options: Required<LiveEngineOptions>;
+
+  constructor(options: LiveEngineOptions = {}) {
+    this.#options = { spawn: spawnWorker, onLost: () => undefined, graceMs: 3000, silenceMs: 180_000, ...options };
+  }
+
+  load(request: LoadRequest, signal: AbortHandle): AsyncIterable<LoadEvent> {
+    const modelUrl = new URL(request.modelUrl, document.baseURI).href;
+    return this.#job<LoadEvent>(
+      (service, port) => service.load({ ...request, modelUrl }, transfer(port, [port])),
+      (error) => ({ type: 'failed', error }),
+      () => ({ type: 'cancelled' }),
+      signal,
+    );
+  }
+
+  run(request: RunRequest, signal: AbortHandle): AsyncIterable<RunEvent> {
+    let step: number | null = null;
+    return this.#job<RunEvent>(
+      (service, port) => service.run(request, transfer(port, [port])),
+      (error) => ({ type: 'failed', error }),
+      () => ({ type: 'cancelled', step }),
+      signal,
+      (event) => {
+        if (event.type === 'step') step = event.step;
+      },
+    );
+  }
+
+  /** What this browser can run a model on. Rejects with an EngineFault when the worker dies or does not answer. */
+  async probe(): Promise<DeviceReport> {
+    const host = this.#ensureHost();
+    return new Promise((resolve, reject) => {
+      const give = (error: EngineError): void => reject(fault(error.code, error.message, error.action, { retry: error.retry }));
+      const timer = setTimeout(() => give(silent()), PROBE_MS);
+      host.open.add(give);
+      host.service
+        .probe()
+        .then(resolve, reject)
+        .finally(() => {
+          clearTimeout(timer);
+          host.open.delete(give);
+        });
+    });
+  }
+
+  /** Gives the model's memory back by ending the worker: the only way that surely frees GPU memory. */
+  unload(): void {
+    this.#drop(cancelled().value);
+  }
+
+  async *#job<E extends JobEvent>(
+    start: (service: Remote<EngineService>, port: MessagePort) => Promise<void>,
+    failed: (error: EngineError) => E,
+    stopped: () => E,
+    signal: AbortHandle,
+    watch: (event: E) => void = () => undefined,
+  ): AsyncGenerator<E, void, undefined> {
+    if (signal.aborted) {
+      yield stopped();
+      return;
+    }
+    const host = this.#ensureHost();
+    const job = openJob<E>();
+    const end = (error: EngineError): void => job.end(error.code === 'CANCELLED' ? stopped() : failed(error));
+    const timers = new Set<ReturnType<typeof setTimeout>>();
+    const later = (ms: number, work: () => void): ReturnType<typeof setTimeout> => {
+      const timer = setTimeout(work, ms);
+      timers.add(timer);
+      return timer;
+    };
+    const onAbort = (): void => {
+      job.cancel();
+      later(this.#options.graceMs, () => {
+        job.end(stopped());
+        this.#drop(cancelled().value);
+      });
+    };
+    const onSilence = (): void => {
+      end(silent());
+      this.#drop(silent());
+    };
+    host.open.add(end);
+    signal.addEventListener('abort', onAbort, { once: true });
+    start(host.service, job.remote).then(
+      () => later(STRAGGLERS_MS, () => end(unfinished())),
+      (thrown: unknown) => end(toEngineError(thrown)),
+    );
+    let silence = later(this.#options.silenceMs, onSilence);
+    try {
+      for await (const event of job.events) {
+        clearTimeout(silence);
+        silence = later(this.#options.silenceMs, onSilence);
+        watch(event);
+        yield event;
+      }
+    } finally {
+      host.open.delete(end);
+      signal.removeEventListener('abort', onAbort);
+      for (const timer of timers) clearTimeout(timer);
+    }
+  }
+
+  #ensureHost(): Host {
+    if (this.#host !== null) return this.#host;
+    const worker = this.#options.spawn();
+    const host: Host = { worker, service: wrap<EngineService>(worker), open: new Set() };
+    worker.addEventListener('error', (event) => this.#crashed(host, event.message || 'The script could not be started.'));
+    worker.addEventListener('messageerror', () => this.#crashed(host, 'A message could not be read.'));
+    this.#host = host;
+    return host;
+  }
+
+  #crashed(host: Host, detail: string): void {
+    if (this.#host !== host) return;
+    this.#drop(
+      fault('INTERNAL', 'The thread that runs the model has stopped.', 'Press Run: a fresh one starts and loads the model again.', {
+        retry: true,
+        detail,
+      }).value,
+    );
+  }
+
+  /** Ends the worker and everything that waits for it; the next call starts a fresh one. */
+  #drop(error: EngineError): void {
+    const host = this.#host;
+    if (host === null) return;
+    this.#host = null;
+    host.worker.terminate();
+    for (const end of host.open) end(error);
+    this.#options.onLost();
+  }
+}
+
+function spawnWorker(): Worker {
+  return new Worker(new URL('../../workers/engine.worker.ts', import.meta.url), { type: 'module', name: 'noema-engine' });
+}
+
+function silent(): EngineError {
+  return fault('TIMEOUT', 'The thread that runs the model does not answer.', 'Press Run: a fresh one starts. A smaller picture or fewer steps may help.', {
+    retry: true,
+  }).value;
+}
+
+function unfinished(): EngineError {
+  return fault('PROTOCOL', 'The run ended without saying how.', 'Run again; if it happens again, export the run and report it.', { retry: true }).value;
+}

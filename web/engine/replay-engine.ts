@@ -1,0 +1,86 @@
+// Plays a recorded run through the same interface as the worker: at its own pace, faster, or at once.
+import type { AbortHandle, Engine } from '../../src/engine/engine';
+import { fault } from '../../src/engine/errors';
+import type { LoadEvent, RunEvent } from '../../src/run/events';
+import { isTerminal } from '../../src/run/events';
+
+/** 'once' gives every event without waiting. */
+export type ReplaySpeed = 1 | 4 | 'once';
+
+/** Waits; resolves early when the signal is aborted. */
+export type Wait = (ms: number, signal: AbortHandle) => Promise<void>;
+
+/** A think step takes at least this long to watch, and never holds the visitor longer than that. */
+const STEP_MS = { least: 120, most: 700 } as const;
+const TOKEN_MS = 35;
+const DEPENDENCE_MS = 12;
+const PHASE_MS = 60;
+
+export class ReplayEngine implements Engine {
+  readonly #events: readonly RunEvent[];
+  readonly #speed: ReplaySpeed;
+  readonly #wait: Wait;
+
+  /** `events` is a whole recording: `started` first, a terminal event last. */
+  constructor(events: readonly RunEvent[], speed: ReplaySpeed, wait: Wait = abortableWait) {
+    this.#events = events;
+    this.#speed = speed;
+    this.#wait = wait;
+  }
+
+  async *load(): AsyncIterable<LoadEvent> {
+    yield {
+      type: 'failed',
+      error: fault('BAD_INPUT', 'A recording has no model to load.', 'Press Load model to load the real one.').value,
+    };
+  }
+
+  async *run(_request: unknown, signal: AbortHandle): AsyncIterable<RunEvent> {
+    let step: number | null = null;
+    for (const event of this.#events) {
+      if (this.#speed !== 'once') await this.#wait(pause(event) / this.#speed, signal);
+      if (signal.aborted) {
+        yield { type: 'cancelled', step };
+        return;
+      }
+      if (event.type === 'step') step = event.step;
+      yield event;
+      if (isTerminal(event)) return;
+    }
+    yield {
+      type: 'failed',
+      error: fault('PROTOCOL', 'This recording stops before its end.', 'Export the run again, or play another recording.').value,
+    };
+  }
+}
+
+/** Milliseconds before an event is shown at x1: as recorded where that is pleasant to watch. */
+export function pause(event: RunEvent): number {
+  switch (event.type) {
+    case 'step':
+      return Math.min(Math.max(event.ms, STEP_MS.least), STEP_MS.most);
+    case 'token':
+      return TOKEN_MS;
+    case 'dependence':
+      return DEPENDENCE_MS;
+    case 'phase':
+      return PHASE_MS;
+    default:
+      return 0;
+  }
+}
+
+const abortableWait: Wait = (ms, signal) =>
+  new Promise((resolve) => {
+    if (ms <= 0 || signal.aborted) {
+      resolve();
+      return;
+    }
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
