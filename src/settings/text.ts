@@ -1,0 +1,90 @@
+// Settings as text: `name=value` of a command line, and the search parameters of a link.
+import { EngineFault, type EngineError } from '../engine/errors';
+import type { SettingField, SettingValue } from './field';
+import {
+  badValue,
+  DEFAULT_SETTINGS,
+  isSettingName,
+  isSettingValue,
+  parseSettings,
+  SETTING_FIELDS,
+  settingsDiff,
+  unknownSetting,
+  type RunSettings,
+  type SettingName,
+} from './schema';
+
+/**
+ * Reads one setting from text. Numbers in plain or scientific notation; booleans as true/false, yes/no, on/off, 1/0;
+ * a setting that can be off takes `none`.
+ * @throws EngineFault BAD_INPUT that names what is wrong and what is expected.
+ */
+export function parseSetting(name: string, text: string): { readonly name: SettingName; readonly value: SettingValue } {
+  if (!isSettingName(name)) throw unknownSetting(name);
+  const value = readText(SETTING_FIELDS[name], text.trim());
+  if (value === undefined || !isSettingValue(name, value)) throw badValue(name, text);
+  return { name, value };
+}
+
+/** A setting's value as the text `parseSetting` reads. */
+export function formatSetting(value: SettingValue): string {
+  return value === null ? 'none' : String(value);
+}
+
+/** Search-parameter pairs of the settings that differ from their defaults. */
+export function settingsToParams(settings: RunSettings): [name: string, value: string][] {
+  return Object.entries(settingsDiff(settings)).map(([name, value]) => [name, formatSetting(value)]);
+}
+
+/**
+ * Reads settings from search-parameter pairs and never throws: what cannot be read keeps `base` and is named in `problems`.
+ * Names that are no settings are left to whoever owns them. Of a name given twice the last one counts.
+ */
+export function settingsFromParams(
+  pairs: Iterable<readonly [string, string]>,
+  base: RunSettings = DEFAULT_SETTINGS,
+): { readonly settings: RunSettings; readonly problems: readonly EngineError[] } {
+  const problems: EngineError[] = [];
+  const found: Record<string, SettingValue> = {};
+  for (const [name, text] of pairs) {
+    if (!isSettingName(name)) continue;
+    attempt(problems, () => (found[name] = parseSetting(name, text).value));
+  }
+  const settings = attempt(problems, () => parseSettings({ ...base, ...found }));
+  return { settings: settings ?? base, problems };
+}
+
+function attempt<T>(problems: EngineError[], work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (thrown) {
+    if (!(thrown instanceof EngineFault)) throw thrown;
+    problems.push(thrown.value);
+    return undefined;
+  }
+}
+
+const TRUE = ['true', 'yes', 'on', '1'];
+const FALSE = ['false', 'no', 'off', '0'];
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i;
+
+function readText(field: SettingField, text: string): SettingValue | undefined {
+  const lower = text.toLowerCase();
+  switch (field.kind) {
+    case 'choice':
+      return text;
+    case 'boolean':
+      return TRUE.includes(lower) ? true : FALSE.includes(lower) ? false : undefined;
+    case 'optional-number':
+      if (lower === 'none' || lower === '') return null;
+      return readNumber(text);
+    case 'integer':
+    case 'number':
+      return readNumber(text);
+  }
+}
+
+function readNumber(text: string): number | undefined {
+  // Adding 0 turns -0 into 0, which prints and reads back the same.
+  return NUMBER.test(text) ? Number(text) + 0 : undefined;
+}
