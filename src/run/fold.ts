@@ -1,0 +1,157 @@
+// What a run's events add up to: the one state that charts, overlays and tokens are drawn from.
+import type { LatentStep, RunEvent, RunEventOf, RunPhase, StepEvent, Stream } from './events';
+
+/** One point of the reward chart. `reward` is the perturbed candidate's, `bestReward` the highest of an evaluated [T, V]. */
+export interface SeriesPoint {
+  readonly step: number;
+  readonly reward: number;
+  readonly bestReward: number;
+  readonly unperturbedReward: number | null;
+  readonly isBest: boolean;
+  readonly sigma: number;
+  readonly entropy: number;
+  readonly topProbability: number;
+  readonly patchCount: number;
+}
+
+export interface RunToken {
+  readonly index: number;
+  readonly id: number;
+  readonly text: string;
+  readonly logprob: number;
+}
+
+/** How much one token depends on the image: S_t and the two log-probabilities it is the difference of, in nats. */
+export interface TokenDependence {
+  readonly value: number;
+  readonly withImage: number;
+  readonly withoutImage: number;
+}
+
+export interface StreamState {
+  readonly tokens: readonly RunToken[];
+  /** The tokens' text, joined. */
+  readonly text: string;
+  /** By token index; a token that has no value (yet) has a hole or lies past the end. */
+  readonly dependence: readonly (TokenDependence | undefined)[];
+}
+
+export interface RunState {
+  /** `empty` before the first event; `running` until a terminal one. */
+  readonly status: 'empty' | 'running' | 'finished' | 'cancelled' | 'failed';
+  readonly started: RunEventOf<'started'> | null;
+  readonly image: RunEventOf<'image'> | null;
+  readonly prompt: RunEventOf<'prompt'> | null;
+  /** The phase the run is in, or was in when it ended. */
+  readonly phase: RunPhase | null;
+  /** In order; `steps[k].step` is k in a run that was not cut at its start. */
+  readonly steps: readonly StepEvent[];
+  readonly series: readonly SeriesPoint[];
+  /** The last step that raised the best reward; null before the first step. */
+  readonly bestStep: number | null;
+  readonly bestReward: number | null;
+  readonly streams: { readonly [S in Stream]: StreamState };
+  readonly finished: RunEventOf<'finished'> | null;
+  readonly cancelled: RunEventOf<'cancelled'> | null;
+  readonly error: RunEventOf<'failed'>['error'] | null;
+}
+
+const NO_STREAM: StreamState = { tokens: [], text: '', dependence: [] };
+
+const EMPTY: RunState = {
+  status: 'empty',
+  started: null,
+  image: null,
+  prompt: null,
+  phase: null,
+  steps: [],
+  series: [],
+  bestStep: null,
+  bestReward: null,
+  streams: { baseline: NO_STREAM, answer: NO_STREAM },
+  finished: null,
+  cancelled: null,
+  error: null,
+};
+
+/** The state before any event. */
+export function emptyRun(): RunState {
+  return EMPTY;
+}
+
+/** The state after one more event. Never changes `state`; what the event does not touch is shared. */
+export function foldEvent(state: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case 'started':
+      return { ...state, status: 'running', started: event };
+    case 'image':
+      return { ...state, image: event };
+    case 'prompt':
+      return { ...state, prompt: event };
+    case 'phase':
+      return { ...state, phase: event.phase };
+    case 'step':
+      return addStep(state, event);
+    case 'token':
+      return addToken(state, event);
+    case 'dependence':
+      return addDependence(state, event);
+    case 'finished':
+      return { ...state, status: 'finished', finished: event };
+    case 'cancelled':
+      return { ...state, status: 'cancelled', cancelled: event };
+    case 'failed':
+      return { ...state, status: 'failed', error: event.error };
+    default:
+      return unknownEvent(event);
+  }
+}
+
+/** The state of a whole run. */
+export function foldRun(events: Iterable<RunEvent>): RunState {
+  let state = emptyRun();
+  for (const event of events) state = foldEvent(state, event);
+  return state;
+}
+
+/** The step with this number, or undefined. */
+export function stepAt(state: RunState, step: number): StepEvent | undefined {
+  const direct = state.steps[step];
+  return direct?.step === step ? direct : state.steps.find((event) => event.step === step);
+}
+
+/** All patches injected after `step`, by latent: V_1 … V_L. */
+export function patchesAt(state: RunState, step: number): readonly (readonly number[])[] {
+  return stepAt(state, step)?.latents.map((latent: LatentStep) => latent.patches) ?? [];
+}
+
+function addStep(state: RunState, event: StepEvent): RunState {
+  const { step, reward, bestReward, unperturbedReward, isBest, sigma, entropy, topProbability, patchCount } = event;
+  const point = { step, reward, bestReward, unperturbedReward, isBest, sigma, entropy, topProbability, patchCount };
+  return {
+    ...state,
+    steps: [...state.steps, event],
+    series: [...state.series, point],
+    bestStep: isBest ? step : state.bestStep,
+    bestReward,
+  };
+}
+
+function addToken(state: RunState, event: RunEventOf<'token'>): RunState {
+  const { index, id, text, logprob } = event;
+  const before = state.streams[event.stream];
+  const after = { ...before, tokens: [...before.tokens, { index, id, text, logprob }], text: before.text + text };
+  return { ...state, streams: { ...state.streams, [event.stream]: after } };
+}
+
+function addDependence(state: RunState, event: RunEventOf<'dependence'>): RunState {
+  const { index, value, withImage, withoutImage } = event;
+  const before = state.streams[event.stream];
+  const dependence = [...before.dependence];
+  dependence[index] = { value, withImage, withoutImage };
+  return { ...state, streams: { ...state.streams, [event.stream]: { ...before, dependence } } };
+}
+
+function unknownEvent(event: never): never {
+  throw new TypeError(`no such event: ${JSON.stringify(event)}`);
+}
