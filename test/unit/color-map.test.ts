@@ -1,15 +1,7 @@
 // Colour maps: readable ink everywhere, lightness that changes evenly, and scales that keep sign and order.
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
-import {
-  divergingColour,
-  legendGradient,
-  MIN_CONTRAST,
-  niceLimit,
-  readableInk,
-  sequentialColour,
-  strength,
-} from '../../web/lib/color-map';
+import { divergingColour, legendGradient, MIN_CONTRAST, niceLimit, readableInk, sequentialColour, strength } from '../../web/lib/color-map';
 import { contrastRatio, oklchToRgb, perceivedLightness, type Rgb } from '../../web/lib/color-space';
 
 const themes = ['light', 'dark'] as const;
@@ -60,8 +52,7 @@ describe('maps', () => {
     const component = fc.integer({ min: 0, max: 255 });
     fc.assert(
       fc.property(component, component, component, (r, g, b) => {
-        for (const theme of themes)
-          expect(contrastRatio(readableInk([r, g, b], theme), [r, g, b])).toBeGreaterThanOrEqual(MIN_CONTRAST);
+        for (const theme of themes) expect(contrastRatio(readableInk([r, g, b], theme), [r, g, b])).toBeGreaterThanOrEqual(MIN_CONTRAST);
       }),
     );
   });

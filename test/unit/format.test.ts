@@ -88,9 +88,7 @@ describe('reading a formatted reward back', () => {
   it('is within half of the last shown digit', () => {
     fc.assert(
       fc.property(fc.double({ min: -50, max: 50, noNaN: true }), (value) => {
-        expect(Math.abs(Number(plain(formatReward(value))) - value)).toBeLessThanOrEqual(
-          Math.abs(value) >= 10 ? 0.005001 : 0.000501,
-        );
+        expect(Math.abs(Number(plain(formatReward(value))) - value)).toBeLessThanOrEqual(Math.abs(value) >= 10 ? 0.005001 : 0.000501);
       }),
     );
   });

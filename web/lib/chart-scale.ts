@@ -1,0 +1,66 @@
+// Axes that stand still: rounded domains with headroom that only ever grow as a run goes on.
+
+export interface AxisScale {
+  readonly domain: readonly [number, number];
+  readonly ticks: readonly number[];
+  /** Decimals that tell neighbouring ticks apart. */
+  readonly digits: number;
+}
+
+/** The smallest of 1, 2, 5 times a power of ten that is at least `raw`. */
+export function niceStep(raw: number): number {
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const factor = [1, 2, 5, 10].find((f) => f * power >= raw * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}
+
+function ticksOf(low: number, high: number, step: number): AxisScale {
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const count = Math.round((high - low) / step);
+  const ticks = Array.from({ length: count + 1 }, (_, i) => Number((low + i * step).toFixed(digits)));
+  return { domain: [ticks[0], ticks.at(-1) ?? high], ticks, digits };
+}
+
+/**
+ * A value axis around what was measured so far, with an eighth of headroom above and below and about four intervals.
+ * Never narrower than a quarter of the values' size, so that the first points do not zoom into noise.
+ */
+export function valueScale(values: Iterable<number>): AxisScale {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (!(low <= high)) return ticksOf(0, 1, 0.25);
+  const least = Math.max(0.04, 0.25 * Math.max(Math.abs(low), Math.abs(high)));
+  const missing = Math.max(0, least - (high - low));
+  const headroom = Math.max(high - low, least) / 8;
+  const from = low - missing / 2 - headroom;
+  const to = high + missing / 2 + headroom;
+  const step = niceStep((to - from) / 5);
+  return ticksOf(Math.floor(from / step + 1e-9) * step, Math.ceil(to / step - 1e-9) * step, step);
+}
+
+/** An axis of whole numbers from 0 to at least `highest`, with about `intervals` intervals; the last tick is `highest` itself when `exact`. */
+export function countScale(highest: number, intervals: number, exact = false): AxisScale {
+  const top = Math.max(1, Math.ceil(highest));
+  const step = Math.max(1, niceStep(top / intervals));
+  const scale = ticksOf(0, Math.ceil(top / step) * step, step);
+  if (!exact) return scale;
+  const ticks = scale.ticks.filter((tick) => tick === 0 || tick <= top - step / 2);
+  return { domain: [0, top], ticks: [...ticks, top], digits: 0 };
+}
+
+/** Points "x,y x,y …" of a sparkline in a box, `values` evenly spread over `slots` places; a flat line lies in the middle. */
+export function sparkline(values: readonly number[], slots: number, width: number, height: number): string {
+  const low = Math.min(...values);
+  const span = Math.max(...values) - low;
+  const dx = slots > 1 ? width / (slots - 1) : 0;
+  return values
+    .map((value, i) => {
+      const y = span > 0 ? height - ((value - low) / span) * height : height / 2;
+      return `${(i * dx).toFixed(1)},${y.toFixed(1)}`;
+    })
+    .join(' ');
+}
