@@ -1,0 +1,51 @@
+"""Writes a model folder's manifest: what it is, and the size and checksum of every file the app loads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from .export_weights import Checkpoint
+
+FORMAT = 1
+SESSIONS = ("embed_tokens", "vision_encoder", "decoder_model_merged")
+#: Features of a WebGPU adapter a type cannot do without.
+NEEDS = {"fp32": [], "q4": [], "q4f16": ["shader-f16"]}
+
+
+def write_manifest(checkpoint: Checkpoint, out: Path, dtypes: list[str], suffixes: dict[str, str]) -> None:
+    """Writes `manifest.json` over everything else in `out`.
+
+    `sessions` names, per type, the graph file of each session and, when weights lie beside the graphs, their files.
+    """
+    files = {path.relative_to(out).as_posix(): path for path in sorted(out.rglob("*")) if path.is_file() and path.name != "manifest.json"}
+    shared = [name for name in files if "/" not in name and name.endswith((".json", ".jinja"))]
+    manifest = {
+        "format": FORMAT,
+        "name": out.resolve().name,
+        "licence": "Apache-2.0",
+        "architecture": "Qwen2_5_VLForConditionalGeneration",
+        "parameters": checkpoint.count(),
+        "defaultDtype": "q4" if "q4" in dtypes else dtypes[0],
+        "training": _training(checkpoint),
+        "shared": shared,
+        "dtypes": {dtype: _dtype(files, dtype, suffixes[dtype]) for dtype in dtypes},
+        "files": {name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for name, path in files.items()},
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def _dtype(files: dict[str, Path], dtype: str, suffix: str) -> dict:
+    sessions = {}
+    for session in SESSIONS:
+        graph = f"onnx/{session}{suffix}.onnx"
+        sessions[session] = {"graph": graph, "data": [name for name in files if name.startswith(f"{graph}_data")]}
+    used = [name for session in sessions.values() for name in (session["graph"], *session["data"])]
+    return {"needs": NEEDS[dtype], "bytes": sum(files[name].stat().st_size for name in used), "sessions": sessions}
+
+
+def _training(checkpoint: Checkpoint) -> dict | None:
+    """The training summary a checkpoint carries (`training.json`), or None for one that says nothing of its training."""
+    file = checkpoint.folder / "training.json"
+    return json.loads(file.read_text()) if file.is_file() else None
