@@ -1,0 +1,31 @@
+// What several run views ask of the run store: the step under the cursor, the run's settings, the hue of a think token.
+import { useMemo } from 'react';
+import type { StepEvent } from '../../../src/run/events';
+import { stepAt } from '../../../src/run/fold';
+import { DEFAULT_SETTINGS, parseSettings, type RunSettings } from '../../../src/settings/schema';
+import { useRun } from '../../stores/run-store';
+
+const HUES = 8;
+
+/** CSS colour of think token `latent` (0-based); hues repeat after eight, which is why its number is always written too. */
+export function latentHue(latent: number): string {
+  return `var(--latent-${(latent % HUES) + 1})`;
+}
+
+/** The step event under the cursor, or undefined before the first. */
+export function useCursorStep(): StepEvent | undefined {
+  return useRun((store) => stepAt(store.state, store.cursor.step));
+}
+
+/** The settings the run on screen was started with; the defaults where an old recording names something unknown. */
+export function useRunSettings(): RunSettings {
+  const record = useRun((store) => store.state.started?.settings);
+  return useMemo(() => {
+    if (!record) return DEFAULT_SETTINGS;
+    try {
+      return parseSettings(record);
+    } catch {
+      return DEFAULT_SETTINGS;
+    }
+  }, [record]);
+}
