@@ -1,0 +1,115 @@
+// ONNX sessions on one device: creates, runs and releases them one at a time, and counts what they hold.
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import { loadOrt, chooseBuild, type Ort } from './ort';
+import { deviceLost, sortFailure } from './failures';
+import { Queue } from './queue';
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+export type Outputs = Record<string, Tensor>;
+
+/** Where outputs are left: 'gpu' keeps them on the device (WebGPU only; ignored on WASM). */
+export type Placement = Readonly<Record<string, 'gpu' | 'cpu'>>;
+
+/** A model ready to run. */
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Runs the graph and returns the outputs named in `fetch`. Tensors left on the GPU must go back by `Runtime.free`. */
+  run(feeds: Feeds, fetch: readonly string[]): Promise<Outputs>;
+  release(): Promise<void>;
+}
+
+/** External weight files of a graph: the names it knows them by, and their bytes. */
+export type ExternalData = readonly { readonly path: string; readonly data: Uint8Array | Blob }[];
+
+export class Runtime {
+  readonly #queue = new Queue();
+  readonly #sessions = new Set<Session>();
+  #live = 0;
+  #lost: string | null = null;
+  readonly #loss: Promise<never>;
+
+  private constructor(
+    readonly ort: Ort,
+    /** The device WebGPU sessions compute on; null on WASM. */
+    readonly device: GPUDevice | null,
+  ) {
+    this.#loss = new Promise<never>((_, reject) => {
+      void device?.lost.then((info) => {
+        this.#lost = info.message || info.reason || 'unknown reason';
+        reject(deviceLost(this.#lost));
+      });
+    });
+    this.#loss.catch(() => undefined);
+  }
+
+  /** Loads the build that fits the device. Throws DOWNLOAD. */
+  static async open(device: GPUDevice | null): Promise<Runtime> {
+    return new Runtime(await loadOrt(chooseBuild(device ? 'webgpu' : 'wasm')), device);
+  }
+
+  get kind(): 'webgpu' | 'wasm' {
+    return this.device ? 'webgpu' : 'wasm';
+  }
+
+  /** GPU tensors handed out and not given back. */
+  get liveTensors(): number {
+    return this.#live;
+  }
+
+  /** Builds a session. Throws BAD_MODEL, OUT_OF_MEMORY, NO_F16 or DEVICE_LOST. */
+  async create(model: Uint8Array, fileName: string, options: { placement?: Placement; externalData?: ExternalData } = {}): Promise<Session> {
+    const { placement = {}, externalData = [] } = options;
+    const device = this.device;
+    const settings: InferenceSession.SessionOptions = {
+      executionProviders: device ? [{ name: 'webgpu', device }] : ['wasm'],
+      graphOptimizationLevel: 'all',
+      ...(externalData.length > 0 ? { externalData: externalData.map(({ path, data }) => ({ path, data })) } : {}),
+      ...(device ? { preferredOutputLocation: Object.fromEntries(Object.entries(placement).map(([name, at]) => [name, at === 'gpu' ? 'gpu-buffer' : 'cpu'])) } : {}),
+    };
+    const session = await this.#do(`loading ${fileName}`, () => this.ort.InferenceSession.create(model, settings));
+    const handle: Session = {
+      inputNames: session.inputNames,
+      outputNames: session.outputNames,
+      run: async (feeds, fetch) => {
+        const outputs = await this.#do(`running ${fileName}`, () => session.run(feeds, fetch));
+        for (const name of fetch) if (outputs[name].location === 'gpu-buffer') this.#live += 1;
+        return outputs as Outputs;
+      },
+      release: async () => {
+        if (!this.#sessions.delete(handle)) return;
+        await this.#queue.run(() => session.release()).catch(() => undefined);
+      },
+    };
+    this.#sessions.add(handle);
+    return handle;
+  }
+
+  /** Gives a tensor's GPU memory back; nothing happens for a tensor that lies in ordinary memory. */
+  free(tensor: Tensor): void {
+    if (tensor.location !== 'gpu-buffer') return;
+    this.#live -= 1;
+    tensor.dispose();
+  }
+
+  /** Runs work that must not overlap a session's run (a kernel of ours reading its outputs), with the same error handling. */
+  exclusive<T>(doing: string, job: () => Promise<T>): Promise<T> {
+    return this.#do(doing, job);
+  }
+
+  /** Releases all sessions. The device itself belongs to whoever opened it. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => session.release()));
+  }
+
+  async #do<T>(doing: string, job: () => Promise<T>): Promise<T> {
+    if (this.#lost !== null) throw deviceLost(this.#lost);
+    try {
+      return await Promise.race([this.#queue.run(job), this.#loss]);
+    } catch (error) {
+      // A lost device first shows as a failing call; the reason arrives a moment later.
+      if (this.device) await Promise.race([this.#loss, new Promise((resolve) => setTimeout(resolve, 20))]);
+      throw sortFailure(error, doing);
+    }
+  }
+}
