@@ -12,6 +12,8 @@ const executablePath = findChromium();
 
 export default defineConfig({
   base: './',
+  // A file that is not there is 404, not index.html: a missing model must not look like a broken one.
+  appType: 'mpa',
   plugins: [react(), securityPolicy()],
   // The header covers the worker too: a page's <meta> policy does not reach a worker with its own address.
   preview: { headers: { 'Content-Security-Policy': SECURITY_POLICY } },

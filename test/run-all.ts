@@ -1,0 +1,101 @@
+// `npm test`: every check that must pass, in order, each reported by itself; a failed one does not hide the next.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureChromium } from '../web/cli/chromium';
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+interface Step {
+  readonly script: string;
+  /** Extra arguments that make the script write its results to `file`. */
+  readonly report?: (file: string) => readonly string[];
+  /** Reads those results. Steps without it count as one check. */
+  readonly count?: (json: unknown) => Count;
+}
+
+const vitest: Omit<Step, 'script'> = {
+  report: (file) => ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+  count: (json) => {
+    const { numPassedTests, numFailedTests, success } = json as { numPassedTests: number; numFailedTests: number; success: boolean };
+    // A file that could not even be loaded has no tests to fail.
+    return { passed: numPassedTests, failed: Math.max(numFailedTests, success ? 0 : 1) };
+  },
+};
+
+const playwright: Omit<Step, 'script'> = {
+  report: () => ['--reporter=list,json'],
+  count: (json) => {
+    const { stats } = json as { stats: { expected: number; unexpected: number; flaky: number } };
+    return { passed: stats.expected, failed: stats.unexpected + stats.flaky };
+  },
+};
+
+const STEPS: readonly Step[] = [
+  { script: 'typecheck' },
+  { script: 'lint' },
+  { script: 'format:check' },
+  { script: 'knip' },
+  { script: 'test:unit', ...vitest },
+  { script: 'test:browser', ...vitest },
+  { script: 'build' },
+  { script: 'size' },
+  { script: 'test:e2e', ...playwright },
+];
+
+function run(step: Step, folder: string): Count & { readonly seconds: number } {
+  const file = join(folder, `${step.script.replace(':', '-')}.json`);
+  const more = step.report === undefined ? [] : ['--', ...step.report(file)];
+  const started = performance.now();
+  process.stdout.write(`\n── ${step.script} ${'─'.repeat(Math.max(3, 60 - step.script.length))}\n`);
+  const { status } = spawnSync('npm', ['run', '--silent', step.script, ...more], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+    shell: process.platform === 'win32',
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const counted = step.count === undefined ? one(status === 0) : read(file, step.count);
+  // An exit status never lies about success: a crash after the last test is a failure too.
+  const failed = status === 0 ? counted.failed : Math.max(1, counted.failed);
+  return { passed: counted.passed, failed, seconds };
+}
+
+function one(passed: boolean): Count {
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
+}
+
+function read(file: string, count: (json: unknown) => Count): Count {
+  try {
+    return count(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+let browser = 'none';
+try {
+  browser = ensureChromium((line) => process.stdout.write(`${line}\n`));
+} catch (thrown) {
+  process.stdout.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+}
+process.stdout.write(`Browser: ${browser}\n`);
+
+const folder = mkdtempSync(join(tmpdir(), 'noema-test-'));
+const results = STEPS.map((step) => ({ script: step.script, ...run(step, folder) }));
+rmSync(folder, { recursive: true, force: true });
+
+process.stdout.write('\n');
+for (const { script, passed, failed, seconds } of results) {
+  const mark = failed === 0 ? 'ok    ' : 'FAILED';
+  process.stdout.write(
+    `${mark}  ${script.padEnd(14)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed  ${seconds.toFixed(0).padStart(4)} s\n`,
+  );
+}
+const passed = results.reduce((sum, result) => sum + result.passed, 0);
+const failed = results.reduce((sum, result) => sum + result.failed, 0);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;

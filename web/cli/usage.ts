@@ -1,0 +1,124 @@
+// What `npm run ask` is told on the command line, checked before anything is started.
+import { parseArgs } from 'node:util';
+import type { LoadRequest, Method } from '../../src/engine/engine';
+import { EngineFault } from '../../src/engine/errors';
+import { DEFAULT_SETTINGS, parseSettings, SETTING_FIELDS, SETTING_NAMES, settingsDiff, describeRange } from '../../src/settings/schema';
+import { formatSetting, parseSetting } from '../../src/settings/text';
+import type { HeadlessRequest } from '../headless/protocol';
+
+/** A request that cannot be followed: one clear sentence for the person who typed it; exit status 2. */
+export class UsageError extends Error {}
+
+export interface AskOptions extends Pick<HeadlessRequest, 'method' | 'question' | 'settings' | 'device'> {
+  readonly imagePath: string;
+  readonly outPath: string | null;
+  /** Address or folder of a model; null for the embedded one. */
+  readonly model: string | null;
+  /** Steps the run will take at most: the width of the curve. */
+  readonly steps: number;
+}
+
+const METHODS: readonly Method[] = ['dmlr', 'direct', 'cot'];
+const DEVICES: readonly LoadRequest['device'][] = ['auto', 'webgpu', 'wasm'];
+
+export const HELP = `Ask a vision-language model about a picture and watch it think, without a screen.
+
+  npm run ask -- --image FILE --question TEXT [options]
+
+  --image FILE          the picture: PNG, JPEG, WebP, GIF, AVIF or BMP
+  --question TEXT       what to ask about it
+  --method NAME         dmlr (default: optimise the think tokens), direct (answer at once), cot (step by step in words)
+  --set name=value      change a setting; may be given many times; --settings lists them
+  --seed N              the seed of the noise: the same seed gives the same run
+  --out FILE            write the run's events to FILE, one JSON object per line; the page can open it
+  --device NAME         auto (default), webgpu or wasm
+  --model URL|FOLDER    another model of the same layout; default: the embedded one
+  --settings            list the settings with their defaults and ranges
+  --help                this text
+
+Exit status: 0 answered, 1 the run failed, 2 the request cannot be followed, 130 stopped by Ctrl-C.
+`;
+
+/** The settings, their defaults and what they accept, one per line. */
+export function settingsList(): string {
+  const width = Math.max(...SETTING_NAMES.map((name) => name.length));
+  return SETTING_NAMES.map((name) => {
+    const value = formatSetting(DEFAULT_SETTINGS[name]);
+    return `${name.padEnd(width)}  ${value} (${describeRange(SETTING_FIELDS[name])}): ${SETTING_FIELDS[name].help}\n`;
+  }).join('');
+}
+
+/**
+ * Reads the command line. `help` and `settings` ask for text and for no run.
+ *
+ * @throws UsageError when an option is unknown, missing, or has a value that is not allowed.
+ */
+export function parseAsk(argv: readonly string[]): AskOptions | 'help' | 'settings' {
+  const { values } = readOptions(argv);
+  if (values.help === true) return 'help';
+  if (values.settings === true) return 'settings';
+  const image = values.image ?? '';
+  if (image === '') throw new UsageError('--image is missing: name the file of a picture.');
+  const question = (values.question ?? '').trim();
+  if (question === '') throw new UsageError('--question is missing or empty: ask something about the picture.');
+  if (values.out === '') throw new UsageError('--out is empty: name the file to write, or leave it out.');
+  const settings = readSettings(values.set ?? [], values.seed);
+  return {
+    imagePath: image,
+    question,
+    outPath: values.out ?? null,
+    model: values.model === undefined || values.model === '' ? null : values.model,
+    method: oneOf('--method', METHODS, values.method ?? 'dmlr'),
+    device: oneOf('--device', DEVICES, values.device ?? 'auto'),
+    settings: settingsDiff(settings),
+    steps: settings.steps,
+  };
+}
+
+function readOptions(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        image: { type: 'string' },
+        question: { type: 'string' },
+        method: { type: 'string' },
+        set: { type: 'string', multiple: true },
+        seed: { type: 'string' },
+        out: { type: 'string' },
+        device: { type: 'string' },
+        model: { type: 'string' },
+        settings: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (thrown) {
+    // Node's own sentence names the option; its second sentence is about positional arguments and helps nobody here.
+    const [sentence] = (thrown instanceof Error ? thrown.message : String(thrown)).split(/\. (?=To )|\n/);
+    throw new UsageError(`${sentence.replace(/\.$/, '')}. Run "npm run ask -- --help" for what there is.`);
+  }
+}
+
+function readSettings(pairs: readonly string[], seed: string | undefined) {
+  const record: Record<string, unknown> = {};
+  try {
+    for (const pair of [...pairs, ...(seed === undefined ? [] : [`seed=${seed}`])]) {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new UsageError(`--set ${pair} is not of the form name=value.`);
+      const { name, value } = parseSetting(pair.slice(0, at).trim(), pair.slice(at + 1));
+      record[name] = value;
+    }
+    return parseSettings(record);
+  } catch (thrown) {
+    if (thrown instanceof EngineFault) throw new UsageError(`${thrown.value.message} ${thrown.value.action}`);
+    throw thrown;
+  }
+}
+
+function oneOf<T extends string>(option: string, known: readonly T[], given: string): T {
+  const found = known.find((value) => value === given);
+  if (found === undefined) throw new UsageError(`${option} cannot be "${given}": give one of ${known.join(', ')}.`);
+  return found;
+}
