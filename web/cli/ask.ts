@@ -1,14 +1,11 @@
 // `npm run ask`: one question about one picture, run by the page's engine without a screen.
-import { join } from 'node:path';
 import type { EngineError } from '../../src/engine/errors';
 import type { RunEvent } from '../../src/run/events';
 import { runInBrowser } from './browser-job';
-import { ensureBuilt, ROOT } from './built-page';
+import { ensureBuilt } from './built-page';
 import { checkWritable, readPicture, writeWhole } from './files';
 import { Report } from './report';
 import { HELP, parseAsk, settingsList, UsageError } from './usage';
-
-const EMBEDDED_MODEL = join(ROOT, 'dist/models/noema-tiny');
 
 const EXIT = { answered: 0, failed: 1, refused: 2, stopped: 130 } as const;
 
@@ -47,7 +44,7 @@ async function main(argv: readonly string[]): Promise<number> {
     },
     say: complain,
   };
-  const problem = await runInBrowser({ ...request, picture, model: model ?? EMBEDDED_MODEL }, hooks, stop.signal);
+  const problem = await runInBrowser({ ...request, picture, model }, hooks, stop.signal);
   if (problem !== null && events.length > 0) events.push({ type: 'failed', error: problem });
   return conclude(events, problem, outPath);
 }

@@ -4,13 +4,14 @@ import { chromium, type Browser } from 'playwright';
 import type { AbortHandle } from '../../src/engine/engine';
 import { cancelled, fault, toEngineError, type EngineError } from '../../src/engine/errors';
 import type { LoadEvent, RunEvent } from '../../src/run/events';
+import { EMBEDDED_MODEL } from '../embedded-model';
 import type { EventSink, HeadlessRequest } from '../headless/protocol';
 import { serveHeadless } from './built-page';
 import { CHROMIUM_FLAGS, ensureChromium } from './chromium';
 
 export type JobRequest = Omit<HeadlessRequest, 'modelUrl' | 'dtype'> & {
-  /** Address, or path of a folder of this machine. */
-  readonly model: string;
+  /** Address, or path of a folder of this machine; null for the embedded model. */
+  readonly model: string | null;
 };
 
 export interface JobHooks {
@@ -28,14 +29,14 @@ export interface JobHooks {
  */
 export async function runInBrowser(request: JobRequest, hooks: JobHooks, stop: AbortHandle): Promise<EngineError | null> {
   const { model, ...rest } = request;
-  const remote = /^https?:\/\//.test(model);
-  const { url, server } = await serveHeadless(remote ? null : resolve(model));
+  const remote = model !== null && /^https?:\/\//.test(model);
+  const { url, server } = await serveHeadless(model === null || remote ? null : resolve(model));
   let browser: Browser | null = null;
   try {
     // Ctrl-C belongs to us: the browser must live to say how the run ended.
     const options = { executablePath: ensureChromium(hooks.say), args: [...CHROMIUM_FLAGS], handleSIGINT: false, handleSIGTERM: false };
     browser = await chromium.launch(options);
-    const modelUrl = remote ? withSlash(model) : `${url}model/`;
+    const modelUrl = remote ? withSlash(model) : `${url}${model === null ? EMBEDDED_MODEL : 'model/'}`;
     return await drive(browser, `${url}web/headless/index.html`, { ...rest, modelUrl, dtype: 'auto' }, hooks, stop);
   } finally {
     await browser?.close();

@@ -75,30 +75,39 @@ export function parseAsk(argv: readonly string[]): AskOptions | 'help' | 'settin
   };
 }
 
+const OPTIONS = {
+  image: { type: 'string' },
+  question: { type: 'string' },
+  method: { type: 'string' },
+  set: { type: 'string', multiple: true },
+  seed: { type: 'string' },
+  out: { type: 'string' },
+  device: { type: 'string' },
+  model: { type: 'string' },
+  settings: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 function readOptions(argv: readonly string[]) {
   try {
-    return parseArgs({
-      args: [...argv],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        image: { type: 'string' },
-        question: { type: 'string' },
-        method: { type: 'string' },
-        set: { type: 'string', multiple: true },
-        seed: { type: 'string' },
-        out: { type: 'string' },
-        device: { type: 'string' },
-        model: { type: 'string' },
-        settings: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
+    return parseArgs({ args: joined(argv), strict: true, allowPositionals: false, options: OPTIONS });
   } catch (thrown) {
     // Node's own sentence names the option; its second sentence is about positional arguments and helps nobody here.
     const [sentence] = (thrown instanceof Error ? thrown.message : String(thrown)).split(/\. (?=To )|\n/);
     throw new UsageError(`${sentence.replace(/\.$/, '')}. Run "npm run ask -- --help" for what there is.`);
   }
+}
+
+/** `--name -1` as `--name=-1`: a value may begin with a dash, as a negative number does. */
+function joined(argv: readonly string[]): string[] {
+  const args: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const takesValue = Object.entries(OPTIONS).some(([name, { type }]) => type === 'string' && argv[i] === `--${name}`);
+    const value = argv[i + 1];
+    if (takesValue && value !== undefined && !value.startsWith('--')) args.push(`${argv[i]}=${argv[++i]}`);
+    else args.push(argv[i]);
+  }
+  return args;
 }
 
 function readSettings(pairs: readonly string[], seed: string | undefined) {

@@ -1,0 +1,88 @@
+// The command line of `npm run ask`: what it accepts, and the sentence for everything it does not.
+import { describe, expect, it } from 'vitest';
+import { HELP, parseAsk, settingsList, UsageError } from '../../web/cli/usage';
+import { SETTING_NAMES } from '../../src/settings/schema';
+
+const REQUEST = ['--image', 'cat.png', '--question', 'What is it?'];
+
+function complaint(...argv: string[]): string {
+  try {
+    parseAsk(argv);
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(UsageError);
+    return (thrown as Error).message;
+  }
+  throw new Error(`accepted: ${argv.join(' ')}`);
+}
+
+describe('a request', () => {
+  it('needs a picture and a question; the rest has defaults', () => {
+    expect(parseAsk(REQUEST)).toEqual({
+      imagePath: 'cat.png',
+      question: 'What is it?',
+      outPath: null,
+      model: null,
+      method: 'dmlr',
+      device: 'auto',
+      settings: {},
+      steps: 15,
+    });
+  });
+
+  it('takes every option', () => {
+    const options = ['--method', 'cot', '--set', 'steps=3', '--set', 'sigma=2e-1', '--seed', '7', '--out', 'r.jsonl', '--device', 'wasm'];
+    expect(parseAsk([...REQUEST, ...options, '--model', 'https://example.org/m'])).toEqual({
+      imagePath: 'cat.png',
+      question: 'What is it?',
+      outPath: 'r.jsonl',
+      model: 'https://example.org/m',
+      method: 'cot',
+      device: 'wasm',
+      settings: { steps: 3, sigma: 0.2, seed: 7 },
+      steps: 3,
+    });
+  });
+
+  it('asks for help without a picture', () => {
+    expect(parseAsk(['--help'])).toBe('help');
+    expect(parseAsk(['-h'])).toBe('help');
+    expect(parseAsk(['--settings'])).toBe('settings');
+  });
+});
+
+describe('a request that cannot be followed', () => {
+  it.each([
+    [[], '--image is missing'],
+    [['--image', 'a.png'], '--question is missing or empty'],
+    [['--image', 'a.png', '--question', '   '], '--question is missing or empty'],
+    [[...REQUEST, '--out', ''], '--out is empty'],
+    [[...REQUEST, '--method', 'magic'], '--method cannot be "magic": give one of dmlr, direct, cot'],
+    [[...REQUEST, '--device', 'tpu'], '--device cannot be "tpu": give one of auto, webgpu, wasm'],
+    [[...REQUEST, '--set', 'steps'], '--set steps is not of the form name=value'],
+    [[...REQUEST, '--set', '=3'], '--set =3 is not of the form name=value'],
+    [[...REQUEST, '--set', 'stpes=3'], 'no setting "stpes"'],
+    [[...REQUEST, '--set', 'steps=100000'], 'whole number from 0 to'],
+    [[...REQUEST, '--set', 'steps=many'], 'steps cannot be "many"'],
+    [[...REQUEST, '--seed', '-1'], 'seed cannot be "-1"'],
+    [[...REQUEST, '--seed', '1.5'], 'seed cannot be "1.5"'],
+    [[...REQUEST, '--bogus'], "Unknown option '--bogus'"],
+    [[...REQUEST, 'stray'], 'stray'],
+    [['--image'], '--image'],
+  ])('%j', (argv, words) => {
+    const sentence = complaint(...argv);
+    expect(sentence).toContain(words);
+    expect(sentence).not.toContain('\n');
+  });
+
+  it('sees settings that contradict each other', () => {
+    expect(complaint(...REQUEST, '--set', 'minPixels=500000', '--set', 'maxPixels=100000')).toContain('minPixels');
+  });
+});
+
+it('names every option in the help and every setting in the list', () => {
+  for (const option of ['image', 'question', 'method', 'set', 'seed', 'out', 'device', 'model', 'settings', 'help']) {
+    expect(HELP).toContain(`--${option}`);
+  }
+  const lines = settingsList().trimEnd().split('\n');
+  expect(lines.map((line) => line.split(' ')[0])).toEqual([...SETTING_NAMES]);
+});
