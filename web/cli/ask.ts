@@ -1,6 +1,7 @@
 // `npm run ask`: one question about one picture, run by the page's engine without a screen.
 import type { EngineError } from '../../src/engine/errors';
 import type { RunEvent } from '../../src/run/events';
+import { writeRecord } from '../../src/run/record';
 import { runInBrowser } from './browser-job';
 import { ensureBuilt } from './built-page';
 import { checkWritable, readPicture, writeWhole } from './files';
@@ -55,7 +56,7 @@ function conclude(events: readonly RunEvent[], problem: EngineError | null, outP
   const error = last?.type === 'failed' ? last.error : problem;
   const refused = error !== null && REFUSALS.has(error.code);
   if (outPath !== null && events.length > 0 && !refused) {
-    writeWhole(outPath, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    writeWhole(outPath, writeRecord(events));
     process.stdout.write(`${events.length} events in ${outPath}\n`);
   }
   if (last?.type === 'cancelled' || error?.code === 'CANCELLED') return EXIT.stopped;
