@@ -32,9 +32,15 @@ export function applyTheme(): void {
   document.documentElement.dataset['theme'] = isDark ? 'dark' : 'light';
 }
 
+/** Goes on to the next theme: system, light, dark. */
+export function cycleTheme(): void {
+  const { theme, setTheme } = themeStore.getState();
+  setTheme(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]);
+}
+
 /** The theme as a hook. */
-export function useTheme(): ThemeStore {
-  return useStore(themeStore);
+export function useTheme(): Theme {
+  return useStore(themeStore, (store) => store.theme);
 }
 
 function savedTheme(): Theme {

@@ -1,0 +1,79 @@
+// The page's layout, and nothing else: which view stands where.
+import { lazy, Suspense } from 'react';
+import { pageStore, usePage } from './stores/page-store';
+import { en } from './strings/en';
+import { Boundary } from './ui/Boundary';
+import { AnswerPair } from './views/run/AnswerPair';
+import { SequenceStrip } from './views/run/SequenceStrip';
+import { StepCursor } from './views/run/StepCursor';
+import { ThinkTokens } from './views/run/ThinkTokens';
+import { DeviceLine } from './views/shell/DeviceLine';
+import { DropTarget } from './views/shell/DropTarget';
+import { Footer } from './views/shell/Footer';
+import { Header } from './views/shell/Header';
+import { LiveRegion } from './views/shell/LiveRegion';
+import { LoadPanel } from './views/shell/LoadPanel';
+import { Panel } from './views/shell/Panel';
+import { PictureCard } from './views/shell/PictureCard';
+import { Problems } from './views/shell/Problems';
+import { QuestionForm } from './views/shell/QuestionForm';
+import { RunsPanel } from './views/shell/RunsPanel';
+import { ShortcutsDialog } from './views/shell/ShortcutsDialog';
+import styles from './App.module.css';
+
+const RewardChart = lazy(async () => ({ default: (await import('./views/run/RewardChart')).RewardChart }));
+const SettingsPanel = lazy(async () => ({ default: (await import('./views/shell/SettingsPanel')).SettingsPanel }));
+
+export function App() {
+  const settingsOpen = usePage((page) => page.settingsOpen);
+  return (
+    <div className={styles['page']} data-settings={settingsOpen}>
+      <a className={styles['skip']} href="#question">
+        {en.skip}
+      </a>
+      <Header />
+      <main className={styles['main']}>
+        <Problems />
+        <div className={styles['ask']} id="question">
+          <QuestionForm />
+          <LoadPanel />
+          <DeviceLine />
+        </div>
+        <div className={styles['picture']}>
+          <Boundary part={en.picture.title}>
+            <PictureCard />
+          </Boundary>
+        </div>
+        <Panel area="reward" title={en.sections.reward} lead={en.lead.reward}>
+          <div className={styles['chart']}>
+            <Suspense fallback={null}>
+              <RewardChart />
+            </Suspense>
+          </div>
+          <StepCursor />
+        </Panel>
+        <Panel area="answers" title={en.sections.answers} lead={en.lead.answers}>
+          <AnswerPair />
+        </Panel>
+        <Panel area="think" title={en.sections.think} lead={en.lead.think}>
+          <SequenceStrip />
+          <ThinkTokens />
+        </Panel>
+        <Panel area="runs" title={en.sections.runs} lead={en.lead.runs} screenOnly>
+          <RunsPanel />
+        </Panel>
+      </main>
+      <Footer />
+      {settingsOpen && (
+        <Boundary part={en.sections.settings} onReset={() => pageStore.getState().setSettingsOpen(false)}>
+          <Suspense fallback={null}>
+            <SettingsPanel />
+          </Suspense>
+        </Boundary>
+      )}
+      <ShortcutsDialog />
+      <DropTarget />
+      <LiveRegion />
+    </div>
+  );
+}

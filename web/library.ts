@@ -1,0 +1,51 @@
+// What is served beside the page: recorded runs, sample pictures and the embedded model. Lists are checked when read.
+import * as v from 'valibot';
+import { fault } from '../src/engine/errors';
+
+/** A path below the page: no scheme, no host, no way up. */
+const localPath = v.pipe(v.string(), v.maxLength(200), v.regex(/^(?!.*\.\.)[\w./-]+$/));
+const words = v.pipe(v.string(), v.maxLength(2000));
+
+const recordingsSchema = v.array(
+  v.object({ file: localPath, title: words, device: words, questions: v.optional(v.array(words), []) }),
+);
+export type RecordingEntry = v.InferOutput<typeof recordingsSchema>[number];
+
+/** The recorded runs, best first. Rejects with an EngineFault. */
+export async function listRecordings(): Promise<readonly RecordingEntry[]> {
+  return v.parse(recordingsSchema, await getJson('runs/index.json'));
+}
+
+/** The text of a recorded run. Rejects with an EngineFault. */
+export async function fetchRecording(entry: RecordingEntry): Promise<string> {
+  return (await get(`runs/${entry.file}`)).text();
+}
+
+/** Fetches a file that belongs to the page. Rejects with an EngineFault DOWNLOAD. */
+export async function get(path: string): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, document.baseURI));
+  } catch (thrown) {
+    throw missing(path, thrown instanceof Error ? thrown.message : String(thrown));
+  }
+  if (!response.ok) throw missing(path, `HTTP ${response.status}`);
+  return response;
+}
+
+/** Fetches and parses a JSON file that belongs to the page. */
+export async function getJson(path: string): Promise<unknown> {
+  const response = await get(path);
+  try {
+    return await response.json();
+  } catch (thrown) {
+    throw missing(path, thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+function missing(path: string, detail: string) {
+  return fault('DOWNLOAD', 'A file of this page could not be opened.', 'Check the connection and try again.', {
+    retry: true,
+    detail: `${path}: ${detail}`,
+  });
+}

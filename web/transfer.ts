@@ -1,0 +1,86 @@
+// Runs in and out of the page: exports as files, imports from files, the recordings served beside the page.
+import { fault, toEngineError } from '../src/engine/errors';
+import { stepsCsv, tokensCsv } from '../src/run/csv';
+import type { RunEvent } from '../src/run/events';
+import { foldRun } from '../src/run/fold';
+import { MAX_RECORD_LENGTH, parseRecord, writeRecord } from '../src/run/record';
+import type { ReplaySpeed } from './engine/replay-engine';
+import { fetchRecording, type RecordingEntry } from './library';
+import { playRecording } from './session';
+import { type PastRun, readPastRun } from './stores/past-runs';
+import { pageStore } from './stores/page-store';
+import { runStore } from './stores/run-store';
+import { en } from './strings/en';
+
+export type ExportKind = 'run' | 'steps' | 'tokens';
+
+/** Hands the run on screen to the visitor as a file. */
+export function exportRun(kind: ExportKind): void {
+  const { events, state } = runStore.getState();
+  const name = `noema-${(state.started?.startedAt ?? 'run').slice(0, 19).replaceAll(':', '-')}`;
+  if (kind === 'run') save(`${name}.jsonl`, 'application/jsonl', writeRecord(events));
+  else if (kind === 'steps') save(`${name}-steps.csv`, 'text/csv', stepsCsv(state));
+  else save(`${name}-tokens.csv`, 'text/csv', tokensCsv(state));
+}
+
+/** Plays a run from a file. On any fault the run on screen stays and the problem is said. */
+export async function importRun(file: File): Promise<void> {
+  await withProblems(async () => {
+    if (file.size > MAX_RECORD_LENGTH) throw fault('PROTOCOL', en.errors.badRecording(file.name), en.errors.badRecordingAction);
+    await open(await file.text(), file.name, 'once');
+  }, null);
+}
+
+/** Plays a recording served beside the page. */
+export async function openRecording(entry: RecordingEntry, speed: ReplaySpeed): Promise<void> {
+  await withProblems(
+    async () => open(await fetchRecording(entry), entry.title, speed, entry.device, entry.questions),
+    () => void openRecording(entry, speed),
+  );
+}
+
+/** Opens a run made here earlier, all of it at once. */
+export async function openPastRun(run: PastRun): Promise<void> {
+  await withProblems(async () => {
+    const text = await readPastRun(run.id);
+    if (text === null) throw fault('BAD_INPUT', en.runs.lost, en.runs.lostAction);
+    await open(text, run.question, 'once', run.device);
+  }, null);
+}
+
+/** Plays the run on screen again from its start. */
+export async function playAgain(): Promise<void> {
+  const { events, recordingInfo } = runStore.getState();
+  const device = foldRun(events).started?.device.description ?? '';
+  await playRecording(events, recordingInfo ?? { title: '', device }, 1);
+}
+
+async function open(text: string, title: string, speed: ReplaySpeed, device?: string, suggestions?: readonly string[]): Promise<void> {
+  const { events } = parseRecord(text);
+  const recordedOn = device ?? deviceOf(events);
+  pageStore.getState().setProblem(null);
+  await playRecording(events, { title, device: recordedOn }, speed, suggestions);
+}
+
+function deviceOf(events: readonly RunEvent[]): string {
+  for (const event of events) if (event.type === 'started') return event.device.description;
+  return '';
+}
+
+async function withProblems(work: () => Promise<void>, retry: (() => void) | null): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    const error = toEngineError(thrown);
+    pageStore.getState().setProblem({ error, retry: error.retry ? retry : null });
+  }
+}
+
+function save(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

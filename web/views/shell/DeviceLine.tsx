@@ -1,0 +1,36 @@
+// One quiet sentence: where the run on screen was made, and what this page's model runs on.
+import { useModel } from '../../stores/model-store';
+import { useRun } from '../../stores/run-store';
+import { en } from '../../strings/en';
+import styles from './DeviceLine.module.css';
+
+export function DeviceLine() {
+  const source = useRun((run) => run.source);
+  const status = useRun((run) => run.status);
+  const info = useRun((run) => run.recordingInfo);
+  const device = useRun((run) => run.state.started?.device ?? null);
+  const notice = useModel((model) => model.notice);
+  return (
+    <div className={styles['lines']}>
+      <p className={styles['line']}>{sentence()}</p>
+      {source === 'live' && device?.software === true && <p className={styles['aside']}>{en.source.software}</p>}
+      {notice !== null && <p className={styles['aside']}>{notice}</p>}
+    </div>
+  );
+
+  function sentence() {
+    if (status === 'idle') return en.source.loadingRecording;
+    if (source === 'recording') {
+      const where = info?.device ?? device?.description;
+      return (
+        <>
+          {where !== undefined && <>{en.source.recordedOn(where)} </>}
+          <strong>{en.source.pressRun}</strong>
+        </>
+      );
+    }
+    if (device === null) return null;
+    const name = `${device.description} (${device.kind === 'webgpu' ? 'WebGPU' : 'WASM'})`;
+    return status === 'running' || status === 'stopping' ? en.source.runningOn(name) : en.source.ranOn(name);
+  }
+}

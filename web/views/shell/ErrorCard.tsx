@@ -1,0 +1,43 @@
+// A problem as a person needs it: what happened, what to do, a way to try again, and the detail for a report.
+import { useId } from 'react';
+import type { EngineError } from '../../../src/engine/errors';
+import { en } from '../../strings/en';
+import styles from './ErrorCard.module.css';
+
+interface ErrorCardProps {
+  readonly error: EngineError;
+  readonly onRetry?: (() => void) | null;
+  readonly onDismiss?: () => void;
+}
+
+export function ErrorCard({ error, onRetry = null, onDismiss }: ErrorCardProps) {
+  const heading = useId();
+  return (
+    <div className={styles['card']} role="alert" aria-labelledby={heading}>
+      <p id={heading} className={styles['message']}>
+        {error.message}
+      </p>
+      <p className={styles['action']}>{error.action}</p>
+      {error.detail !== undefined && (
+        <details className={styles['detail']}>
+          <summary>
+            {en.errors.detail} ({error.code})
+          </summary>
+          <pre>{error.detail}</pre>
+        </details>
+      )}
+      <div className={styles['buttons']}>
+        {onRetry !== null && (
+          <button type="button" className="button" onClick={onRetry}>
+            {en.errors.retry}
+          </button>
+        )}
+        {onDismiss !== undefined && (
+          <button type="button" className="button button-quiet" onClick={onDismiss}>
+            {en.errors.dismiss}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+// What a screen reader hears of a run: its phases at once, its steps now and then, its end; politely and never in a flood.
+import { useEffect, useState } from 'react';
+import { formatReward } from '../../lib/format';
+import { type RunStore, runStore } from '../../stores/run-store';
+import { en } from '../../strings/en';
+
+/** Steps are said at most this often. */
+const STEP_MS = 5000;
+
+export function LiveRegion() {
+  const [words, setWords] = useState('');
+  useEffect(() => {
+    let saidAt = 0;
+    return runStore.subscribe((now, before) => {
+      const phase = phaseWords(now, before);
+      if (phase !== null) setWords(phase);
+      else if (now.state.steps.length !== before.state.steps.length && performance.now() - saidAt > STEP_MS) {
+        saidAt = performance.now();
+        const last = now.state.steps.at(-1);
+        if (last !== undefined) setWords(en.live.step(last.step, formatReward(last.bestReward)));
+      }
+    });
+  }, []);
+  return (
+    <p className="visually-hidden" role="status">
+      {words}
+    </p>
+  );
+}
+
+function phaseWords(now: RunStore, before: RunStore): string | null {
+  if (now.status !== before.status) {
+    switch (now.status) {
+      case 'running':
+        return now.source === 'recording' ? en.live.recording(now.recordingInfo?.title ?? '') : en.live.started;
+      case 'stopping':
+        return en.run.stopping;
+      case 'finished':
+        return en.live.finished(now.state.finished?.answer ?? '');
+      case 'cancelled':
+        return now.source === 'live' ? en.live.cancelled : null;
+      case 'failed':
+        return en.live.failed(now.state.error?.message ?? '');
+      case 'idle':
+        return null;
+    }
+  }
+  const { phase } = now.state;
+  return phase !== null && phase !== before.state.phase ? en.live.phases[phase] : null;
+}

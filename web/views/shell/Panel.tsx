@@ -1,0 +1,30 @@
+// One part of the story: its title, one sentence on what it shows, and its view, which may fail without taking the page along.
+import { type ReactNode, useId } from 'react';
+import { Boundary } from '../../ui/Boundary';
+import styles from './Panel.module.css';
+
+interface PanelProps {
+  /** Where in the page's grid it stands. */
+  readonly area: 'reward' | 'answers' | 'think' | 'runs';
+  readonly title: string;
+  readonly lead: string;
+  readonly screenOnly?: boolean;
+  readonly children: ReactNode;
+}
+
+export function Panel({ area, title, lead, screenOnly = false, children }: PanelProps) {
+  const heading = useId();
+  return (
+    <section
+      className={`${styles['panel']} ${styles[area]}`}
+      aria-labelledby={heading}
+      {...(screenOnly ? { 'data-screen-only': true } : {})}
+    >
+      <header className={styles['head']}>
+        <h2 id={heading}>{title}</h2>
+        <p className="note">{lead}</p>
+      </header>
+      <Boundary part={title}>{children}</Boundary>
+    </section>
+  );
+}

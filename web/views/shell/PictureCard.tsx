@@ -1,0 +1,85 @@
+// The picture: the run's with its patches, or the one chosen for the next run, and every way to choose another.
+import { ImageUp, Shapes } from 'lucide-react';
+import { lazy, Suspense, useRef, useState } from 'react';
+import { takeFile, takeScene } from '../../pictures';
+import { useInput } from '../../stores/input-store';
+import { useRun } from '../../stores/run-store';
+import { useBusy } from '../../stores/busy';
+import { en } from '../../strings/en';
+import { Dialog } from '../../ui/Dialog';
+import { PatchOverlay } from '../run/PatchOverlay';
+import styles from './PictureCard.module.css';
+import { SampleStrip } from './SampleStrip';
+
+const SceneEditor = lazy(async () => ({ default: (await import('../../scene/SceneEditor')).SceneEditor }));
+
+/** Types that the file dialog offers; what is really in the file is checked after. */
+const ACCEPT = 'image/png,image/jpeg,image/webp,image/avif,image/gif,image/bmp';
+
+export function PictureCard() {
+  const chosen = useInput((input) => input.picture);
+  const setPicture = useInput((input) => input.setPicture);
+  const hasRunPicture = useRun((run) => run.state.image !== null);
+  const busy = useBusy();
+  const [drawing, setDrawing] = useState(false);
+  const file = useRef<HTMLInputElement>(null);
+  return (
+    <section className={styles['card']} aria-label={en.picture.title}>
+      <div className={styles['stage']}>
+        {chosen === null ? (
+          <PatchOverlay />
+        ) : (
+          <figure className={styles['chosen']}>
+            <img src={chosen.url} alt={en.picture.alt(chosen.name)} />
+            <figcaption>
+              <span>{en.picture.chosen(chosen.name)}</span>
+              {hasRunPicture && (
+                <button type="button" className={styles['back']} onClick={() => setPicture(null)}>
+                  {en.picture.back}
+                </button>
+              )}
+            </figcaption>
+          </figure>
+        )}
+      </div>
+      <div className={styles['choose']} data-screen-only>
+        <SampleStrip disabled={busy} />
+        <div className={styles['buttons']}>
+          <button type="button" className="button" disabled={busy} onClick={() => file.current?.click()} data-shortcut="open">
+            <ImageUp size={16} aria-hidden="true" />
+            {en.picture.open}
+          </button>
+          <button type="button" className="button" disabled={busy} onClick={() => setDrawing(true)}>
+            <Shapes size={16} aria-hidden="true" />
+            {en.picture.draw}
+          </button>
+          <input
+            ref={file}
+            type="file"
+            hidden
+            accept={ACCEPT}
+            aria-label={en.picture.open}
+            onChange={(event) => {
+              const [picked] = event.target.files ?? [];
+              if (picked !== undefined) void takeFile(picked, picked.name);
+              event.target.value = '';
+            }}
+          />
+        </div>
+        <p className="note">{en.picture.hint}</p>
+      </div>
+      {drawing && (
+        <Dialog title={en.picture.editor} wide onClose={() => setDrawing(false)}>
+          <Suspense fallback={<p className="note">{en.picture.editorLoading}</p>}>
+            <SceneEditor
+              onUse={(picture, questions) => {
+                setDrawing(false);
+                void takeScene(picture, questions);
+              }}
+            />
+          </Suspense>
+        </Dialog>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,93 @@
+// The question, how to answer it, and the one button that runs or stops.
+import { SlidersHorizontal } from 'lucide-react';
+import { type FormEvent, useId } from 'react';
+import { settingsDiff } from '../../../src/settings/schema';
+import { useInput } from '../../stores/input-store';
+import { usePage } from '../../stores/page-store';
+import { METHODS, useSettings } from '../../stores/settings-store';
+import { useBusy } from '../../stores/busy';
+import { run } from '../../session';
+import { en } from '../../strings/en';
+import { Segmented } from '../../ui/Segmented';
+import { RunButton } from './RunButton';
+import styles from './QuestionForm.module.css';
+
+/** How many suggestions are offered at once. */
+const SHOWN = 4;
+
+export function QuestionForm() {
+  const question = useInput((input) => input.question);
+  const setQuestion = useInput((input) => input.setQuestion);
+  const suggestions = useInput((input) => input.picture?.suggestions ?? input.runSuggestions);
+  const method = useSettings((store) => store.method);
+  const choose = useSettings((store) => store.choose);
+  const changed = useSettings((store) => Object.keys(settingsDiff(store.settings)).length);
+  const settingsOpen = usePage((page) => page.settingsOpen);
+  const setSettingsOpen = usePage((page) => page.setSettingsOpen);
+  const busy = useBusy();
+  const field = useId();
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (!busy) void run();
+  };
+  return (
+    <form className={styles['form']} aria-label={en.question.title} onSubmit={submit}>
+      <label className={styles['label']} htmlFor={field}>
+        {en.question.title}
+      </label>
+      <textarea
+        id={field}
+        data-shortcut="question"
+        className={`field ${styles['question']}`}
+        rows={2}
+        dir="auto"
+        value={question}
+        placeholder={en.question.placeholder}
+        onChange={(event) => setQuestion(event.target.value)}
+      />
+      {suggestions.length > 0 && (
+        <ul className={styles['suggestions']} aria-label={en.question.suggestions} data-screen-only>
+          {suggestions
+            .filter((suggestion) => suggestion !== question)
+            .slice(0, SHOWN)
+            .map((suggestion) => (
+              <li key={suggestion}>
+                <button type="button" className={styles['suggestion']} disabled={busy} onClick={() => setQuestion(suggestion)}>
+                  {suggestion}
+                </button>
+              </li>
+            ))}
+        </ul>
+      )}
+      <div className={styles['bar']} data-screen-only>
+        <Segmented
+          legend={en.question.method}
+          legendHidden
+          value={method}
+          disabled={busy}
+          options={METHODS.map((value) => ({ value, label: en.question.methods[value].name, title: en.question.methods[value].help }))}
+          onChange={(next) => choose({ method: next })}
+        />
+        <button
+          type="button"
+          className="button"
+          aria-expanded={settingsOpen}
+          onClick={() => setSettingsOpen(!settingsOpen)}
+        >
+          <SlidersHorizontal size={16} aria-hidden="true" />
+          {en.settings.open}
+          {changed > 0 && (
+            <span className={styles['count']}>
+              <span aria-hidden="true">{changed}</span>
+              <span className="visually-hidden">({en.settings.changed(changed)})</span>
+            </span>
+          )}
+        </button>
+        <RunButton />
+      </div>
+      <p className="note" data-screen-only>
+        {en.question.methods[method].help}
+      </p>
+    </form>
+  );
+}

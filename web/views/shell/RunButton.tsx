@@ -1,0 +1,26 @@
+// One button: Run, or Stop while something the visitor started is going on.
+import { Play, Square } from 'lucide-react';
+import { stop } from '../../session';
+import { useRun } from '../../stores/run-store';
+import { useBusy } from '../../stores/busy';
+import { en } from '../../strings/en';
+import styles from './RunButton.module.css';
+
+export function RunButton() {
+  const busy = useBusy();
+  const stopping = useRun((run) => run.status === 'stopping');
+  if (!busy) {
+    return (
+      <button type="submit" className={`button button-primary ${styles['run']}`} title={`${en.run.run} (${en.run.shortcut})`}>
+        <Play size={16} aria-hidden="true" fill="currentColor" />
+        {en.run.run}
+      </button>
+    );
+  }
+  return (
+    <button type="button" className={`button ${styles['run']} ${styles['stop']}`} aria-disabled={stopping} onClick={stop}>
+      <Square size={14} aria-hidden="true" fill="currentColor" />
+      {stopping ? en.run.stopping : en.run.stop}
+    </button>
+  );
+}

@@ -1,0 +1,54 @@
+// One setting: its label, symbol, control, help on demand, and a way back to its default.
+import type { SettingField, SettingValue } from '../../../src/settings/field';
+import type { SettingName } from '../../../src/settings/schema';
+import { ChoiceRow } from './ChoiceRow';
+import { NumberControl } from './NumberControl';
+import { SettingFrame } from './SettingFrame';
+import styles from './SettingRow.module.css';
+
+interface SettingRowProps {
+  readonly name: SettingName;
+  readonly field: SettingField;
+  readonly value: SettingValue;
+  /** The default. */
+  readonly standard: SettingValue;
+  readonly onChange: (value: SettingValue) => void;
+}
+
+export function SettingRow({ name, field, value, standard, onChange }: SettingRowProps) {
+  if (field.kind === 'choice') {
+    return <ChoiceRow {...field} value={String(value)} standard={String(standard)} onChange={onChange} />;
+  }
+  const frame = { ...field, changed: value !== standard, onReset: () => onChange(standard) };
+  if (field.kind === 'boolean') {
+    return (
+      <SettingFrame {...frame}>
+        {(id, describedBy) => (
+          <input
+            id={id}
+            type="checkbox"
+            role="switch"
+            className={styles['switch']}
+            aria-describedby={describedBy}
+            checked={value === true}
+            onChange={(event) => onChange(event.target.checked)}
+          />
+        )}
+      </SettingFrame>
+    );
+  }
+  return (
+    <SettingFrame {...frame}>
+      {(id, describedBy) => (
+        <NumberControl
+          key={name}
+          id={id}
+          describedBy={describedBy}
+          field={field}
+          value={typeof value === 'number' ? value : null}
+          onChange={onChange}
+        />
+      )}
+    </SettingFrame>
+  );
+}
