@@ -14,7 +14,7 @@ export interface RowFacts {
   readonly picked: Float32Array;
 }
 
-export function emptyFacts(rows: number, k: number): RowFacts {
+function emptyFacts(rows: number, k: number): RowFacts {
   return {
     topLogits: new Float32Array(rows * k),
     topIds: new Uint32Array(rows * k),
@@ -68,4 +68,20 @@ function largest(values: Float32Array, k: number): Uint32Array {
     if (kept < k) kept += 1;
   }
   return top;
+}
+
+/** Facts as the GPU packs them: per row log-sum-exp, entropy, picked logit, k values, k ids, all as 32-bit words. */
+export function unpackFacts(words: ArrayBuffer, rows: number, k: number): RowFacts {
+  const floats = new Float32Array(words);
+  const ids = new Uint32Array(words);
+  const facts = emptyFacts(rows, k);
+  for (let row = 0; row < rows; row += 1) {
+    const at = row * (3 + 2 * k);
+    facts.logSumExp[row] = floats[at];
+    facts.entropy[row] = floats[at + 1];
+    facts.picked[row] = floats[at + 2];
+    facts.topLogits.set(floats.subarray(at + 3, at + 3 + k), row * k);
+    facts.topIds.set(ids.subarray(at + 3 + k, at + 3 + 2 * k), row * k);
+  }
+  return facts;
 }

@@ -14,6 +14,8 @@ export type Placement = Readonly<Record<string, 'gpu' | 'cpu'>>;
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** Element type of an input; undefined when there is none of that name. */
+  inputType(name: string): Tensor.Type | undefined;
   /** Runs the graph and returns the outputs named in `fetch`. Tensors left on the GPU must go back by `Runtime.free`. */
   run(feeds: Feeds, fetch: readonly string[]): Promise<Outputs>;
   release(): Promise<void>;
@@ -71,6 +73,10 @@ export class Runtime {
     const handle: Session = {
       inputNames: session.inputNames,
       outputNames: session.outputNames,
+      inputType: (name) => {
+        const found = session.inputMetadata.find((input) => input.name === name);
+        return found?.isTensor ? found.type : undefined;
+      },
       run: async (feeds, fetch) => {
         const outputs = await this.#do(`running ${fileName}`, () => session.run(feeds, fetch));
         for (const name of fetch) if (outputs[name].location === 'gpu-buffer') this.#live += 1;
@@ -90,6 +96,16 @@ export class Runtime {
     if (tensor.location !== 'gpu-buffer') return;
     this.#live -= 1;
     tensor.dispose();
+  }
+
+  /** A float32 tensor's numbers; its GPU memory is given back. */
+  async take(tensor: Tensor): Promise<Float32Array> {
+    if (tensor.location !== 'gpu-buffer') return tensor.data as Float32Array;
+    try {
+      return (await this.#do('reading a tensor', () => tensor.getData())) as Float32Array;
+    } finally {
+      this.free(tensor);
+    }
   }
 
   /** Runs work that must not overlap a session's run (a kernel of ours reading its outputs), with the same error handling. */

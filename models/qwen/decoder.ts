@@ -1,0 +1,189 @@
+// One pass of the instrumented decoder: rows in after a cache, facts about chosen rows out, the longer cache kept when wanted.
+import type { Tensor } from 'onnxruntime-common';
+import { fault } from '../../src/engine/errors';
+import { INPUTS, instrumentDecoder, OUTPUTS } from '../graph/instrument';
+import { GpuReadout } from '../runtime/gpu-readout';
+import type { ExternalData, Feeds, Outputs, Runtime, Session } from '../runtime/runtime';
+import type { QwenConfig } from './config';
+import { factsFromLogits, unpackFacts, type RowFacts } from './row-facts';
+
+/** A key/value cache: one tensor per layer and part, on the GPU where there is one. Never written to once made. */
+export interface Cache {
+  readonly length: number;
+  readonly tensors: readonly Tensor[];
+}
+
+/** Rows to read after a cache, and what to find out about them. Row numbers count from the first row of the pass. */
+export interface Pass {
+  readonly rows: number;
+  /** [1, rows, hidden size], float32 */
+  readonly embeddings: Tensor;
+  /** [3, rows] */
+  readonly positions: Int32Array;
+  readonly past: Cache | null;
+  readonly logitRows: readonly number[];
+  readonly topK: number;
+  /** Per logit row, an id whose logit is wanted too. */
+  readonly picks?: Uint32Array;
+  /** Rows whose attention over the columns start..end of the sequence is wanted. */
+  readonly attention?: { readonly rows: readonly number[]; readonly start: number; readonly end: number };
+  readonly hidden?: boolean;
+  readonly keepCache?: boolean;
+  /** False when nothing about the rows is wanted, only the cache. */
+  readonly facts?: boolean;
+}
+
+export interface PassResult {
+  readonly facts: RowFacts;
+  /** [attention rows, columns]; empty when not asked for. */
+  readonly attention: Float32Array;
+  /** [logit rows, hidden size]; empty when not asked for. */
+  readonly hidden: Float32Array;
+  readonly cache: Cache | null;
+}
+
+const BLOCKED = -1e9;
+const NO_NUMBERS = new Float32Array();
+
+export class Decoder {
+  #ones = new BigInt64Array(1024).fill(1n);
+  bytesReadBack = 0;
+
+  private constructor(
+    readonly runtime: Runtime,
+    readonly config: QwenConfig,
+    readonly session: Session,
+    readonly readout: GpuReadout | null,
+    readonly cacheType: 'float32' | 'float16',
+    readonly pastNames: readonly string[],
+    readonly presentNames: readonly string[],
+  ) {}
+
+  /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
+  static async open(runtime: Runtime, config: QwenConfig, graph: Uint8Array, fileName: string, externalData: ExternalData): Promise<Decoder> {
+    const bytes = instrumentDecoder(graph, config, fileName);
+    const layers = Array.from({ length: config.layers }, (_, layer) => layer);
+    const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
+    const pastNames = named('past_key_values');
+    const presentNames = named('present');
+    const onGpu = ['logits', OUTPUTS.attention, OUTPUTS.hidden, ...presentNames];
+    const session = await runtime.create(bytes, fileName, {
+      placement: Object.fromEntries(onGpu.map((name) => [name, 'gpu'])),
+      externalData,
+    });
+    const missing = [...pastNames, 'inputs_embeds', 'attention_mask', 'position_ids'].find((name) => !session.inputNames.includes(name));
+    if (missing !== undefined) {
+      throw fault('BAD_MODEL', `The decoder ${fileName} has no input ${missing}.`, 'Use an export of the same layout as the public ones.');
+    }
+    const readout = runtime.device ? await GpuReadout.open(runtime.device) : null;
+    const cacheType = session.inputType(pastNames[0]) === 'float16' ? 'float16' : 'float32';
+    return new Decoder(runtime, config, session, readout, cacheType, pastNames, presentNames);
+  }
+
+  /** Runs one pass. The past is left as it was; a kept cache must be given back with `free`. Throws WRONG_NUMBERS on NaN. */
+  async run(pass: Pass): Promise<PassResult> {
+    const fetch = pass.facts === false ? [] : ['logits'];
+    if (pass.attention) fetch.push(OUTPUTS.attention);
+    if (pass.hidden) fetch.push(OUTPUTS.hidden);
+    if (pass.keepCache) fetch.push(...this.presentNames);
+    const outputs = await this.session.run(this.#feeds(pass), fetch);
+    const cache = pass.keepCache
+      ? { length: (pass.past?.length ?? 0) + pass.rows, tensors: this.presentNames.map((name) => outputs[name]) }
+      : null;
+    try {
+      const result = pass.facts === false ? null : this.runtime.device ? await this.#readGpu(pass, outputs) : this.#readCpu(pass, outputs);
+      if (result && !result.facts.logSumExp.every(Number.isFinite)) throw notANumber();
+      return { facts: result?.facts ?? NO_FACTS, attention: result?.attention ?? NO_NUMBERS, hidden: result?.hidden ?? NO_NUMBERS, cache };
+    } catch (error) {
+      if (cache) this.free(cache);
+      throw error;
+    } finally {
+      for (const name of ['logits', OUTPUTS.attention, OUTPUTS.hidden]) if (outputs[name]) this.runtime.free(outputs[name]);
+    }
+  }
+
+  free(cache: Cache): void {
+    for (const tensor of cache.tensors) this.runtime.free(tensor);
+  }
+
+  #feeds(pass: Pass): Feeds {
+    const { Tensor } = this.runtime.ort;
+    const { past, rows, attention } = pass;
+    const total = (past?.length ?? 0) + rows;
+    const int64 = (values: readonly number[], dims = [values.length]): Tensor => new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
+    const attentionRows = attention?.rows ?? [0];
+    const feeds: Record<string, Tensor> = {
+      inputs_embeds: pass.embeddings,
+      attention_mask: new Tensor('int64', this.#mask(total), [1, total]),
+      position_ids: new Tensor('int64', BigInt64Array.from(pass.positions, BigInt), [3, 1, rows]),
+      [INPUTS.logitRows]: int64(pass.logitRows),
+      [INPUTS.wantAttention]: new Tensor('bool', [attention !== undefined], []),
+      [INPUTS.attentionRows]: int64(attentionRows),
+      [INPUTS.attentionMask]: attention ? this.#causal(attention.rows, past?.length ?? 0, total) : new Tensor('float32', [0], [1, 1]),
+      [INPUTS.columnsStart]: int64([attention?.start ?? 0]),
+      [INPUTS.columnsEnd]: int64([attention?.end ?? 0]),
+    };
+    for (const [index, name] of this.pastNames.entries()) feeds[name] = past ? past.tensors[index] : this.#emptyCache();
+    return feeds;
+  }
+
+  #mask(total: number): BigInt64Array {
+    if (this.#ones.length < total) this.#ones = new BigInt64Array(2 * total).fill(1n);
+    return this.#ones.subarray(0, total);
+  }
+
+  /** [rows, total]: 0 up to and with the row itself, blocked after it. */
+  #causal(rows: readonly number[], before: number, total: number): Tensor {
+    const mask = new Float32Array(rows.length * total);
+    rows.forEach((row, index) => mask.fill(BLOCKED, index * total + before + row + 1, (index + 1) * total));
+    return new this.runtime.ort.Tensor('float32', mask, [rows.length, total]);
+  }
+
+  #emptyCache(): Tensor {
+    const { Tensor } = this.runtime.ort;
+    const dims = [1, this.config.keyValueHeads, 0, this.config.headSize];
+    return this.cacheType === 'float16' ? new Tensor('float16', new Uint16Array(), dims) : new Tensor('float32', new Float32Array(), dims);
+  }
+
+  async #readGpu(pass: Pass, outputs: Outputs): Promise<Omit<PassResult, 'cache'>> {
+    const rows = pass.logitRows.length;
+    const extraNames = [...(pass.attention ? [OUTPUTS.attention] : []), ...(pass.hidden ? [OUTPUTS.hidden] : [])];
+    const extras = extraNames.map((name) => ({ buffer: outputs[name].gpuBuffer as GPUBuffer, bytes: outputs[name].size * 4 }));
+    const job = {
+      logits: outputs['logits'].gpuBuffer as GPUBuffer,
+      rows,
+      vocabulary: outputs['logits'].dims[2],
+      k: pass.topK,
+      picks: pass.picks ?? null,
+    };
+    const readout = this.readout as GpuReadout;
+    const back = await this.runtime.exclusive('reading a pass', () => readout.read(job, extras));
+    this.bytesReadBack += back.facts.byteLength + back.extras.reduce((sum, extra) => sum + extra.byteLength, 0);
+    const numbers = back.extras.map((extra) => new Float32Array(extra));
+    return {
+      facts: unpackFacts(back.facts, rows, pass.topK),
+      attention: pass.attention ? (numbers.shift() ?? NO_NUMBERS) : NO_NUMBERS,
+      hidden: numbers.shift() ?? NO_NUMBERS,
+    };
+  }
+
+  #readCpu(pass: Pass, outputs: Outputs): Omit<PassResult, 'cache'> {
+    const numbers = (name: string, wanted: boolean): Float32Array => (wanted ? (outputs[name].data as Float32Array) : NO_NUMBERS);
+    return {
+      facts: factsFromLogits(outputs['logits'].data as Float32Array, pass.logitRows.length, pass.topK, pass.picks ?? null),
+      attention: numbers(OUTPUTS.attention, pass.attention !== undefined),
+      hidden: numbers(OUTPUTS.hidden, pass.hidden === true),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+    this.readout?.close();
+  }
+}
+
+const NO_FACTS: RowFacts = { topLogits: NO_NUMBERS, topIds: new Uint32Array(), logSumExp: NO_NUMBERS, entropy: NO_NUMBERS, picked: NO_NUMBERS };
+
+function notANumber() {
+  return fault('WRONG_NUMBERS', 'The model computed numbers that are not finite.', 'Load the model in another type (q4 or fp32), or on WASM.', { retry: true });
+}

@@ -1,0 +1,40 @@
+// Token ids to embedding rows, through the export's embed_tokens graph.
+import type { Tensor } from 'onnxruntime-common';
+import { fault } from '../../src/engine/errors';
+import type { Runtime, Session } from '../runtime/runtime';
+import type { QwenConfig } from './config';
+
+/** Most rows of the table that are looked at for its standard deviation (src/README.md, "Units"). */
+const SAMPLE = 4096;
+
+export class Embedder {
+  constructor(
+    readonly runtime: Runtime,
+    readonly session: Session,
+    readonly config: QwenConfig,
+  ) {}
+
+  /** [1, ids, hidden size], left on the device; give it back with `Runtime.free`. Throws BAD_INPUT for an id outside the vocabulary. */
+  async tensor(ids: Uint32Array): Promise<Tensor> {
+    const outside = ids.find((id) => id >= this.config.vocabularySize);
+    if (outside !== undefined) {
+      throw fault('BAD_INPUT', `Token id ${outside} is outside the vocabulary of ${this.config.vocabularySize}.`, 'Use ids from this model\'s own tokenizer.');
+    }
+    const feed = new this.runtime.ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
+    return (await this.session.run({ input_ids: feed }, ['inputs_embeds']))['inputs_embeds'];
+  }
+
+  /** [ids, hidden size] */
+  async rows(ids: Uint32Array): Promise<Float32Array> {
+    return ids.length === 0 ? new Float32Array() : this.runtime.take(await this.tensor(ids));
+  }
+
+  /** Population standard deviation of the entries of rows floor(j * V / m), j = 0..m-1, m = min(V, 4096). */
+  async standardDeviation(): Promise<number> {
+    const vocabulary = this.config.vocabularySize;
+    const sample = Math.min(vocabulary, SAMPLE);
+    const values = await this.rows(Uint32Array.from({ length: sample }, (_, j) => Math.floor((j * vocabulary) / sample)));
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  }
+}
