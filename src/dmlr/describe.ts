@@ -1,0 +1,63 @@
+// One optimisation step as an event: what the page and a recording know about it.
+import { distance } from '../math/stats';
+import type { StepEvent } from '../run/events';
+import type { Evaluation } from './evaluate';
+import type { PatchLists } from './layout';
+
+/** The best evaluated [T, V] so far. */
+export interface Best {
+  /** The step that found it. */
+  readonly step: number;
+  readonly reward: number;
+  /** [latents, hidden size] */
+  readonly latents: Float32Array;
+  readonly patches: PatchLists;
+}
+
+export interface StepFacts extends Pick<StepEvent, 'step' | 'unperturbedReward' | 'sigma' | 'updateNorm' | 'candidates' | 'ms'> {
+  readonly evaluation: Evaluation;
+  readonly best: Best;
+  /** T0 and T after the step: [latents, hidden size] */
+  readonly start: Float32Array;
+  readonly now: Float32Array;
+  /** V before and after the step. */
+  readonly before: PatchLists;
+  readonly patches: PatchLists;
+}
+
+/** Builds the event. `drift` and `driftFromStart` are distances from T0. */
+export function describeStep(facts: StepFacts): StepEvent {
+  const { step, unperturbedReward, sigma, updateNorm, candidates, ms, evaluation, best, start, now, before, patches } = facts;
+  const { reward, entropy, topProbability, attention, topTokens } = evaluation;
+  const hiddenSize = start.length / patches.length;
+  const imageTokens = attention.length / patches.length;
+  return {
+    type: 'step',
+    step,
+    reward,
+    bestReward: best.reward,
+    isBest: best.step === step,
+    unperturbedReward,
+    sigma,
+    entropy,
+    topProbability,
+    updateNorm,
+    driftFromStart: distance(now, start),
+    patchCount: best.patches.reduce((sum, list) => sum + list.length, 0),
+    candidates,
+    latents: patches.map((list, latent) => ({
+      patches: [...list],
+      added: list.slice(before[latent].length),
+      rejected: candidates.filter((item) => item.latent === latent && !item.accepted).flatMap((item) => item.patches),
+      attention: Array.from(attention.subarray(latent * imageTokens, (latent + 1) * imageTokens), shorten),
+      topTokens: topTokens[latent],
+      drift: distance(now, start, latent * hiddenSize, (latent + 1) * hiddenSize),
+    })),
+    ms,
+  };
+}
+
+/** Six significant digits: all an attention map needs, at a third of the size in a recording. */
+function shorten(value: number): number {
+  return Number(value.toPrecision(6));
+}

@@ -1,0 +1,118 @@
+// Bicubic resampling with antialias, equal to Pillow's 8-bit result bit for bit.
+
+/** A picture of 8 bits a channel: `data` is [height, width, 3], red, green, blue. */
+export interface RgbPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+/** Pillow computes with 8-bit pixels and whole-number weights of this many fractional bits (32 - 8 - 2). */
+const PRECISION_BITS = 22;
+const HALF = 2 ** (PRECISION_BITS - 1);
+const BICUBIC_SUPPORT = 2;
+
+/** Weights of the input pixels for each output pixel of one axis. */
+interface Weights {
+  /** [output] first input pixel */
+  readonly first: Int32Array;
+  /** [output] number of input pixels */
+  readonly count: Int32Array;
+  /** [output, width] fixed-point weights */
+  readonly values: Int32Array;
+  readonly width: number;
+}
+
+/**
+ * Resizes a picture: first along rows, then along columns, rounding to 8 bits in between; an axis that keeps its size is
+ * copied. `width` and `height` are at least 1.
+ */
+export function resizeBicubic(source: RgbPicture, width: number, height: number): RgbPicture {
+  const rows = width === source.width ? source : resizeRows(source, bicubicWeights(source.width, width), width);
+  return height === rows.height ? rows : resizeColumns(rows, bicubicWeights(rows.height, height), height);
+}
+
+/** Keys' cubic with a = -0.5. */
+function cubic(distance: number): number {
+  const a = -0.5;
+  const x = Math.abs(distance);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+  return 0;
+}
+
+function bicubicWeights(from: number, to: number): Weights {
+  const scale = from / to;
+  // When shrinking, the filter widens so that every input pixel counts: this is the antialias.
+  const filterScale = Math.max(scale, 1);
+  const support = BICUBIC_SUPPORT * filterScale;
+  const inverse = 1 / filterScale;
+  const width = Math.ceil(support) * 2 + 1;
+  const first = new Int32Array(to);
+  const count = new Int32Array(to);
+  const values = new Int32Array(to * width);
+  for (let out = 0; out < to; out++) {
+    const center = (out + 0.5) * scale;
+    const begin = Math.max(0, Math.trunc(center - support + 0.5));
+    const length = Math.min(from, Math.trunc(center + support + 0.5)) - begin;
+    const row = Array.from({ length }, (_, x) => cubic((x + begin - center + 0.5) * inverse));
+    const total = row.reduce((sum, weight) => sum + weight, 0);
+    for (const [x, weight] of row.entries()) {
+      const normalised = total === 0 ? weight : weight / total;
+      values[out * width + x] = Math.trunc(normalised * 2 ** PRECISION_BITS + (normalised < 0 ? -0.5 : 0.5));
+    }
+    first[out] = begin;
+    count[out] = length;
+  }
+  return { first, count, values, width };
+}
+
+function resizeRows(source: RgbPicture, weights: Weights, width: number): RgbPicture {
+  const { height } = source;
+  const data = new Uint8ClampedArray(3 * width * height);
+  for (let y = 0; y < height; y++) {
+    for (let out = 0; out < width; out++) {
+      const from = 3 * (y * source.width + weights.first[out]);
+      accumulate(source.data, from, 3, weights, out, data, 3 * (y * width + out));
+    }
+  }
+  return { width, height, data };
+}
+
+function resizeColumns(source: RgbPicture, weights: Weights, height: number): RgbPicture {
+  const { width } = source;
+  const data = new Uint8ClampedArray(3 * width * height);
+  for (let out = 0; out < height; out++) {
+    for (let x = 0; x < width; x++) {
+      const from = 3 * (weights.first[out] * width + x);
+      accumulate(source.data, from, 3 * width, weights, out, data, 3 * (out * width + x));
+    }
+  }
+  return { width, height, data };
+}
+
+/** Writes one output pixel; the clamped array does the final clip to 0..255. */
+function accumulate(
+  source: RgbPicture['data'],
+  from: number,
+  stride: number,
+  { count, values, width }: Weights,
+  out: number,
+  target: Uint8ClampedArray,
+  to: number,
+): void {
+  let red = HALF;
+  let green = HALF;
+  let blue = HALF;
+  let at = from;
+  const end = out * width + count[out];
+  for (let i = out * width; i < end; i++, at += stride) {
+    const weight = values[i];
+    red += source[at] * weight;
+    green += source[at + 1] * weight;
+    blue += source[at + 2] * weight;
+  }
+  target[to] = red >> PRECISION_BITS;
+  target[to + 1] = green >> PRECISION_BITS;
+  target[to + 2] = blue >> PRECISION_BITS;
+}

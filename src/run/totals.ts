@@ -1,0 +1,35 @@
+// What a run cost: time by phase, and the model's work since the run began.
+import type { LatentModel } from '../model/latent-model';
+import type { RunEventOf, RunPhase } from './events';
+
+type Totals = RunEventOf<'finished'>['totals'];
+
+/** Starts counting. `enter` begins a phase and ends the one before; time before the first phase counts only in `ms`. */
+export function startTotals(model: LatentModel, now: () => number): { enter(phase: RunPhase): void; finish(): Totals } {
+  const begun = now();
+  const before = model.counts();
+  const phases: Record<string, number> = {};
+  let current: { readonly phase: RunPhase; readonly since: number } | null = null;
+
+  const leave = () => {
+    if (current !== null) phases[current.phase] = (phases[current.phase] ?? 0) + now() - current.since;
+  };
+  return {
+    enter(phase) {
+      leave();
+      current = { phase, since: now() };
+    },
+    finish() {
+      leave();
+      const after = model.counts();
+      return {
+        ms: now() - begun,
+        passes: after.passes - before.passes,
+        rows: after.rows - before.rows,
+        visionPasses: after.visionPasses - before.visionPasses,
+        bytesReadBack: after.bytesReadBack - before.bytesReadBack,
+        phases,
+      };
+    },
+  };
+}
