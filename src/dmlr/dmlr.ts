@@ -115,7 +115,20 @@ export async function* dmlr(
     }
     const { updateNorm } = updated;
     const ms = now() - begun;
-    yield describeStep({ step, evaluation, best, unperturbedReward, sigma, updateNorm, start, now: state.latents, before, patches, candidates, ms });
+    yield describeStep({
+      step,
+      evaluation,
+      best,
+      unperturbedReward,
+      sigma,
+      updateNorm,
+      start,
+      now: state.latents,
+      before,
+      patches,
+      candidates,
+      ms,
+    });
     if (settings.rewardThreshold !== null && best.reward >= settings.rewardThreshold) return finish('threshold', best);
   }
   return finish('steps', best);
@@ -139,7 +152,10 @@ async function readAttention(
   signal: AbortSignalLike,
 ): Promise<Float32Array> {
   if (prefix.image === null) return new Float32Array(0);
-  const rows = layoutRows(settings.layout, Array.from({ length: settings.latents }, () => []));
+  const rows = layoutRows(
+    settings.layout,
+    Array.from({ length: settings.latents }, () => []),
+  );
   const { hiddenSize } = model.info;
   const { patchPositions } = settings;
   const suffix = buildSuffix(prefix, { rows, latents, tail: new Float32Array(0), hiddenSize, patchPositions });

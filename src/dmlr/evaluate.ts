@@ -70,7 +70,7 @@ export function wrongNumbers(what: string) {
   return fault(
     'WRONG_NUMBERS',
     `The model gave a number that is not finite (${what}).`,
-    'Run again with another device or precision; a smaller noise also helps when it is far from the embeddings\' scale.',
+    "Run again with another device or precision; a smaller noise also helps when it is far from the embeddings' scale.",
     { retry: true },
   );
 }

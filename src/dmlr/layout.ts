@@ -3,8 +3,7 @@ import type { RunSettings } from '../settings/schema';
 
 /** One row of the think block: a latent, or an image token injected for a latent. */
 export type ThinkRow =
-  | { readonly kind: 'latent'; readonly latent: number }
-  | { readonly kind: 'patch'; readonly latent: number; readonly patch: number };
+  { readonly kind: 'latent'; readonly latent: number } | { readonly kind: 'patch'; readonly latent: number; readonly patch: number };
 
 /** V_1 … V_L: the image tokens injected for each latent, in insertion order. */
 export type PatchLists = readonly (readonly number[])[];

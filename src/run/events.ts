@@ -106,11 +106,7 @@ const totalsSchema = v.object({
 });
 
 /** Only pictures as PNG or JPEG data URLs: nothing in a recording can name another address. */
-const previewSchema = v.pipe(
-  v.string(),
-  v.maxLength(6_000_000),
-  v.regex(/^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}$/),
-);
+const previewSchema = v.pipe(v.string(), v.maxLength(6_000_000), v.regex(/^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}$/));
 
 export const PHASES = ['read', 'baseline', 'optimise', 'answer', 'dependence'] as const;
 export const STREAMS = ['baseline', 'answer'] as const;

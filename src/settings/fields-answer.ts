@@ -91,6 +91,6 @@ export const PICTURE_FIELDS = {
     max: 1280 * TOKEN_PIXELS,
     step: TOKEN_PIXELS,
     scale: 'log',
-    source: 'The model\'s own lower bound; the released script sets 128 image tokens.',
+    source: "The model's own lower bound; the released script sets 128 image tokens.",
   }),
 };

@@ -29,7 +29,7 @@ export const PATCH_FIELDS = {
     default: 16,
     min: 0,
     max: 64,
-    source: 'The paper\'s 16 has no clear scope; see patch budget.',
+    source: "The paper's 16 has no clear scope; see patch budget.",
   }),
   budgetScope: choice({
     label: 'Patch budget',

@@ -66,7 +66,7 @@ export const THINKING_FIELDS = {
     max: 10,
     step: 0.000001,
     scale: 'log',
-    source: 'With a relative noise scale the latents are optimised in units of the embeddings\' spread, so this is relative too.',
+    source: "With a relative noise scale the latents are optimised in units of the embeddings' spread, so this is relative too.",
   }),
   seed: integer({
     label: 'Seed',
@@ -113,7 +113,7 @@ export const REWARD_FIELDS = {
       { value: 'latents-and-end', label: 'The latents and the row after them' },
     ],
     source:
-      'The formula scores the latents, but attention is causal: the patches after the last latent could then never change the reward. Scoring each block\'s last row keeps L terms and lets every patch count.',
+      "The formula scores the latents, but attention is causal: the patches after the last latent could then never change the reward. Scoring each block's last row keeps L terms and lets every patch count.",
   }),
   startingReward: choice({
     label: 'Reward to beat at first',
@@ -124,7 +124,8 @@ export const REWARD_FIELDS = {
       { value: 'unperturbed', label: 'The start’s own reward' },
       { value: 'zero', label: 'Zero' },
     ],
-    source: 'The algorithm starts from the untouched input\'s reward; the released code from zero, which makes its first step always the best.',
+    source:
+      "The algorithm starts from the untouched input's reward; the released code from zero, which makes its first step always the best.",
   }),
   rewardThreshold: optionalNumber({
     label: 'Stop at reward',

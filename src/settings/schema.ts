@@ -104,7 +104,11 @@ export function badValue(name: SettingName, text: string) {
 export function unknownSetting(name: string) {
   const shown = name.length > 40 ? `${name.slice(0, 40)}…` : name;
   const near = nearestNames(name, SETTING_NAMES);
-  return fault('BAD_INPUT', `There is no setting "${shown}".`, `Did you mean ${near.join(', ')}? All settings: ${SETTING_NAMES.join(', ')}.`);
+  return fault(
+    'BAD_INPUT',
+    `There is no setting "${shown}".`,
+    `Did you mean ${near.join(', ')}? All settings: ${SETTING_NAMES.join(', ')}.`,
+  );
 }
 
 /** The up to three `known` names with the smallest edit distance to `name`, nearest first. */

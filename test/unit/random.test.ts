@@ -12,7 +12,11 @@ test('xoshiro128** gives the published numbers for the state 1, 2, 3, 4', () => 
 test('seed 42 gives these bits', () => {
   const random = createRandom(42);
   const values = new Float64Array(Array.from({ length: 3 }, () => random.normal()));
-  expect(Array.from(new BigUint64Array(values.buffer), (bits) => bits.toString(16))).toEqual(['3fc81f6d715c5297', '3fe33f5e2ec5c4e7', '3fd3a8dd82ed3ab4']);
+  expect(Array.from(new BigUint64Array(values.buffer), (bits) => bits.toString(16))).toEqual([
+    '3fc81f6d715c5297',
+    '3fe33f5e2ec5c4e7',
+    '3fd3a8dd82ed3ab4',
+  ]);
 });
 
 describe('naturalLog', () => {
