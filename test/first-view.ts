@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Chunks that load by themselves on the first view although they are imported dynamically: the chart. */
-const LOADED_AT_ONCE = /RewardChart/;
+const LOADED_AT_ONCE = /Reward(Chart|Plot)/;
 
 interface Chunk {
   readonly file: string;
