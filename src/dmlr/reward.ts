@@ -31,8 +31,8 @@ export function rowProbabilities(reading: Reading, count: number): number[][] {
 }
 
 function truncatedEntropy(probabilities: readonly number[]): number {
-  // p ln p tends to 0 with p, where 0 times minus infinity would be no number.
-  return probabilities.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
+  // p ln p tends to 0 with p, where 0 times minus infinity would be no number. A p that is no number must stay one.
+  return probabilities.reduce((sum, p) => (p === 0 ? sum : sum - p * Math.log(p)), 0);
 }
 
 function meanSurprise(probabilities: readonly number[]): number {
