@@ -1,4 +1,4 @@
-"""Makes training batches: batch number and recipe alone decide their content, so a resumed run sees the same data."""
+"""Makes training batches: step, rank and recipe alone decide their content, so a resumed run sees the same data."""
 
 import random
 
@@ -58,13 +58,17 @@ def _items(rng, scene, form, training, stage, held_out=False):
     return items
 
 
-def training_batch(tokenizer, recipe, number, pictures_before):
-    """Batch `number` of a run: pictures of one size in one prompt form, packed, with the targets of the auxiliary heads."""
+def training_batch(tokenizer, recipe, step, rank=0, pictures_before=0):
+    """One process's batch of a step: pictures of one size in one prompt form, packed, with the auxiliary targets.
+
+    Form and size are the same on every rank, so that no process waits long for another.
+    """
     training = recipe["training"]
-    rng = random.Random(f"{training['seed']}/{number}")
+    rng = random.Random(f"{training['seed']}/{step}")
     stage = stage_of(training, pictures_before)
     form = _weighted(rng, {f: w for f, w in training["forms"].items() if f in stage["forms"]})
     sides = sample_side(rng, _weighted(rng, stage["resolution"]))
+    rng = random.Random(f"{training['seed']}/{step}/{rank}")
     scenes, packs = [], []
     for _ in range(training["pictures_per_batch"]):
         low, high = map(int, _weighted(rng, stage["objects"]).split("-"))

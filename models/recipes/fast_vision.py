@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 @lru_cache(maxsize=64)
 def _layout(rows, columns, window, head_size, theta):
-    """Rotary cos and sin [N, head size] and the window mask [N, N] for a patch grid in merge-block order."""
+    """Rotary cos and sin [N, head size] and the additive window mask [N, N] for a patch grid in merge-block order."""
     y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
 
     def blocks(grid):
@@ -22,7 +22,8 @@ def _layout(rows, columns, window, head_size, theta):
     angles = torch.cat([y[:, None] * inverse, x[:, None] * inverse], dim=-1)
     angles = torch.cat([angles, angles], dim=-1)
     owner = (y // window) * columns + x // window
-    return angles.cos(), angles.sin(), owner[:, None] == owner[None]
+    barrier = torch.zeros(rows * columns, rows * columns).masked_fill(owner[:, None] != owner[None], float("-inf"))
+    return angles.cos(), angles.sin(), barrier
 
 
 def rotate(x, cos, sin):
@@ -43,14 +44,16 @@ def image_features(visual, patches, rows, columns):
     cos, sin, mask = _layout(rows, columns, window, head_size, config.rope_parameters["rope_theta"])
     # A still picture repeats one frame, so the temporal taps of the patch embedding can be summed.
     weight = visual.patch_embed.proj.weight.sum(dim=2).flatten(1)
-    x = F.linear(patches, weight)
+    x = F.linear(patches, weight).float()  # keeps the residual stream in float32 under autocast
     batch, count, width = x.shape
     for index, block in enumerate(visual.blocks):
         y = F.rms_norm(x, (width,), block.norm1.weight, 1e-6)
         qkv = block.attn.qkv(y).view(batch, count, 3, heads, head_size).permute(2, 0, 3, 1, 4)
-        qk = rotate(qkv[:2], cos, sin)
-        full = index in config.fullatt_block_indexes
-        y = F.scaled_dot_product_attention(qk[0], qk[1], qkv[2], attn_mask=None if full else mask)
+        q, k = rotate(qkv[:2], cos.to(qkv.dtype), sin.to(qkv.dtype))
+        scores = (q * head_size**-0.5) @ k.transpose(-1, -2)
+        if index not in config.fullatt_block_indexes:
+            scores = scores + mask.to(scores.dtype)
+        y = torch.softmax(scores, dim=-1, dtype=scores.dtype) @ qkv[2]
         x = x + block.attn.proj(y.transpose(1, 2).reshape(batch, count, width))
         y = F.rms_norm(x, (width,), block.norm2.weight, 1e-6)
         x = x + block.mlp.down_proj(F.silu(block.mlp.gate_proj(y)) * block.mlp.up_proj(y))

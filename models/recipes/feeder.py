@@ -1,7 +1,6 @@
-"""Makes training batches in background processes and hands them over in order."""
+"""Makes training batches in a background process and hands them over in order."""
 
 import multiprocessing as mp
-import os
 from collections import deque
 
 from .batches import training_batch
@@ -10,22 +9,21 @@ from .tokenizer import load_tokenizer
 _state = {}
 
 
-def _prepare(tokenizer_folder, recipe):
-    os.environ["OMP_NUM_THREADS"] = "1"
-    _state["tokenizer"], _state["recipe"] = load_tokenizer(tokenizer_folder), recipe
+def _prepare(tokenizer_folder, recipe, rank):
+    _state.update(tokenizer=load_tokenizer(tokenizer_folder), recipe=recipe, rank=rank)
 
 
-def _make(number):
-    training = _state["recipe"]["training"]
-    return training_batch(_state["tokenizer"], _state["recipe"], number, number * training["pictures_per_batch"])
+def _make(step, pictures):
+    return training_batch(_state["tokenizer"], _state["recipe"], step, _state["rank"], pictures)
 
 
-def batches(tokenizer_folder, recipe, first, ahead=6, workers=1):
-    """Endless batches from number `first` on, `ahead` of them prepared in advance."""
-    with mp.get_context("spawn").Pool(workers, _prepare, (str(tokenizer_folder), recipe)) as pool:
-        waiting, number = deque(), first
+def batches(tokenizer_folder, recipe, rank, step, pictures, ahead=4):
+    """Endless batches of one rank from `step` on, after `pictures` pictures; `ahead` of them are prepared in advance."""
+    per_step = recipe["training"]["pictures_per_batch"] * recipe["training"]["processes"]
+    with mp.get_context("spawn").Pool(1, _prepare, (str(tokenizer_folder), recipe, rank)) as pool:
+        waiting = deque()
         while True:
             while len(waiting) < ahead:
-                waiting.append(pool.apply_async(_make, (number,)))
-                number += 1
-            yield waiting.popleft().get(timeout=120)
+                waiting.append(pool.apply_async(_make, (step, pictures)))
+                step, pictures = step + 1, pictures + per_step
+            yield waiting.popleft().get(timeout=300)

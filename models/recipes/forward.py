@@ -32,6 +32,7 @@ def embed(model, batch, features, generator=None):
     table = model.model.language_model.embed_tokens.weight
     x = torch.nn.functional.embedding(batch["ids"], table)
     first, count = batch["image"]
+    features = features.float()
     x = torch.cat([x[:, :first], features, x[:, first + count :]], dim=1)
     if len(batch["inserted"]):
         row, place, token = batch["inserted"].unbind(1)
@@ -48,6 +49,6 @@ def run(model, batch, generator=None):
     """Returns (answer logits [M, V], their labels [M], hidden states per layer, vision features)."""
     _, height, width, _ = batch["pixels"].shape
     features = image_features(model.model.visual, to_patches(batch["pixels"]), height // 14, width // 14)
-    states = decode(model.model.language_model, embed(model, batch, features, generator), batch["positions"], batch["mask"])
+    states = decode(model.model.language_model, embed(model, batch, features, generator), batch)
     learnt = batch["labels"] != IGNORE
-    return logits(model, states[-1][learnt]), batch["labels"][learnt], states, features
+    return logits(model, states[-1][learnt]).float(), batch["labels"][learnt], states, features.float()

@@ -92,25 +92,34 @@ def no_thought(count=0):
 def collate(packs):
     """Pads packed sequences to one length and stacks them; marked places become flat index arrays.
 
-    The mask is bool [B, 1, S, S]: a token sees itself, the prefix and what came before it in its own branch.
+    `prefix` counts the shared tokens. `to` [B, Q, L] holds for every place of every padded branch its row in the flattened
+    batch of sequences, `back` [B, S] the way from there (B*Q*L where there is none), and `forth` [B*Q*L + 1] is `to`
+    with B*S at places that pad, which is the inverse map a gradient needs.
     """
-    batch = len(packs)
+    batch, prefix = len(packs), int((packs[0]["segment"] == 0).sum())
     length = -(-max(len(p["ids"]) for p in packs) // 8) * 8
+    branches = max(len(p["answers"]) for p in packs)
+    most = max(int(np.bincount(p["segment"])[1:].max()) for p in packs)
     ids = np.zeros((batch, length), np.int64)
     positions = np.zeros((batch, 3, length), np.int64)
-    segment = np.full((batch, length), -1, np.int64)
     labels = np.full((batch, length), IGNORE, np.int64)
+    to = np.zeros((batch, branches, most), np.int64)
+    forth = np.full((batch, branches, most), batch * length, np.int64)
+    back = np.full((batch, length), batch * branches * most, np.int64)
     for row, p in enumerate(packs):
         n = len(p["ids"])
-        ids[row, :n], positions[row, :, :n], segment[row, :n], labels[row, :n] = p["ids"], p["positions"], p["segment"], p["labels"]
-    order = np.arange(length)
-    mask = (segment[:, :, None] == segment[:, None, :]) | ((segment[:, None, :] == 0) & (segment[:, :, None] > 0))
-    mask &= order[None, :, None] >= order[None, None, :]
+        ids[row, :n], positions[row, :, :n], labels[row, :n] = p["ids"], p["positions"], p["labels"]
+        places = np.arange(prefix, n)
+        branch = p["segment"][prefix:] - 1
+        within = places - np.searchsorted(p["segment"], p["segment"][prefix:])
+        to[row, branch, within] = forth[row, branch, within] = row * length + places
+        back[row, prefix:n] = (row * branches + branch) * most + within
 
     def flat(key):
         return np.array([(row, a, b) for row, p in enumerate(packs) for a, b in p[key]], np.float64).reshape(-1, 3)
 
     return {
-        "ids": ids, "positions": positions, "labels": labels, "mask": mask[:, None], "image": packs[0]["image"],
+        "ids": ids, "positions": positions, "labels": labels, "image": packs[0]["image"], "prefix": prefix,
+        "to": to, "back": back, "forth": np.append(forth.reshape(-1), batch * length),
         "inserted": flat("inserted").astype(np.int64), "noisy": flat("noisy"),
     }  # fmt: skip

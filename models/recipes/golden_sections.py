@@ -1,0 +1,180 @@
+"""The sections of the golden numbers that come from a model: features, prompts, readings, dependence, answers, runs."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import torch
+
+from .dmlr_reference import DEFAULTS, TAIL, Dmlr, lay_out, reward
+from .draw import draw_scene
+from .golden_arrays import coarse, coarse_normal, floats, pixels
+from .golden_image import Picture, patches_of
+from .golden_model import Context, ReferenceModel
+from .prompts import FORMS, image_text, split_prompt
+from .questions import ask
+from .scene import sample_scene
+
+QUESTION = "What colour is the star?"
+THINK = "<|endoftext|>"
+LATENTS = 4
+TOP = 10
+#: Runs besides the default one: every other choice a run has, each in few steps.
+VARIANTS = {
+    "after-all": {"steps": 2, "layout": "after-all", "scoredRows": "latents-and-end", "rewardForm": "code"},
+    "before-each": {"steps": 2, "layout": "before-each", "latents": 2, "noiseScale": "absolute", "sigma": 0.02},
+    "image-positions": {"steps": 2, "patchPositions": "image", "scoredRows": "latents", "startingReward": "zero", "latents": 3},
+    "small-budget": {"steps": 3, "maxPatches": 5, "latents": 3, "startingReward": "zero", "sigma": 0.5},
+    "budget-of-each": {"steps": 2, "budgetScope": "latent", "maxPatches": 3, "latents": 2, "initialPatches": 1, "topK": 5},
+    "no-patches": {"steps": 2, "initialPatches": 0, "patchesPerStep": 0, "startingReward": "zero"},
+    "threshold": {"steps": 4, "startingReward": "zero", "rewardThreshold": -2.0},
+}
+
+
+def features_of(model: ReferenceModel, item: Picture) -> torch.Tensor:
+    return model.features(item.pixel_values, item.grid)
+
+
+def prompt_text(form: str, question: str, tokens: int) -> str:
+    """A form's prompt up to its first think token, or whole for a form without any."""
+    before, after = split_prompt(form, question, tokens, LATENTS)
+    return (before + after).split(THINK, 1)[0]
+
+
+def think_context(model: ReferenceModel, item: Picture, question: str = QUESTION, form: str = "latent") -> Context:
+    features = features_of(model, item)
+    return model.context(prompt_text(form, question, len(features)), item.grid, features)
+
+
+def prompts_section(model: ReferenceModel, pictures: list[Picture]) -> dict:
+    """Token ids and M-RoPE positions of every prompt form on pictures of several shapes, and of a prompt without a picture."""
+    cases = []
+    for index, form in enumerate([*FORMS, "latent"]):
+        item = pictures[index % len(pictures)]
+        tokens = item.grid[1] * item.grid[2] // 4
+        text = prompt_text(form, QUESTION, tokens)
+        context = model.context(text, item.grid)
+        cases.append({"form": form, "question": QUESTION, "think": LATENTS, "grid": list(item.grid), "ids": context.ids,
+                      "positions": context.positions.tolist(), "nextPosition": context.next_position})
+    plain = f"<|im_start|>user\n{QUESTION}<|im_end|>\n<|im_start|>assistant\n"
+    context = model.context(plain)
+    return {
+        "cases": cases,
+        "withoutImage": {"text": plain, "ids": context.ids, "positions": context.positions.tolist(), "nextPosition": context.next_position},
+        "tail": model.encode(TAIL),
+        "image": model.encode(image_text(1)),
+        "texts": [{"text": text, "ids": model.encode(text)} for text in
+                  (QUESTION, "How many  blue circles?\n\nA) 1\nB) 12", "Où est l'étoile — 星 🌟?", "it's  the red one's", "\\boxed{red}", " \t 345,678")],
+    }  # fmt: skip
+
+
+def readings_section(model: ReferenceModel, item: Picture) -> dict:
+    """Logits, hidden states, attention and rewards of two suffixes: bare latents, and moved latents with patches."""
+    context = think_context(model, item)
+    origin = model.embed([model.token(THINK)] * LATENTS)
+    moved = origin + 0.5 * model.embedding_std * torch.from_numpy(np.random.default_rng(3).standard_normal(tuple(origin.shape)).astype(np.float32))
+    cases = []
+    for name, latents, patches in (("bare", origin, [[], [], [], []]), ("patched", moved, [[3, 17], [5], [], [40, 2, 9]])):
+        for layout in ("after-each",) if name == "bare" else ("after-each", "after-all", "before-each"):
+            settings = {**DEFAULTS, "layout": layout}
+            sequence = lay_out(model, context, latents, patches, settings)
+            reading = model.read(context, sequence.embeddings, sequence.positions)
+            rows = [*sequence.scored_rows, len(sequence.embeddings) - 1]
+            values, ids = reading.logits[rows].topk(TOP, dim=-1)
+            log_probabilities = reading.log_probabilities[rows]
+            start = context.image_start
+            full = layout == "after-each"
+            cases.append({
+                "name": f"{name}, {layout}", "layout": layout, "patches": patches, "positions": sequence.positions.tolist(),
+                "latentRows": sequence.latent_rows, "rows": rows, "topLogits": values, "topIds": ids.tolist(),
+                "logits": reading.logits[rows] if full else None, "logSumExp": reading.logits[rows].double().logsumexp(-1),
+                "entropy": -(log_probabilities.exp() * log_probabilities).sum(-1), "hidden": reading.hidden[rows] if full else None,
+                "attention": reading.attention[sequence.latent_rows, start : start + len(context.features)],
+                "rewards": _rewards(model, context, latents, patches, settings, reading),
+                "latents": latents if full else None,
+            })  # fmt: skip
+    return {"picture": item.name, "form": "latent", "question": QUESTION, "prefixLength": len(context.ids), "topK": TOP, "cases": cases}
+
+
+def _rewards(model, context, latents, patches, settings, reading) -> list[dict]:
+    found = []
+    for rows in ("block-ends", "latents", "latents-and-end"):
+        for form in ("paper", "code"):
+            chosen = {**settings, "scoredRows": rows, "rewardForm": form}
+            scored = lay_out(model, context, latents, patches, chosen).scored_rows
+            found.append({"scoredRows": rows, "rewardForm": form, "rows": scored, "reward": reward(reading, scored, chosen)})
+    return found
+
+
+def dependence_section(model: ReferenceModel, item: Picture, answer: str) -> dict:
+    """Log-probabilities of an answer with the picture and with noised ones, after a suffix with injected patches."""
+    context = think_context(model, item)
+    latents = model.embed([model.token(THINK)] * LATENTS)
+    patches, ids = [[1], [], [4, 7], []], model.encode(answer)
+    noise = coarse_normal(np.random.default_rng(11), (2, 3, *item.resized.shape[:2]))
+    strength = 1.0
+
+    def score(now: Context) -> list[float]:
+        sequence = lay_out(model, now, latents, patches, DEFAULTS)
+        return model.score(now, sequence.embeddings, sequence.positions, ids)
+
+    clean = score(context)
+    noised = []
+    for draw in noise:
+        values = item.resized.astype(np.float64) / 255 + strength * draw.transpose(1, 2, 0)
+        noised.append(score(context.with_features(model.features(patches_of(values), item.grid))))
+    dependence = np.array(clean) - np.array(noised).mean(axis=0)
+    return {"picture": item.name, "question": QUESTION, "answer": answer, "ids": ids, "patches": patches, "strength": strength,
+            "noise": coarse(noise, 1 / 32), "withImage": clean, "withNoise": noised, "dependence": dependence.tolist()}
+
+
+def answer_scenes(count: int) -> list[tuple[np.ndarray, dict]]:
+    """Pictures with one question each, the families in turn."""
+    found, seed = [], 0
+    families = ("colour", "count", "existence", "relation", "extreme", "shape", "nearest", "two_hop")
+    while len(found) < count:
+        seed += 1
+        generator = random.Random(9000 + seed)
+        scene = {**sample_scene(generator, sides=(168, 168) if seed % 3 else (196, 168)), "noise": 0}
+        item = ask(generator, scene, families[len(found) % len(families)])
+        if item:
+            found.append((draw_scene(scene), item))
+    return found
+
+
+def answers_section(model: ReferenceModel, count: int, *, with_pictures: bool = True) -> dict:
+    """Greedy answers of the three short forms; think tokens untouched and no patches."""
+    cases = []
+    for picture, item in answer_scenes(count):
+        source = Picture("", picture, picture, 0, 0)
+        features = features_of(model, source)
+        answers = {}
+        for form in ("direct", "cot", "latent"):
+            context = model.context(prompt_text(form, item["question"], len(features)), source.grid, features)
+            if form == "latent":
+                rows = model.embed([model.token(THINK)] * LATENTS)
+                sequence = lay_out(model, context, rows, [[]] * LATENTS, DEFAULTS)
+                suffix, positions = sequence.embeddings, sequence.positions
+            else:
+                suffix, positions = context.embeddings[-1:], context.positions[:, -1:]
+                context = Context(context.ids[:-1], context.embeddings[:-1], context.positions[:, :-1], context.image_start, features)
+            ids, values = model.greedy(context, suffix, positions, 48)
+            answers[form] = {"ids": ids, "text": model.decode(ids), "logprobs": floats(np.array(values))}
+        case = {"family": item["family"], "question": item["question"], "answer": item["answer"], "answers": answers}
+        cases.append({**case, "picture": pixels(picture)} if with_pictures else case)
+    return {"think": LATENTS, "cases": cases}
+
+
+def runs_section(model: ReferenceModel, item: Picture, names: list[str]) -> dict:
+    """Whole DMLR runs on stored noise; `default` is the one with the app's defaults."""
+    context = think_context(model, item)
+    runs = {}
+    for index, name in enumerate(names):
+        settings = {} if name == "default" else VARIANTS[name]
+        chosen = {**DEFAULTS, **settings}
+        shape = (chosen["steps"], chosen["latents"], context.embeddings.shape[1])
+        noise = coarse_normal(np.random.default_rng(100 + index), shape)
+        trajectory = Dmlr(model, context, settings).run(torch.from_numpy(noise))
+        runs[name] = {"settings": chosen, "noise": coarse(noise, 1 / 32), **trajectory}
+    return {"picture": item.name, "form": "latent", "question": QUESTION, "runs": runs}
