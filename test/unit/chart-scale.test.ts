@@ -1,7 +1,7 @@
 // Axes: rounded, with headroom, and never shrinking while a run goes on.
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
-import { countScale, niceStep, sparkline, valueScale } from '../../web/lib/chart-scale';
+import { countScale, niceStep, sparkline, spreadLabels, valueScale } from '../../web/lib/chart-scale';
 
 describe('valueScale', () => {
   it('rounds outwards with headroom', () => {
@@ -48,5 +48,25 @@ describe('sparkline', () => {
   it('fills its box and keeps room for steps to come', () => {
     expect(sparkline([0, 1, 0.5], 5, 40, 10)).toBe('0.0,10.0 10.0,0.0 20.0,5.0');
     expect(sparkline([2, 2], 2, 10, 10)).toBe('0.0,5.0 10.0,5.0');
+  });
+});
+
+describe('spreadLabels', () => {
+  it('leaves labels that have room where they are', () => {
+    expect(spreadLabels([80, 10, 40], 15, 0, 100)).toEqual([80, 10, 40]);
+  });
+  it('keeps order, distance and bounds', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 200, noNaN: true }), { maxLength: 5 }), (wanted) => {
+        const placed = spreadLabels(wanted, 15, 0, 200);
+        const sorted = placed.toSorted((a, b) => a - b);
+        sorted.slice(1).forEach((y, i) => expect(y - sorted[i]).toBeGreaterThanOrEqual(15 - 1e-9));
+        for (const y of placed) {
+          expect(y).toBeGreaterThanOrEqual(-1e-9);
+          expect(y).toBeLessThanOrEqual(200);
+        }
+        wanted.forEach((a, i) => wanted.forEach((b, j) => a < b && expect(placed[i]).toBeLessThan(placed[j])));
+      }),
+    );
   });
 });

@@ -48,7 +48,7 @@ export function countScale(highest: number, intervals: number, exact = false): A
   const step = Math.max(1, niceStep(top / intervals));
   const scale = ticksOf(0, Math.ceil(top / step) * step, step);
   if (!exact) return scale;
-  const ticks = scale.ticks.filter((tick) => tick === 0 || tick <= top - step / 2);
+  const ticks = scale.ticks.filter((tick) => tick === 0 || tick <= top - 0.75 * step);
   return { domain: [0, top], ticks: [...ticks, top], digits: 0 };
 }
 
@@ -63,4 +63,22 @@ export function sparkline(values: readonly number[], slots: number, width: numbe
       return `${(i * dx).toFixed(1)},${y.toFixed(1)}`;
     })
     .join(' ');
+}
+
+/** Moves labels apart so that neighbours are at least `gap` away from each other, within low..high, keeping their order. */
+export function spreadLabels(wanted: readonly number[], gap: number, low: number, high: number): number[] {
+  const order = wanted.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y || a.i - b.i);
+  let floor = low;
+  for (const label of order) {
+    label.y = Math.max(label.y, floor);
+    floor = label.y + gap;
+  }
+  let ceiling = high;
+  for (const label of order.toReversed()) {
+    label.y = Math.min(label.y, ceiling);
+    ceiling = label.y - gap;
+  }
+  const placed = Array.from(wanted, () => 0);
+  for (const { y, i } of order) placed[i] = y;
+  return placed;
 }

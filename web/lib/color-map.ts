@@ -95,7 +95,7 @@ export function strength(value: number, scale: Scale): number {
   return Math.sign(value) * bent;
 }
 
-/** A rounded limit (1, 2 or 5 times a power of ten) that holds the magnitudes, but for the largest 2 % of many, so that an outlier does not flatten the rest. */
+/** A limit of one significant digit that holds the magnitudes, but for the largest 2 % of many, so that an outlier does not flatten the rest. */
 export function niceLimit(values: readonly number[], smallest: number): number {
   const sizes = values
     .filter(Number.isFinite)
@@ -103,8 +103,7 @@ export function niceLimit(values: readonly number[], smallest: number): number {
     .sort((a, b) => a - b);
   const high = sizes.length === 0 ? smallest : Math.max(smallest, sizes[Math.ceil(0.98 * (sizes.length - 1))]!);
   const power = 10 ** Math.floor(Math.log10(high));
-  const factor = [1, 2, 5, 10].find((f) => f * power >= high * (1 - 1e-9)) ?? 10;
-  return Number((factor * power).toPrecision(1));
+  return Number((Math.ceil((high / power) * (1 - 1e-9)) * power).toPrecision(1));
 }
 
 /** CSS gradient of a legend: the signed map from -limit to limit, or the sequential one from 0 to its limit. */

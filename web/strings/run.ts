@@ -38,6 +38,8 @@ export const runText = {
     topProbabilityHelp: 'Mean probability of the most likely next token at the scored rows, of the perturbed candidate.',
     sigmaHelp: 'Standard deviation of this step’s noise, in the unit of the noise scale.',
     nats: (value: number) => formatNats(value),
+    percent: (value: number) => formatProbability(value),
+    sigmaValue: (value: number) => formatNumber(value, 4),
     showTable: 'Show as table',
     hideTable: 'Hide table',
     empty: 'The curve starts with the first step.',

@@ -1,0 +1,67 @@
+// Which marks lie on the picture at a step: patches taken now, kept from before, and turned down shortly before.
+import type { StepEvent } from '../../src/run/events';
+import { fadingRejections } from './patch-history';
+
+export interface PatchMark {
+  readonly patch: number;
+  readonly latent: number;
+  readonly kind: 'added' | 'kept' | 'rejected';
+  /** 1 for what is so now; less for a rejection that fades. */
+  readonly strength: number;
+  /** How many marks of other think tokens lie around this one on the same patch: it is drawn inside of them. */
+  readonly depth: number;
+}
+
+/** Marks of the step at `index`, of one think token or (latent null) of all; rejections first, so that they lie underneath. */
+export function patchMarks(steps: readonly StepEvent[], index: number, latent: number | null): PatchMark[] {
+  const step = steps[index];
+  if (!step) return [];
+  const rejected: PatchMark[] = [];
+  const held: PatchMark[] = [];
+  const depths = new Map<number, number>();
+  step.latents.forEach((row, number) => {
+    if (latent !== null && latent !== number) return;
+    const added = new Set(row.added);
+    for (const patch of row.patches) {
+      const depth = depths.get(patch) ?? 0;
+      depths.set(patch, depth + 1);
+      held.push({ patch, latent: number, kind: added.has(patch) ? 'added' : 'kept', strength: 1, depth });
+    }
+  });
+  step.latents.forEach((_, number) => {
+    if (latent !== null && latent !== number) return;
+    for (const [patch, strength] of fadingRejections(steps, index, number)) {
+      const depth = depths.get(patch) ?? 0;
+      if (depth < 4) rejected.push({ patch, latent: number, kind: 'rejected', strength, depth });
+      depths.set(patch, depth + 1);
+    }
+  });
+  return [...rejected, ...held];
+}
+
+/** Attention over the image tokens: one think token's row, or (latent null) the mean of all rows. */
+export function attentionAt(step: StepEvent | undefined, latent: number | null): readonly number[] {
+  if (!step || step.latents.length === 0) return [];
+  const own = latent === null ? undefined : step.latents[latent];
+  if (own) return own.attention;
+  const mean = Array.from(step.latents[0].attention, () => 0);
+  for (const row of step.latents) row.attention.forEach((value, i) => (mean[i] += value / step.latents.length));
+  return mean;
+}
+
+const peaks = new WeakMap<StepEvent, number>();
+
+/** The largest attention any think token gave any patch over all steps: one scale for the whole run. */
+export function peakAttention(steps: readonly StepEvent[]): number {
+  let peak = 0;
+  for (const step of steps) {
+    let own = peaks.get(step);
+    if (own === undefined) {
+      own = 0;
+      for (const row of step.latents) for (const value of row.attention) if (value > own) own = value;
+      peaks.set(step, own);
+    }
+    if (own > peak) peak = own;
+  }
+  return peak;
+}

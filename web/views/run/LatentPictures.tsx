@@ -1,0 +1,59 @@
+// Small multiples: the picture once per think token, each a button that chooses whose patches the large one shows.
+import { memo, useMemo, type CSSProperties } from 'react';
+import type { RunEventOf, StepEvent } from '../../../src/run/events';
+import type { PatchGridView } from '../../lib/patch-grid';
+import { attentionAt, patchMarks } from '../../lib/patch-marks';
+import { useRun } from '../../stores/run-store';
+import { runText } from '../../strings/run';
+import { LatentChip } from './LatentChip';
+import styles from './LatentPictures.module.css';
+import { PatchPicture } from './PatchPicture';
+import { latentHue } from './use-run-view';
+
+interface Props {
+  readonly image: RunEventOf<'image'>;
+  readonly grid: PatchGridView;
+  readonly steps: readonly StepEvent[];
+  readonly index: number;
+  readonly limit: number;
+  readonly intensity: number;
+}
+
+const text = runText;
+
+export function LatentPictures(props: Props) {
+  const { steps, index } = props;
+  const latents = steps[index]?.latents ?? [];
+  return (
+    <div className={styles.row} role="group" aria-label={text.overlay.choose}>
+      {latents.length > 1 && <OnePicture {...props} latent={null} count={steps[index]?.patchCount ?? 0} />}
+      {latents.map((row, latent) => (
+        // A think token is its place in the sequence; there is no other name for it.
+        <OnePicture {...props} key={text.latent.short(latent)} latent={latent} count={row.patches.length} />
+      ))}
+    </div>
+  );
+}
+
+const OnePicture = memo(function OnePicture({ image, grid, steps, index, limit, intensity, latent, count }: Props & { readonly latent: number | null; readonly count: number }) {
+  const chosen = useRun((store) => store.cursor.latent === latent);
+  const setCursor = useRun((store) => store.setCursor);
+  const marks = useMemo(() => patchMarks(steps, index, latent).filter((mark) => mark.kind !== 'rejected'), [steps, index, latent]);
+  const attention = useMemo(() => attentionAt(steps[index], latent), [steps, index, latent]);
+  return (
+    <button
+      type="button"
+      className={styles.choice}
+      aria-pressed={chosen}
+      aria-label={`${latent === null ? text.latent.allLong : text.latent.long(latent)}, ${text.overlay.count(count)}`}
+      style={{ '--hue': latent === null ? 'var(--ink-2)' : latentHue(latent) } as CSSProperties}
+      onClick={() => setCursor({ latent: chosen ? null : latent })}
+    >
+      <PatchPicture image={image} grid={grid} attention={attention} limit={limit} intensity={intensity} marks={marks} active={null} names={false} alt="" />
+      <span className={styles.caption}>
+        {latent === null ? <b>{text.latent.all}</b> : <LatentChip latent={latent} />}
+        <span className={styles.count}>{count}</span>
+      </span>
+    </button>
+  );
+});

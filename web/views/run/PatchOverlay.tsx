@@ -1,0 +1,60 @@
+// The picture with what the think tokens looked at: patches, attention, one readout, one cursor.
+import { useId, useMemo, useState } from 'react';
+import type { RunEventOf, StepEvent } from '../../../src/run/events';
+import { niceLimit } from '../../lib/color-map';
+import { gridOf } from '../../lib/patch-grid';
+import { attentionAt, patchMarks, peakAttention } from '../../lib/patch-marks';
+import { useRun } from '../../stores/run-store';
+import { runText } from '../../strings/run';
+import { AttentionLegend } from './AttentionLegend';
+import { LatentPictures } from './LatentPictures';
+import { PatchList } from './PatchList';
+import styles from './PatchOverlay.module.css';
+import { PatchReadout } from './PatchReadout';
+import { PatchStage } from './PatchStage';
+
+const text = runText.overlay;
+
+/** Everything about the picture of a run at the cursor's step. */
+export function PatchOverlay() {
+  const image = useRun((store) => store.state.image);
+  if (!image) return <p className={styles.empty}>{text.none}</p>;
+  return <Overlay image={image} />;
+}
+
+/** The step to show: that of the cursor, or, while an answer's token is read, the step that answer was written from. */
+function useShownStep(): { readonly steps: readonly StepEvent[]; readonly index: number; readonly decoded: boolean } {
+  const steps = useRun((store) => store.state.steps);
+  const bestStep = useRun((store) => store.state.bestStep);
+  const cursorStep = useRun((store) => store.cursor.step);
+  const readsAnswer = useRun((store) => store.cursor.token !== null && store.cursor.stream === 'answer');
+  const decoded = readsAnswer && bestStep !== null;
+  const wanted = decoded ? bestStep : cursorStep;
+  const index = steps[wanted]?.step === wanted ? wanted : steps.findIndex((step) => step.step === wanted);
+  return { steps, index, decoded };
+}
+
+function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
+  const { steps, index, decoded } = useShownStep();
+  const latent = useRun((store) => store.cursor.latent);
+  const pinned = useRun((store) => store.cursor.patch);
+  const [pointed, setPointed] = useState<number | null>(null);
+  const [intensity, setIntensity] = useState(0.5);
+  const hintId = useId();
+  const grid = useMemo(() => gridOf(image), [image]);
+  const step = steps[index];
+  const marks = useMemo(() => patchMarks(steps, index, latent), [steps, index, latent]);
+  const attention = useMemo(() => attentionAt(step, latent), [step, latent]);
+  const limit = useMemo(() => niceLimit([peakAttention(steps)], 1e-4), [steps]);
+  const active = pointed ?? pinned;
+
+  return (
+    <figure className={styles.overlay}>
+      <PatchStage image={image} grid={grid} attention={attention} limit={limit} intensity={intensity} marks={marks} active={active} onPoint={setPointed} describedBy={hintId} />
+      <PatchReadout id={hintId} steps={steps} index={index} grid={grid} attention={attention} latent={latent} patch={active} decoded={decoded} />
+      {step && <LatentPictures image={image} grid={grid} steps={steps} index={index} limit={limit} intensity={intensity} />}
+      <AttentionLegend limit={limit} intensity={intensity} onIntensity={setIntensity} disabled={!step} />
+      <PatchList steps={steps} index={index} grid={grid} />
+    </figure>
+  );
+}

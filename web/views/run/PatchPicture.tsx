@@ -1,0 +1,30 @@
+// The picture in its own shape with attention and patches on top: the large view and the small one per think token.
+import type { RunEventOf } from '../../../src/run/events';
+import type { PatchGridView } from '../../lib/patch-grid';
+import type { PatchMark } from '../../lib/patch-marks';
+import { AttentionCanvas } from './AttentionCanvas';
+import { PatchMarks } from './PatchMarks';
+import styles from './PatchPicture.module.css';
+
+interface Props {
+  readonly image: RunEventOf<'image'>;
+  readonly grid: PatchGridView;
+  readonly attention: readonly number[];
+  readonly limit: number;
+  readonly intensity: number;
+  readonly marks: readonly PatchMark[];
+  readonly active: number | null;
+  readonly names: boolean;
+  readonly alt: string;
+}
+
+/** Fills the width it is given; the height follows from the source picture's shape. */
+export function PatchPicture({ image, grid, attention, limit, intensity, marks, active, names, alt }: Props) {
+  return (
+    <div className={styles.picture} style={{ aspectRatio: `${grid.width} / ${grid.height}` }}>
+      <img className={styles.image} src={image.preview} width={grid.width} height={grid.height} alt={alt} draggable={false} />
+      <AttentionCanvas grid={grid} attention={attention} limit={limit} intensity={intensity} />
+      <PatchMarks grid={grid} marks={marks} active={active} names={names} />
+    </div>
+  );
+}

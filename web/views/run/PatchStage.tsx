@@ -1,0 +1,77 @@
+// The large picture as a place to point at: pointer and arrow keys choose a patch.
+import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
+import type { RunEventOf } from '../../../src/run/events';
+import { cellForKey } from '../../lib/list-keys';
+import { patchAt, type PatchGridView } from '../../lib/patch-grid';
+import type { PatchMark } from '../../lib/patch-marks';
+import { useSize } from '../../lib/use-size';
+import { runStore } from '../../stores/run-store';
+import { runText } from '../../strings/run';
+import styles from './PatchOverlay.module.css';
+import { PatchPicture } from './PatchPicture';
+
+interface Props {
+  readonly image: RunEventOf<'image'>;
+  readonly grid: PatchGridView;
+  readonly attention: readonly number[];
+  readonly limit: number;
+  readonly intensity: number;
+  readonly marks: readonly PatchMark[];
+  readonly active: number | null;
+  readonly onPoint: (patch: number | null) => void;
+  readonly describedBy: string;
+}
+
+const text = runText.overlay;
+
+/** Patches narrower than this on screen carry no name. */
+const NAMED_PX = 22;
+
+export function PatchStage({ image, grid, active, onPoint, describedBy, ...picture }: Props) {
+  const ref = useRef<HTMLDivElement>(null);
+  const { width } = useSize(ref);
+  const setPatch = (patch: number | null): void => runStore.getState().setCursor({ patch });
+
+  const under = (event: PointerEvent<HTMLDivElement>): number | null => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return patchAt(grid, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === 'Escape' && active !== null) {
+      setPatch(null);
+      onPoint(null);
+    } else {
+      const patch = cellForKey(event.key, active, grid.columns, grid.rows);
+      if (patch === null) return;
+      onPoint(null);
+      setPatch(patch);
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <div
+      ref={ref}
+      className={styles.stage}
+      // The picture is as wide as its shape allows within the height that is kept for it.
+      style={{ maxInlineSize: `calc(var(--stage-height) * ${grid.width / grid.height})` }}
+      role="application"
+      aria-roledescription={text.role}
+      aria-label={text.grid(grid.columns, grid.rows)}
+      aria-describedby={describedBy}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onPointerMove={(event) => event.pointerType !== 'touch' && onPoint(under(event))}
+      onPointerLeave={() => onPoint(null)}
+      onClick={(event) => {
+        const box = event.currentTarget.getBoundingClientRect();
+        const patch = patchAt(grid, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+        setPatch(patch === runStore.getState().cursor.patch ? null : patch);
+      }}
+    >
+      <PatchPicture {...picture} image={image} grid={grid} active={active} names={width / grid.columns >= NAMED_PX} alt={text.picture} />
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+// The reward of a run, step by step: series that are also their own legend, the plot, and the same numbers as a table.
+import { lazy, Suspense, useId, useMemo, useState } from 'react';
+import { stepAt } from '../../../src/run/fold';
+import { useRun } from '../../stores/run-store';
+import { runText } from '../../strings/run';
+import { hasSeries, SERIES, type SeriesName } from './reward-series';
+import styles from './RewardChart.module.css';
+import { SeriesButton } from './SeriesButton';
+import { StepTable } from './StepTable';
+import { useRunSettings } from './use-run-view';
+
+const RewardPlot = lazy(() => import('./RewardPlot').then((module) => ({ default: module.RewardPlot })));
+
+const text = runText.chart;
+
+/** Chart, readout at the cursor, and table of the reward. */
+export function RewardChart() {
+  const steps = useRun((store) => store.state.steps);
+  const over = useRun((store) => store.status === 'finished' || store.status === 'cancelled' || store.status === 'failed');
+  const method = useRun((store) => store.state.started?.method);
+  const step = useRun((store) => stepAt(store.state, store.cursor.step));
+  const settings = useRunSettings();
+  const [hidden, setHidden] = useState<ReadonlySet<SeriesName>>(new Set());
+  const [asTable, setAsTable] = useState(false);
+  const tableId = useId();
+
+  const available = useMemo(() => SERIES.filter((name) => hasSeries(name, steps, settings)), [steps, settings]);
+  const shown = useMemo(() => new Set(available.filter((name) => !hidden.has(name))), [available, hidden]);
+  const toggle = (name: SeriesName): void => {
+    const next = new Set(hidden);
+    if (!next.delete(name)) next.add(name);
+    setHidden(next);
+  };
+  const last = over ? (steps.at(-1)?.step ?? settings.steps) : Math.max(settings.steps, steps.at(-1)?.step ?? 0);
+
+  if (steps.length === 0 && (over || (method !== undefined && method !== 'dmlr'))) {
+    return <p className={styles.empty}>{method === 'dmlr' ? text.empty : text.noSteps}</p>;
+  }
+  return (
+    <div className={styles.chart}>
+      <div className={styles.series} role="group" aria-label={text.toggles}>
+        {available.map((name) => (
+          <SeriesButton key={name} name={name} step={step} shown={shown.has(name)} isLast={shown.size === 1 && shown.has(name)} onToggle={toggle} />
+        ))}
+      </div>
+      <div className={styles.frame}>
+        <Suspense fallback={<p className={styles.empty}>{text.loading}</p>}>
+          <RewardPlot steps={steps} shown={shown} last={last} maxPatches={settings.maxPatches} />
+        </Suspense>
+        {steps.length === 0 && <p className={styles.waiting}>{text.empty}</p>}
+      </div>
+      <div className={styles.foot}>
+        <dl className={styles.facts}>
+          <Fact name={text.entropy} help={text.entropyHelp} value={step ? text.nats(step.entropy) : null} />
+          <Fact name={text.topProbability} help={text.topProbabilityHelp} value={step ? text.percent(step.topProbability) : null} />
+          <Fact name={text.sigma} help={text.sigmaHelp} value={step ? text.sigmaValue(step.sigma) : null} />
+        </dl>
+        <button type="button" className="button button-quiet" aria-expanded={asTable} aria-controls={tableId} onClick={() => setAsTable(!asTable)}>
+          {asTable ? text.hideTable : text.showTable}
+        </button>
+      </div>
+      <div id={tableId} className={asTable ? styles.table : 'visually-hidden'}>
+        <StepTable steps={steps} />
+      </div>
+    </div>
+  );
+}
+
+function Fact({ name, help, value }: { readonly name: string; readonly help: string; readonly value: string | null }) {
+  return (
+    <div title={help}>
+      <dt>{name}</dt>
+      <dd>{value ?? '–'}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+// The plot of the reward chart, the only part that needs the chart library: axes and lines, nothing that follows the cursor.
+import { memo, useMemo, useRef } from 'react';
+import { Area, CartesianGrid, ComposedChart, Line, XAxis, YAxis } from 'recharts';
+import type { StepEvent } from '../../../src/run/events';
+import { formatNumber } from '../../lib/format';
+import { useSize } from '../../lib/use-size';
+import { useRun } from '../../stores/run-store';
+import { runText } from '../../strings/run';
+import { AXIS, plotFrame, rewardScale, type PlotFrame } from './plot-frame';
+import { PlotCursor } from './PlotCursor';
+import { PlotMarks } from './PlotMarks';
+import type { SeriesName } from './reward-series';
+import styles from './RewardPlot.module.css';
+
+interface Props {
+  readonly steps: readonly StepEvent[];
+  readonly shown: ReadonlySet<SeriesName>;
+  /** Last step of the axis: all steps the run will take. */
+  readonly last: number;
+  readonly maxPatches: number;
+}
+
+const text = runText.chart;
+
+/** Fills the box it is given; the numbers are in the table beside it. */
+export function RewardPlot({ steps, shown, last, maxPatches }: Props) {
+  const ref = useRef<HTMLDivElement>(null);
+  const { width, height } = useSize(ref);
+  const mostPatches = Math.max(maxPatches, steps.at(-1)?.patchCount ?? 0);
+  const frame = useMemo(() => plotFrame(width, height, last, mostPatches, rewardScale(steps)), [width, height, last, mostPatches, steps]);
+  return (
+    <div ref={ref} className={styles.plot}>
+      {width > 0 && (
+        <>
+          <div aria-hidden="true">
+            <Lines frame={frame} shown={shown} />
+            <PlotMarks frame={frame} steps={steps} shown={shown} />
+          </div>
+          {steps.length > 0 && <PlotCursor frame={frame} />}
+        </>
+      )}
+    </div>
+  );
+}
+
+const Lines = memo(function Lines({ frame, shown }: { readonly frame: PlotFrame; readonly shown: ReadonlySet<SeriesName> }) {
+  const series = useRun((store) => store.state.series);
+  const { reward, steps, patches } = frame;
+  const tick = { fill: 'var(--ink-3)', fontSize: 11 };
+  const still = { isAnimationActive: false, dot: false, activeDot: false } as const;
+  return (
+    <ComposedChart
+      data={[...series]}
+      width={frame.width}
+      height={frame.height}
+      margin={{ top: AXIS.top, right: frame.gutter, bottom: 0, left: 0 }}
+      accessibilityLayer={false}
+    >
+      <CartesianGrid yAxisId="reward" vertical={false} stroke="var(--rule)" strokeOpacity={0.6} />
+      <XAxis
+        dataKey="step"
+        type="number"
+        height={AXIS.bottom}
+        domain={[...steps.domain]}
+        ticks={[...steps.ticks]}
+        interval={0}
+        allowDataOverflow
+        tick={tick}
+        tickLine={{ stroke: 'var(--rule-strong)' }}
+        axisLine={{ stroke: 'var(--rule-strong)' }}
+      />
+      <YAxis
+        yAxisId="reward"
+        width={AXIS.left}
+        domain={[...reward.domain]}
+        ticks={[...reward.ticks]}
+        interval={0}
+        allowDataOverflow
+        tick={tick}
+        tickFormatter={(value: number) => formatNumber(value, reward.digits)}
+        tickLine={false}
+        axisLine={false}
+      />
+      <YAxis
+        yAxisId="patches"
+        orientation="right"
+        width={AXIS.right}
+        domain={[...patches.domain]}
+        ticks={patches.ticks.filter((value) => value <= patches.domain[1] / 2)}
+        interval={0}
+        allowDataOverflow
+        tick={shown.has('patches') ? tick : false}
+        tickLine={false}
+        axisLine={false}
+      />
+      {shown.has('patches') && (
+        <Area {...still} yAxisId="patches" dataKey="patchCount" type="stepAfter" stroke="var(--series-patches)" strokeWidth={1} fill="var(--series-patches)" fillOpacity={0.22} />
+      )}
+      {shown.has('evaluated') && (
+        <Line {...still} yAxisId="reward" dataKey="reward" type="linear" stroke="var(--series-evaluated)" strokeWidth={1} />
+      )}
+      {shown.has('unperturbed') && (
+        <Line {...still} yAxisId="reward" dataKey="unperturbedReward" type="linear" stroke="var(--series-unperturbed)" strokeWidth={1.5} strokeDasharray="5 3" />
+      )}
+      {shown.has('best') && (
+        <Line {...still} yAxisId="reward" dataKey="bestReward" type="stepAfter" stroke="var(--series-best)" strokeWidth={2.5} strokeLinejoin="round" />
+      )}
+      <text x={2} y={12} className={styles.axisName}>
+        {text.axisReward}
+      </text>
+      {shown.has('patches') && (
+        <text x={frame.right + 4} y={frame.yPatches(patches.domain[1] / 2) - 12} className={styles.axisName}>
+          {frame.gutter > 0 ? '' : text.axisPatches}
+        </text>
+      )}
+    </ComposedChart>
+  );
+});

@@ -1,0 +1,56 @@
+// The chart's numbers as a table: always there for a screen reader, shown to everyone on demand.
+import { memo } from 'react';
+import type { StepEvent } from '../../../src/run/events';
+import { formatNumber, formatProbability, formatReward } from '../../lib/format';
+import { useRun } from '../../stores/run-store';
+import { runText } from '../../strings/run';
+import { seriesValue } from './reward-series';
+import styles from './StepTable.module.css';
+
+const text = runText.chart.table;
+const COLUMNS = Object.values(text.columns);
+
+export function StepTable({ steps }: { readonly steps: readonly StepEvent[] }) {
+  return (
+    // A long table scrolls in its own frame, so it must be reachable by keyboard.
+    <div className={styles.frame} role="region" aria-label={text.caption} tabIndex={0}>
+      <table className={styles.table}>
+        <caption className="visually-hidden">{text.caption}</caption>
+        <thead>
+          <tr>
+            {COLUMNS.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {steps.map((step) => (
+            <StepRow key={step.step} step={step} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const StepRow = memo(function StepRow({ step }: { readonly step: StepEvent }) {
+  const isHere = useRun((store) => store.cursor.step === step.step);
+  return (
+    <tr data-here={isHere} aria-current={isHere ? 'step' : undefined}>
+      <th scope="row">{step.step}</th>
+      <td>{formatReward(step.reward)}</td>
+      <td>
+        {formatReward(step.bestReward)}
+        {step.isBest && <span className={styles.best}>{text.best}</span>}
+      </td>
+      <td>{formatReward(step.unperturbedReward)}</td>
+      <td>{seriesValue('candidates', step)}</td>
+      <td>{step.patchCount}</td>
+      <td>{formatNumber(step.entropy)}</td>
+      <td>{formatProbability(step.topProbability)}</td>
+      <td>{formatNumber(step.sigma, 4)}</td>
+    </tr>
+  );
+});
