@@ -4,6 +4,7 @@ import { pageStore, usePage } from './stores/page-store';
 import { en } from './strings/en';
 import { Boundary } from './ui/Boundary';
 import { AnswerPair } from './views/run/AnswerPair';
+import { RewardChart } from './views/run/RewardChart';
 import { SequenceStrip } from './views/run/SequenceStrip';
 import { StepCursor } from './views/run/StepCursor';
 import { ThinkTokens } from './views/run/ThinkTokens';
@@ -21,7 +22,6 @@ import { RunsPanel } from './views/shell/RunsPanel';
 import { ShortcutsDialog } from './views/shell/ShortcutsDialog';
 import styles from './App.module.css';
 
-const RewardChart = lazy(async () => ({ default: (await import('./views/run/RewardChart')).RewardChart }));
 const SettingsPanel = lazy(async () => ({ default: (await import('./views/shell/SettingsPanel')).SettingsPanel }));
 
 export function App() {
@@ -45,11 +45,7 @@ export function App() {
           </Boundary>
         </div>
         <Panel area="reward" title={en.sections.reward} lead={en.lead.reward}>
-          <div className={styles['chart']}>
-            <Suspense fallback={null}>
-              <RewardChart />
-            </Suspense>
-          </div>
+          <RewardChart />
           <StepCursor />
         </Panel>
         <Panel area="answers" title={en.sections.answers} lead={en.lead.answers}>

@@ -21,9 +21,10 @@ export const en = {
   },
   picture: {
     title: 'Picture',
-    open: 'Open a picture…',
-    draw: 'Draw a scene…',
-    hint: 'Or drop a picture anywhere, or paste one.',
+    open: 'Open…',
+    openHint: 'Open a picture; or drop one anywhere on the page, or paste one',
+    draw: 'Draw…',
+    drawHint: 'Draw a scene of coloured shapes',
     drop: 'Drop a picture to ask about it, or a recorded run to play it',
     samples: 'Sample pictures',
     sample: (title: string) => `Use the sample picture: ${title}`,

@@ -1,6 +1,6 @@
 // The picture: the run's with its patches, or the one chosen for the next run, and every way to choose another.
 import { ImageUp, Shapes } from 'lucide-react';
-import { lazy, Suspense, useRef, useState } from 'react';
+import { lazy, Suspense, useId, useRef, useState } from 'react';
 import { takeFile, takeScene } from '../../pictures';
 import { useInput } from '../../stores/input-store';
 import { useRun } from '../../stores/run-store';
@@ -23,33 +23,17 @@ export function PictureCard() {
   const busy = useBusy();
   const [drawing, setDrawing] = useState(false);
   const file = useRef<HTMLInputElement>(null);
+  const heading = useId();
   return (
-    <section className={styles['card']} aria-label={en.picture.title}>
-      <div className={styles['stage']}>
-        {chosen === null ? (
-          <PatchOverlay />
-        ) : (
-          <figure className={styles['chosen']}>
-            <img src={chosen.url} alt={en.picture.alt(chosen.name)} />
-            <figcaption>
-              <span>{en.picture.chosen(chosen.name)}</span>
-              {hasRunPicture && (
-                <button type="button" className={styles['back']} onClick={() => setPicture(null)}>
-                  {en.picture.back}
-                </button>
-              )}
-            </figcaption>
-          </figure>
-        )}
-      </div>
-      <div className={styles['choose']} data-screen-only>
-        <SampleStrip disabled={busy} />
-        <div className={styles['buttons']}>
-          <button type="button" className="button" disabled={busy} onClick={() => file.current?.click()} data-shortcut="open">
+    <section className={styles['card']} aria-labelledby={heading}>
+      <header className={styles['choose']}>
+        <h2 id={heading} className={styles['title']}>{en.picture.title}</h2>
+        <div className={styles['buttons']} data-screen-only>
+          <button type="button" className="button" disabled={busy} title={en.picture.openHint} onClick={() => file.current?.click()} data-shortcut="open">
             <ImageUp size={16} aria-hidden="true" />
             {en.picture.open}
           </button>
-          <button type="button" className="button" disabled={busy} onClick={() => setDrawing(true)}>
+          <button type="button" className="button" disabled={busy} title={en.picture.drawHint} onClick={() => setDrawing(true)}>
             <Shapes size={16} aria-hidden="true" />
             {en.picture.draw}
           </button>
@@ -66,7 +50,26 @@ export function PictureCard() {
             }}
           />
         </div>
-        <p className="note">{en.picture.hint}</p>
+        <div className={styles['samples']} data-screen-only>
+          <SampleStrip disabled={busy} />
+        </div>
+      </header>
+      <div className={styles['stage']}>
+        {chosen === null ? (
+          <PatchOverlay />
+        ) : (
+          <figure className={styles['chosen']}>
+            <img src={chosen.url} alt={en.picture.alt(chosen.name)} />
+            <figcaption>
+              <span>{en.picture.chosen(chosen.name)}</span>
+              {hasRunPicture && (
+                <button type="button" className={styles['back']} onClick={() => setPicture(null)}>
+                  {en.picture.back}
+                </button>
+              )}
+            </figcaption>
+          </figure>
+        )}
       </div>
       {drawing && (
         <Dialog title={en.picture.editor} wide onClose={() => setDrawing(false)}>

@@ -30,7 +30,7 @@ export function SampleStrip({ disabled }: { readonly disabled: boolean }) {
             title={sample.title}
             onClick={() => void takeSample(sample)}
           >
-            <img src={`samples/${sample.file}`} alt="" width={56} height={56} loading="lazy" decoding="async" />
+            <img src={`samples/${sample.file}`} alt="" width={48} height={48} loading="lazy" decoding="async" />
           </button>
         </li>
       ))}

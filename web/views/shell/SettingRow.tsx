@@ -1,4 +1,6 @@
 // One setting: its label, symbol, control, help on demand, and a way back to its default.
+import { useState } from 'react';
+import { toEngineError } from '../../../src/engine/errors';
 import type { SettingField, SettingValue } from '../../../src/settings/field';
 import type { SettingName } from '../../../src/settings/schema';
 import { ChoiceRow } from './ChoiceRow';
@@ -12,10 +14,21 @@ interface SettingRowProps {
   readonly value: SettingValue;
   /** The default. */
   readonly standard: SettingValue;
+  /** Throws an EngineFault when the value does not go with the others. */
   readonly onChange: (value: SettingValue) => void;
 }
 
-export function SettingRow({ name, field, value, standard, onChange }: SettingRowProps) {
+export function SettingRow({ name, field, value, standard, onChange: tryChange }: SettingRowProps) {
+  const [refused, setRefused] = useState<string | null>(null);
+  const onChange = (next: SettingValue): void => {
+    try {
+      tryChange(next);
+      setRefused(null);
+    } catch (thrown) {
+      const { message, action } = toEngineError(thrown);
+      setRefused(`${message} ${action}`);
+    }
+  };
   if (field.kind === 'choice') {
     return <ChoiceRow {...field} value={String(value)} standard={String(standard)} onChange={onChange} />;
   }
@@ -40,14 +53,21 @@ export function SettingRow({ name, field, value, standard, onChange }: SettingRo
   return (
     <SettingFrame {...frame}>
       {(id, describedBy) => (
-        <NumberControl
-          key={name}
-          id={id}
-          describedBy={describedBy}
-          field={field}
-          value={typeof value === 'number' ? value : null}
-          onChange={onChange}
-        />
+        <>
+          <NumberControl
+            key={name}
+            id={id}
+            describedBy={describedBy}
+            field={field}
+            value={typeof value === 'number' ? value : null}
+            onChange={onChange}
+          />
+          {refused !== null && (
+            <p className="problem" role="alert">
+              {refused}
+            </p>
+          )}
+        </>
       )}
     </SettingFrame>
   );

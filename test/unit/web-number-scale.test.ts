@@ -1,0 +1,46 @@
+// Sliders and number boxes: places and values agree, and what is typed is judged.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isSettingValue, SETTING_FIELDS, SETTING_NAMES, type SettingName } from '../../src/settings/schema';
+import type { NumberField, OptionalNumberField } from '../../src/settings/field';
+import { fromSlider, numberProblem, SLIDER_STEPS, toSlider } from '../../web/lib/number-scale';
+
+const NUMBERS = SETTING_NAMES.flatMap((name): [SettingName, NumberField | OptionalNumberField][] => {
+  const field = SETTING_FIELDS[name];
+  return field.kind === 'choice' || field.kind === 'boolean' ? [] : [[name, field]];
+});
+
+describe.each(NUMBERS)('%s', (name, field) => {
+  test('every place of the slider gives a value the setting takes, never falling', () => {
+    let before = -Infinity;
+    for (let place = 0; place <= SLIDER_STEPS; place++) {
+      const value = fromSlider(field, place);
+      expect(isSettingValue(name, value), `${value} at ${place}`).toBe(true);
+      expect(value).toBeGreaterThanOrEqual(before);
+      before = value;
+    }
+  });
+
+  test('a value from the slider goes back to a place that gives the same value, or the next to it', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: SLIDER_STEPS }), (place) => {
+        const value = fromSlider(field, place);
+        const again = fromSlider(field, toSlider(field, value));
+        expect(Math.abs(again - value)).toBeLessThanOrEqual(Math.max(Math.abs(value) * 0.11, (field.max - field.min) / SLIDER_STEPS));
+      }),
+    );
+  });
+
+  test('its bounds may be typed, what lies outside may not', () => {
+    expect(numberProblem(field, String(field.min))).toBeNull();
+    expect(numberProblem(field, String(field.max))).toBeNull();
+    expect(numberProblem(field, String(field.max + 1))).not.toBeNull();
+    expect(numberProblem(field, 'NaN')).not.toBeNull();
+    expect(numberProblem(field, '0x10')).not.toBeNull();
+    expect(numberProblem(field, '') === null).toBe(field.kind === 'optional-number');
+  });
+});
+
+test('whole numbers are asked for where a setting is whole', () => {
+  expect(numberProblem(SETTING_FIELDS.latents as NumberField, '2.5')).toMatch(/whole/);
+});
