@@ -46,9 +46,20 @@ def embed(model, batch, features, generator=None):
 
 
 def run(model, batch, generator=None):
-    """Returns (answer logits [M, V], their labels [M], hidden states per layer, vision features)."""
+    """Returns (answer logits [M, V], their labels [M], hidden states per layer, vision features [B, N, H])."""
     _, height, width, _ = batch["pixels"].shape
     features = image_features(model.model.visual, to_patches(batch["pixels"]), height // 14, width // 14)
     states = decode(model.model.language_model, embed(model, batch, features, generator), batch)
     learnt = batch["labels"] != IGNORE
     return logits(model, states[-1][learnt]).float(), batch["labels"][learnt], states, features.float()
+
+
+def thought_loss(model, batch, states):
+    """Cross-entropy of think rows and of the patches after them against the first token of the answer; None without thoughts.
+
+    Without it nothing ties what a think row predicts to the answer, and confidence at those rows would mean nothing.
+    """
+    if not len(batch["said"]):
+        return None
+    row, place, token = batch["said"].unbind(1)
+    return torch.nn.functional.cross_entropy(logits(model, states[-1][row, place]).float(), token)

@@ -21,7 +21,7 @@ def pack(tokenizer, form, scene, items, thoughts):
     of lists), 'noise': noise of the think embeddings relative to their root mean square}.
     Returns arrays over the sequence (ids, positions [3, S], segment, labels) and lists of marked places:
     image (first, count), inserted [(place, merged token)], noisy [(place, noise)], mentions [(place, objects)],
-    focus [(place, objects)], answers [(first, end)].
+    focus [(place, objects)], answers [(first, end)], said [(place, token)] (what a thought should be about to say).
     """
     rows, columns = scene["height"] // UNIT, scene["width"] // UNIT
     image_tokens = rows * columns
@@ -42,19 +42,25 @@ def pack(tokenizer, form, scene, items, thoughts):
     )
     start = int(positions.max()) + 1
     labels = [IGNORE] * len(prefix)
-    packed = {"image": (first, image_tokens), "inserted": [], "noisy": [], "mentions": [], "focus": [], "answers": []}
+    packed = {"image": (first, image_tokens), "inserted": [], "noisy": [], "mentions": [], "focus": [], "answers": [], "said": []}
     branches = tokenizer.encode_batch([after for _, after in texts])
     replies = tokenizer.encode_batch([response(form, item) + "<|im_end|>" for item in items])
     runs = [positions]
     for number, (item, thought, branch, reply) in enumerate(zip(items, thoughts, branches, replies), 1):
         base = len(ids)
+        inserted = len(packed["inserted"])
         question, places = _with_patches(branch.ids, think, pad, thought, base, packed)
+        patches = {place - base for place, _ in packed["inserted"][inserted:]}
         answer = reply.ids
         for begin, end, objects in item["mentions"]:
             token = max(i for i, (a, b) in enumerate(branch.offsets) if a < end and b > begin)
             packed["mentions"].append((base + places[token], objects))
         packed["focus"].append((base + len(question) - 1, item["focus"]))
         packed["answers"].append((base + len(question), base + len(question) + len(answer)))
+        thoughts_here = [base + i for i, token in enumerate(question) if token == think or i in patches]
+        if thoughts_here:
+            word = _answer_word(form, item, reply)
+            packed["said"] += [(place, word) for place in thoughts_here]
         ids += question + answer
         # A place's label is the token that follows it; only answers are learnt.
         labels += [IGNORE] * (len(question) - 1) + answer + [IGNORE]
@@ -65,6 +71,12 @@ def pack(tokenizer, form, scene, items, thoughts):
         ids=np.array(ids), positions=np.concatenate(runs, axis=1), segment=np.array(segment), labels=np.array(labels)
     )
     return packed
+
+
+def _answer_word(form, item, reply):
+    """First token of the answer itself inside the reply's box."""
+    begin = response(form, item).rindex("{") + 1
+    return next(token for token, (a, b) in zip(reply.ids, reply.offsets) if b > begin)
 
 
 def _with_patches(ids, think, pad, thought, base, packed):
@@ -121,5 +133,5 @@ def collate(packs):
     return {
         "ids": ids, "positions": positions, "labels": labels, "image": packs[0]["image"], "prefix": prefix,
         "to": to, "back": back, "forth": np.append(forth.reshape(-1), batch * length),
-        "inserted": flat("inserted").astype(np.int64), "noisy": flat("noisy"),
+        "inserted": flat("inserted").astype(np.int64), "noisy": flat("noisy"), "said": flat("said").astype(np.int64),
     }  # fmt: skip

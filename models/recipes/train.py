@@ -16,7 +16,7 @@ from .auxiliary import AuxiliaryHeads
 from .checkpoint import save_checkpoint
 from .config import load_recipe, new_model
 from .feeder import batches
-from .forward import run, to_tensors
+from .forward import run, thought_loss, to_tensors
 from .optimiser import build_optimisers, factor
 from .progress import accuracy, held_out_batches
 from .tokenizer import load_tokenizer, train_tokenizer
@@ -100,8 +100,12 @@ class Run:
         batch = to_tensors(batch)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.training["precision"] == "bfloat16"):
             found, labels, states, features = run(self.model, batch, generator)
+            thought = thought_loss(self.model, batch, states)
         answer = F.cross_entropy(found, labels)
         extra, parts = self.heads(features, states, batch, self.training["auxiliary"])
+        if thought is not None:
+            extra = extra + self.training["think"]["answer_weight"] * thought
+            parts["thought"] = thought
         (answer + extra).backward()
         weights = [*self.model.parameters(), *self.heads.parameters()]
         self._average(weights)
