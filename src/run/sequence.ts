@@ -5,7 +5,7 @@ import { isTerminal, type RunEvent, type StepEvent, type Stream } from './events
 export type SequenceGuard = (event: RunEvent) => string | null;
 
 /**
- * Makes a guard for one run. It holds: `started` comes first and once; `image` and `prompt` at most once; steps count up
+ * Makes a guard for one run. It holds: `started` comes first and once (or the run is a lone `failed` or `cancelled`); `image` and `prompt` at most once; steps count up
  * by one; token indices count up from 0 in each stream; `dependence` names a token that exists; patches and attention
  * rows fit the image; nothing follows a terminal event.
  */
@@ -18,7 +18,9 @@ export function createSequenceGuard(): SequenceGuard {
 
   const check = (event: RunEvent): string | null => {
     if (over) return `"${event.type}" comes after the run has ended`;
-    if (event.type !== 'started' && !seen.has('started')) return `the run begins with "${event.type}" instead of "started"`;
+    // A run whose engine dies before it begins has only its end.
+    if (event.type !== 'started' && !seen.has('started') && (event.type === 'finished' || !isTerminal(event)))
+      return `the run begins with "${event.type}" instead of "started"`;
     switch (event.type) {
       case 'started':
       case 'prompt':

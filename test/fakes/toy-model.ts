@@ -44,7 +44,7 @@ export function toyModel({ onPass }: ToyOptions = {}): ToyModel {
     throwIfAborted(signal);
     return spoiled ? Number.NaN : 0;
   };
-  const logitsOf = (h: Float32Array) => Float32Array.from({ length: VOCABULARY }, (_, id) => 2 * dot(h, table, id));
+  const logitsOf = (h: Float32Array) => Float32Array.from({ length: VOCABULARY }, (_, id) => 0.3 * dot(h, table, id));
   const contextOf = (prefix: Prefix) => {
     const context = contexts.get(prefix);
     if (context === undefined) throw new Error('the prefix has been released');
