@@ -8,6 +8,12 @@ import { SECURITY_POLICY, securityPolicy } from './web/cli/security-policy.ts';
 /** The runtimes load WASM by URL: pre-bundling moves them away from it. */
 const NOT_PREBUNDLED = ['onnxruntime-web', '@huggingface/transformers'];
 
+/**
+ * Notes about the build that ask for nothing: the tokenizer library imports the WebGPU runtime in any case, and how long plugins take is of no
+ * interest to who starts the page.
+ */
+const QUIET = { pluginTimings: false, ineffectiveDynamicImport: false };
+
 const executablePath = findChromium();
 
 export default defineConfig({
@@ -17,14 +23,16 @@ export default defineConfig({
   plugins: [react(), securityPolicy()],
   // The header covers the worker too: a page's <meta> policy does not reach a worker with its own address.
   preview: { headers: { 'Content-Security-Policy': SECURITY_POLICY } },
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { checks: QUIET } },
   optimizeDeps: { exclude: NOT_PREBUNDLED },
   build: {
     target: 'esnext',
     manifest: true,
+    // Compressing the runtimes' WASM only to print its size takes longer than the build.
+    reportCompressedSize: false,
     // WASM and models are larger than any warning threshold worth having; `npm run size` guards what the first view loads.
     chunkSizeWarningLimit: 100_000,
-    rolldownOptions: { input: { main: 'index.html', headless: 'web/headless/index.html' } },
+    rolldownOptions: { checks: QUIET, input: { main: 'index.html', headless: 'web/headless/index.html' } },
   },
   test: {
     projects: [

@@ -13,7 +13,7 @@ try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 1080 }, deviceScaleFactor: 1, reducedMotion: 'reduce' });
   await page.goto(url);
   // The recorded run says itself when it has ended; the fonts and the chart may come a moment later.
-  await page.getByRole('button', { name: 'Play again' }).waitFor({ timeout: 120_000 });
+  await page.getByText('Finished.').first().waitFor({ state: 'attached', timeout: 120_000 });
   await page.waitForLoadState('networkidle');
   await page.screenshot({ path: join(ROOT, 'public/page.png') });
   say('public/page.png');

@@ -1,0 +1,54 @@
+// Arrival: a recorded run plays at once, without a click, a download of the model, or a word to anyone else.
+import { join } from 'node:path';
+import { firstViewFiles } from '../first-view';
+import { runText } from '../../web/strings/run';
+import { Noema } from './noema';
+import { expect, expectAccessible, test } from './watched-page';
+
+const DIST = join(import.meta.dirname, '../../dist');
+
+test('the first recorded frame is there within two seconds', async ({ page }) => {
+  const noema = new Noema(page);
+  await noema.open();
+  await noema.picture.waitFor();
+  const frame = await page.waitForFunction((name) => {
+    const picture = document.querySelector<HTMLImageElement>(`img[alt="${name}"]`);
+    return picture !== null && picture.complete && picture.naturalWidth > 0 ? performance.now() : null;
+  }, runText.overlay.picture);
+  // Measured inside the page from the start of its navigation; polling makes it a little too long, never too short.
+  expect(await frame.jsonValue()).toBeLessThan(2000);
+});
+
+test('loads the JavaScript that was weighed and nothing else', async ({ page }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname.slice(1)));
+  const noema = new Noema(page);
+  await noema.openCalm();
+  await page.waitForLoadState('networkidle');
+  expect(asked.filter((path) => path.endsWith('.js')).toSorted()).toEqual(firstViewFiles(DIST).toSorted());
+  expect(asked.filter((path) => /\.(wasm|onnx)$/.test(path))).toEqual([]);
+});
+
+test('the recorded run plays to its end by itself', async ({ page }) => {
+  const noema = new Noema(page);
+  await noema.open();
+  await expect(noema.said).toContainText('recorded run');
+  await noema.expectFinished();
+  await expect(noema.step).not.toHaveValue('0');
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [name, width, height] of [
+    ['a wide window', 1440, 1000],
+    ['a phone', 360, 740],
+  ] as const) {
+    test(`is accessible in ${colorScheme} on ${name}`, async ({ page }) => {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme });
+      await new Noema(page).openCalm();
+      await expectAccessible(page);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(overflow, 'pixels the page is wider than its window').toBeLessThanOrEqual(0);
+    });
+  }
+}

@@ -1,0 +1,77 @@
+// The page in the words of a visitor: what journeys do on it and wait for, by accessible names alone.
+import { expect, type Locator, type Page } from '@playwright/test';
+import { en } from '../../web/strings/en';
+import { runText } from '../../web/strings/run';
+
+/** A live run on a loaded machine may take a while; the tests that promise a time measure it themselves. */
+const RUN_MS = 180_000;
+
+export class Noema {
+  readonly page: Page;
+  /** What a screen reader hears. */
+  readonly said: Locator;
+  readonly runButton: Locator;
+  readonly stopButton: Locator;
+  readonly question: Locator;
+  readonly problem: Locator;
+  readonly picture: Locator;
+  readonly step: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.said = page.getByRole('status').and(page.locator('.visually-hidden')).last();
+    this.runButton = page.getByRole('button', { name: en.run.run, exact: true });
+    this.stopButton = page.getByRole('button', { name: en.run.stop, exact: true });
+    this.question = page.getByRole('textbox', { name: en.question.title });
+    this.problem = page.getByRole('alert');
+    this.picture = page.getByRole('img', { name: runText.overlay.picture });
+    this.step = page.getByRole('slider', { name: runText.transport.scrub, exact: true });
+  }
+
+  /** Opens the page; `search` is its settings, as in a link someone shares. */
+  async open(search: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.page.goto(`./?${new URLSearchParams(search).toString()}`);
+  }
+
+  /** Opens the page with its recorded run drawn whole: nothing moves any more. */
+  async openCalm(search: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.page.emulateMedia({ reducedMotion: 'reduce' });
+    await this.open(search);
+    await this.expectFinished();
+  }
+
+  async expectFinished(): Promise<void> {
+    await expect(this.said).toContainText('Finished.', { timeout: RUN_MS });
+  }
+
+  /** Chooses the n-th sample picture. */
+  async chooseSample(n = 0): Promise<void> {
+    await this.page
+      .getByRole('button', { name: new RegExp(`^${en.picture.sample('')}`) })
+      .nth(n)
+      .click();
+  }
+
+  async ask(question: string): Promise<void> {
+    await this.question.fill(question);
+    await this.runButton.click();
+  }
+
+  /** The section with this heading. */
+  section(name: string): Locator {
+    return this.page.getByRole('region', { name, exact: true });
+  }
+
+  /** Text of an exported run's lines, parsed. */
+  async exportRun(): Promise<{ type: string; [key: string]: unknown }[]> {
+    const download = this.page.waitForEvent('download');
+    await this.page.getByRole('button', { name: en.runs.export }).click();
+    const stream = await (await download).createReadStream();
+    let text = '';
+    for await (const chunk of stream) text += String(chunk);
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string });
+  }
+}
