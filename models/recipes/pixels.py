@@ -33,4 +33,4 @@ def processor_layout(patches):
 
 def load_picture(path):
     """Reads a picture file as uint8 [H, W, 3]."""
-    return np.asarray(Image.open(path).convert("RGB"))
+    return np.array(Image.open(path).convert("RGB"))
