@@ -1,0 +1,121 @@
+// Finds a device whose numbers can be trusted: as fast as possible first, then step by step down to WASM.
+import { EngineFault, fault, toEngineError } from '../../src/engine/errors';
+import { Runtime } from '../runtime/runtime';
+import { describeAdapter, findAdapter, mayUseSubgroups, openDevice, type AdapterFacts } from './adapter';
+import { runSelfTest, type Disagreement, type SelfTestFiles } from './self-test';
+
+/** A device that passed the self-test. */
+export interface TrustedDevice {
+  readonly runtime: Runtime;
+  /** Whether float16 graphs may be loaded. */
+  readonly f16: boolean;
+  readonly subgroups: boolean;
+  readonly description: string;
+  readonly software: boolean;
+  /** Releases sessions and the device. */
+  close(): Promise<void>;
+}
+
+export interface LadderOptions {
+  readonly device: 'auto' | 'webgpu' | 'wasm';
+  /** Whether a float16 graph is wanted if the device can compute it. */
+  readonly f16: boolean;
+  readonly selfTest: () => Promise<SelfTestFiles>;
+  /** Tells a person about a step down. */
+  readonly notice: (message: string) => void;
+  readonly signal: AbortSignal;
+  /** Tries subgroups also where they are known to be too narrow; for the test that shows why they are not. */
+  readonly anySubgroups?: boolean;
+}
+
+interface Rung {
+  readonly subgroups: boolean;
+  readonly f16: boolean;
+}
+
+/**
+ * Tries WebGPU with subgroups and float16, without subgroups, without float16, then WASM; each rung must pass the self-test.
+ * With device 'webgpu' there is no fall to WASM. Throws NO_WEBGPU, NO_ADAPTER or WRONG_NUMBERS then.
+ */
+export async function findTrustedDevice(options: LadderOptions): Promise<TrustedDevice> {
+  if (options.device === 'wasm') return openWasm();
+  try {
+    return await climb(options, await findAdapter());
+  } catch (error) {
+    const reason = toEngineError(error);
+    if (options.device === 'webgpu' || options.signal.aborted || reason.code === 'DOWNLOAD') throw error;
+    options.notice(`${reason.message} Noema computes on WASM instead: the numbers are the same, it is slower.`);
+    return openWasm();
+  }
+}
+
+async function climb(options: LadderOptions, adapter: GPUAdapter): Promise<TrustedDevice> {
+  const facts = describeAdapter(adapter);
+  const files = await options.selfTest();
+  let worst: Disagreement | undefined;
+  for (const rung of rungs(adapter, facts, options)) {
+    // An adapter gives one device only; later rungs ask for their own.
+    const device = await openDevice(worst === undefined ? adapter : await findAdapter(), rung);
+    const runtime = await Runtime.open(device);
+    try {
+      const found = await runSelfTest(runtime, files, rung.f16 ? 'float16' : 'float32');
+      options.signal.throwIfAborted();
+      if (found.length === 0) return trusted(runtime, facts, rung);
+      worst = found[0];
+      options.notice(`This GPU computed wrong numbers (${worst.name}: off by ${worst.error.toPrecision(2)}) ${nameRung(rung)}; trying a safer way.`);
+    } catch (error) {
+      if (error instanceof EngineFault && error.value.code !== 'NO_F16' && error.value.code !== 'INTERNAL') throw error;
+      if (options.signal.aborted) throw error;
+      worst = { name: toEngineError(error).message, error: Infinity, tolerance: 0 };
+      options.notice(`This GPU failed its self-test ${nameRung(rung)}; trying a safer way.`);
+    }
+    await runtime.close();
+    device.destroy();
+  }
+  throw fault('WRONG_NUMBERS', 'This GPU computes wrong numbers.', 'Load the model on WASM, or update the graphics driver and the browser.', {
+    detail: worst ? `${worst.name}: off by ${worst.error}, allowed ${worst.tolerance}` : 'no rung was tried',
+  });
+}
+
+/** What to try, in order. Subgroups known to be too narrow are not tried at all. */
+function rungs(adapter: GPUAdapter, facts: AdapterFacts, options: LadderOptions): Rung[] {
+  const subgroups = facts.subgroups && (options.anySubgroups === true || mayUseSubgroups(adapter));
+  const f16 = options.f16 && facts.f16;
+  const list: Rung[] = [];
+  for (const half of f16 ? [true, false] : [false]) {
+    if (subgroups) list.push({ subgroups: true, f16: half });
+    list.push({ subgroups: false, f16: half });
+  }
+  return list;
+}
+
+function nameRung(rung: Rung): string {
+  return `${rung.subgroups ? 'with' : 'without'} subgroups in ${rung.f16 ? '16' : '32'}-bit floating point`;
+}
+
+function trusted(runtime: Runtime, facts: AdapterFacts, rung: Rung): TrustedDevice {
+  return {
+    runtime,
+    f16: rung.f16,
+    subgroups: rung.subgroups,
+    description: facts.description,
+    software: facts.software,
+    close: async () => {
+      await runtime.close();
+      runtime.device?.destroy();
+    },
+  };
+}
+
+async function openWasm(): Promise<TrustedDevice> {
+  const runtime = await Runtime.open(null);
+  const threads = runtime.ort.env.wasm.numThreads ?? 1;
+  return {
+    runtime,
+    f16: false,
+    subgroups: false,
+    description: `WebAssembly, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    software: true,
+    close: () => runtime.close(),
+  };
+}

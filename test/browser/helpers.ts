@@ -1,0 +1,55 @@
+// What browser tests share: the embedded model's address, a drawn picture, and the worker's jobs as lists of events.
+import { transfer, wrap } from 'comlink';
+import type { LoadRequest, RunRequest } from '../../src/engine/engine';
+import type { LoadEvent, RunEvent } from '../../src/run/events';
+import { openJob, type EngineService } from '../../workers/wire';
+
+export const MODEL_URL = new URL('/models/noema-tiny/', location.href).href;
+
+/** A picture with three coloured shapes, as an encoded file. */
+export async function drawPicture(width = 224, height = 224, type = 'image/png'): Promise<ArrayBuffer> {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
+  context.fillStyle = '#f4f1ea';
+  context.fillRect(0, 0, width, height);
+  context.fillStyle = '#c8322b';
+  context.fillRect(width * 0.1, height * 0.15, width * 0.25, height * 0.25);
+  context.fillStyle = '#2b62c8';
+  context.beginPath();
+  context.arc(width * 0.7, height * 0.3, width * 0.14, 0, 7);
+  context.fill();
+  context.fillStyle = '#2f9e44';
+  context.fillRect(width * 0.4, height * 0.6, width * 0.2, height * 0.25);
+  return (await canvas.convertToBlob({ type })).arrayBuffer();
+}
+
+/** A fresh engine thread. */
+export class TestWorker {
+  readonly worker = new Worker(new URL('../../workers/engine.worker.ts', import.meta.url), { type: 'module' });
+  readonly service = wrap<EngineService>(this.worker);
+
+  async load(request: Partial<LoadRequest>, watch: (event: LoadEvent, cancel: () => void) => void = () => undefined): Promise<LoadEvent[]> {
+    const job = openJob<LoadEvent>();
+    void this.service.load({ modelUrl: MODEL_URL, dtype: 'auto', device: 'wasm', ...request }, transfer(job.remote, [job.remote]));
+    return collect(job.events, (event) => watch(event, job.cancel));
+  }
+
+  async run(request: RunRequest, watch: (event: RunEvent, cancel: () => void) => void = () => undefined): Promise<RunEvent[]> {
+    const job = openJob<RunEvent>();
+    void this.service.run(request, transfer(job.remote, [job.remote]));
+    return collect(job.events, (event) => watch(event, job.cancel));
+  }
+
+  end(): void {
+    this.worker.terminate();
+  }
+}
+
+async function collect<E>(events: AsyncIterable<E>, watch: (event: E) => void): Promise<E[]> {
+  const all: E[] = [];
+  for await (const event of events) {
+    all.push(event);
+    watch(event);
+  }
+  return all;
+}

@@ -1,0 +1,103 @@
+// The worker's side of the engine: one model, one job at a time, every outcome an event on the job's port.
+import type { LoadRequest, RunRequest } from '../src/engine/engine';
+import { fault, toEngineError, type EngineError } from '../src/engine/errors';
+import { prepareImage } from '../src/image/prepare';
+import { runPipeline } from '../src/run/pipeline';
+import { reportAdapter } from '../models/device/report';
+import { loadModel, type LoadedModel } from '../models/load/load-model';
+import { decodeImage, previewOf } from './decode-image';
+import { endsJob, type CancelMessage, type DeviceReport, type EngineService, type JobEvent } from './wire';
+
+interface Job {
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+}
+
+export class EngineHost implements EngineService {
+  #loaded: LoadedModel | null = null;
+  #job: Job | null = null;
+
+  probe(): Promise<DeviceReport> {
+    return reportAdapter();
+  }
+
+  load(request: LoadRequest, port: MessagePort): Promise<void> {
+    return this.#start(port, async (post, signal) => {
+      const begun = performance.now();
+      await this.#release();
+      const loaded = await loadModel(request, post, signal);
+      this.#loaded = loaded;
+      const { id, name, dtype, layers, heads, hiddenSize, vocabularySize, embeddingStd } = loaded.model.info;
+      post({
+        type: 'ready',
+        model: { id, name, dtype, layers, heads, hiddenSize, vocabularySize, embeddingStd },
+        device: loaded.device,
+        ms: performance.now() - begun,
+      });
+    });
+  }
+
+  run(request: RunRequest, port: MessagePort): Promise<void> {
+    return this.#start(port, async (post, signal) => {
+      const loaded = this.#loaded;
+      if (!loaded) throw fault('BAD_INPUT', 'No model is loaded.', 'Load a model first.', { retry: true });
+      const { method, question, settings, picture } = request;
+      const events = runPipeline({
+        runId: crypto.randomUUID(),
+        method,
+        question,
+        settings,
+        model: loaded.model,
+        device: loaded.device,
+        prepare: async () => {
+          const image = prepareImage(await decodeImage(picture), loaded.model.info.vision, settings);
+          return { image, preview: await previewOf(image.picture) };
+        },
+        signal,
+        now: () => performance.now(),
+        startedAt: new Date().toISOString(),
+      });
+      for await (const event of events) post(event);
+    });
+  }
+
+  async unload(): Promise<void> {
+    this.#job?.abort.abort();
+    await this.#job?.done;
+    await this.#release();
+  }
+
+  /** Runs a job whose events go to `port`. Resolves when the job has ended; what it throws becomes the terminal event. */
+  async #start(port: MessagePort, work: (post: (event: JobEvent) => void, signal: AbortSignal) => Promise<void>): Promise<void> {
+    let ended = false;
+    const post = (event: JobEvent): void => {
+      if (ended) return;
+      ended = endsJob(event);
+      port.postMessage(event);
+    };
+    const fail = (error: EngineError): void => post(error.code === 'CANCELLED' ? { type: 'cancelled', step: null } : { type: 'failed', error });
+    if (this.#job) {
+      fail(fault('BAD_INPUT', 'Another job is running.', 'Wait until it has finished, or stop it.', { retry: true }).value);
+      port.close();
+      return;
+    }
+    const abort = new AbortController();
+    port.onmessage = (message: MessageEvent<CancelMessage>) => {
+      if (message.data.type === 'cancel') abort.abort();
+    };
+    const done = work(post, abort.signal)
+      .catch((error: unknown) => fail(toEngineError(error)))
+      .finally(() => {
+        this.#job = null;
+        port.close();
+      });
+    this.#job = { abort, done };
+    await done;
+  }
+
+  async #release(): Promise<void> {
+    const loaded = this.#loaded;
+    this.#loaded = null;
+    await loaded?.close();
+  }
+}
