@@ -1,5 +1,5 @@
 // The page as every journey opens it: watched for what must never happen on it.
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test as base, type Page } from '@playwright/test';
 
 /** What went wrong on a page, as sentences. */
@@ -28,7 +28,7 @@ export const test = base.extend<{ watch: Watch }>({
       });
       await page.addInitScript(() => {
         addEventListener('securitypolicyviolation', (event) => {
-          console.error(`security policy: ${event.violatedDirective} ${event.blockedURI}`);
+          reportError(new Error(`security policy: ${event.violatedDirective} ${event.blockedURI}`));
         });
       });
       await use({ expectProblem: (pattern) => void expected.push(pattern) });

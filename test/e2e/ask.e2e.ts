@@ -1,0 +1,92 @@
+// `npm run ask` as a person types it: refusals before anything starts, one real run, and a run that is stopped.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { parseRecord } from '../../src/run/record';
+
+const ROOT = join(import.meta.dirname, '../..');
+const SAMPLE = join(ROOT, 'public/samples', readdirSync(join(ROOT, 'public/samples')).find((name) => name.endsWith('.png')) ?? 'none');
+const REQUEST = ['--image', SAMPLE, '--question', 'How many shapes are there?', '--device', 'wasm'];
+
+interface Outcome {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Starts the command itself, not npm: signals reach it. `watch` sees everything printed so far, each time something is. */
+function ask(args: readonly string[], watch: (out: string, child: ChildProcess) => void = () => undefined): Promise<Outcome> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'web/cli/ask.ts', ...args], { cwd: ROOT });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (data: Buffer) => {
+    out += data.toString();
+    watch(out, child);
+  });
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  return new Promise((resolve, reject) => child.on('error', reject).on('close', (status) => resolve({ status, out, err })));
+}
+
+test('refuses in one sentence what cannot be followed', async () => {
+  const info = test.info();
+  const note = info.outputPath('note.png');
+  writeFileSync(note, 'no picture');
+  const out = info.outputPath('run.jsonl');
+  for (const [args, words] of [
+    [['--image', 'absent.png', '--question', 'x'], 'There is no file'],
+    [['--image', note, '--question', 'x'], 'is no picture'],
+    [['--image', SAMPLE, '--question', ' '], '--question is missing or empty'],
+    [[...REQUEST, '--set', 'stpes=3'], 'no setting "stpes"'],
+    [[...REQUEST, '--set', 'steps=-1'], 'steps cannot be "-1"'],
+  ] as const) {
+    const { status, out: printed, err } = await ask([...args, '--out', out]);
+    expect({ status, printed }, err).toEqual({ status: 2, printed: '' });
+    expect(err).toContain(words);
+    expect(err.trimEnd()).not.toContain('\n');
+    expect(existsSync(out)).toBe(false);
+  }
+});
+
+test('answers, draws the curve and writes the events', async () => {
+  const info = test.info();
+  test.setTimeout(300_000);
+  const file = info.outputPath('run.jsonl');
+  const { status, out, err } = await ask([...REQUEST, '--set', 'steps=2', '--seed', '5', '--out', file]);
+  expect(status, err).toBe(0);
+  for (const line of [/^step +0 /m, /^step +1 /m, /^step +2 /m, /^baseline: /m, /^answer: /m]) expect(out).toMatch(line);
+  const { events, cutOff } = parseRecord(readFileSync(file, 'utf8'));
+  expect(cutOff).toBe(false);
+  expect(events[0]).toMatchObject({ type: 'started', seed: 5, question: 'How many shapes are there?', device: { kind: 'wasm' } });
+  expect(events.at(-1)?.type).toBe('finished');
+});
+
+test('a picture that begins as one and is none is refused, and nothing is written', async () => {
+  const info = test.info();
+  const file = info.outputPath('run.jsonl');
+  const broken = info.outputPath('broken.png');
+  writeFileSync(broken, Buffer.from('\x89PNG\r\n\x1a\nbroken', 'latin1'));
+  const { status, err } = await ask(['--image', broken, '--question', 'x', '--device', 'wasm', '--out', file]);
+  expect(status, err).toBe(2);
+  expect(existsSync(file)).toBe(false);
+});
+
+test('a model that is not there fails with what to do', async () => {
+  const info = test.info();
+  const { status, err } = await ask([...REQUEST, '--model', info.outputDir]);
+  expect(status).toBe(1);
+  expect(err.trim()).not.toBe('');
+});
+
+test('Ctrl-C keeps the events of the run it breaks', async () => {
+  const info = test.info();
+  test.setTimeout(300_000);
+  const file = info.outputPath('run.jsonl');
+  const { status, err } = await ask([...REQUEST, '--set', 'steps=500', '--out', file], (out, child) => {
+    if (/^step +1 /m.test(out)) child.kill('SIGINT');
+  });
+  expect(status, err).toBe(130);
+  const { events } = parseRecord(readFileSync(file, 'utf8'));
+  expect(events.at(-1)?.type).toBe('cancelled');
+  expect(events.some((event) => event.type === 'step')).toBe(true);
+});
