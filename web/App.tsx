@@ -36,8 +36,8 @@ export function App() {
         <Problems />
         <div className={styles['ask']} id="question">
           <QuestionForm />
-          <LoadPanel />
           <DeviceLine />
+          <LoadPanel />
         </div>
         <div className={styles['picture']}>
           <Boundary part={en.picture.title}>

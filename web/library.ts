@@ -6,9 +6,7 @@ import { fault } from '../src/engine/errors';
 const localPath = v.pipe(v.string(), v.maxLength(200), v.regex(/^(?!.*\.\.)[\w./-]+$/));
 const words = v.pipe(v.string(), v.maxLength(2000));
 
-const recordingsSchema = v.array(
-  v.object({ file: localPath, title: words, device: words, questions: v.optional(v.array(words), []) }),
-);
+const recordingsSchema = v.array(v.object({ file: localPath, title: words, device: words, questions: v.optional(v.array(words), []) }));
 export type RecordingEntry = v.InferOutput<typeof recordingsSchema>[number];
 
 /** The recorded runs, best first. Rejects with an EngineFault. */

@@ -11,12 +11,23 @@ export const MAX_PICTURE_BYTES = 50_000_000;
 
 const path = v.pipe(v.string(), v.maxLength(200), v.regex(/^(?!.*\.\.)[\w./-]+$/));
 const words = v.pipe(v.string(), v.maxLength(2000));
-const samplesSchema = v.array(v.object({ file: path, title: words, questions: v.array(words) }));
-export type Sample = v.InferOutput<typeof samplesSchema>[number];
+const samplesSchema = v.object({ samples: v.array(v.object({ file: path, questions: v.array(v.object({ question: words })) })) });
+
+/** A picture that comes with the page, and questions about it. */
+export interface Sample {
+  readonly file: string;
+  readonly title: string;
+  readonly questions: readonly string[];
+}
 
 /** The sample pictures served beside the page. Rejects with an EngineFault or a ValiError. */
 export async function listSamples(): Promise<readonly Sample[]> {
-  return v.parse(samplesSchema, await getJson('samples/index.json'));
+  const { samples } = v.parse(samplesSchema, await getJson('samples/index.json'));
+  return samples.map(({ file, questions }, index) => ({
+    file,
+    title: en.picture.sampleTitle(index + 1),
+    questions: questions.map(({ question }) => question),
+  }));
 }
 
 /** Takes a picture file as the next run's picture. What cannot be used is said, and the picture before it stays. */

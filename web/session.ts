@@ -50,7 +50,10 @@ export async function run(): Promise<void> {
   if (!(await load(() => void run()))) return;
   await inTurn(async (signal) => {
     await stream(await liveEngine(), request, 'live', null, signal);
-    await keepRun(runStore.getState().events);
+    const { events, state } = runStore.getState();
+    // What trying again can cure (a lost device, no memory, a silent thread) is cured by a fresh worker.
+    if (state.error?.retry === true) live?.unload();
+    await keepRun(events);
   });
 }
 

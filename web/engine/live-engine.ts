@@ -167,11 +167,18 @@ function spawnWorker(): Worker {
 }
 
 function silent(): EngineError {
-  return fault('TIMEOUT', 'The thread that runs the model does not answer.', 'Press Run: a fresh one starts. A smaller picture or fewer steps may help.', {
-    retry: true,
-  }).value;
+  return fault(
+    'TIMEOUT',
+    'The thread that runs the model does not answer.',
+    'Press Run: a fresh one starts. A smaller picture or fewer steps may help.',
+    {
+      retry: true,
+    },
+  ).value;
 }
 
 function unfinished(): EngineError {
-  return fault('PROTOCOL', 'The run ended without saying how.', 'Run again; if it happens again, export the run and report it.', { retry: true }).value;
+  return fault('PROTOCOL', 'The run ended without saying how.', 'Run again; if it happens again, export the run and report it.', {
+    retry: true,
+  }).value;
 }

@@ -8,6 +8,11 @@ type Field = NumberField | OptionalNumberField;
 /** Places of a slider with a log scale, and the most of a linear one. */
 export const SLIDER_STEPS = 1000;
 
+/** Whether a slider can say anything: not where a thousand places stand for millions of values, such as seeds. */
+export function hasSlider(field: Field): boolean {
+  return isLog(field) || (field.max - field.min) / field.step <= 100 * SLIDER_STEPS;
+}
+
 /** The slider's place 0..SLIDER_STEPS for a value. */
 export function toSlider(field: Field, value: number): number {
   const share = isLog(field)

@@ -27,7 +27,8 @@ export const en = {
     drawHint: 'Draw a scene of coloured shapes',
     drop: 'Drop a picture to ask about it, or a recorded run to play it',
     samples: 'Sample pictures',
-    sample: (title: string) => `Use the sample picture: ${title}`,
+    sample: (title: string) => `Use ${title.toLowerCase()}`,
+    sampleTitle: (number: number) => `Sample picture ${number}`,
     chosen: (name: string) => `${name}: press Run to ask about it`,
     back: 'Back to the picture of the run',
     alt: (name: string) => `The picture to ask about: ${name}`,
@@ -53,7 +54,11 @@ export const en = {
     suggestions: 'Suggested questions',
     method: 'How to answer',
     methods: {
-      dmlr: { name: 'Latent thinking', short: 'DMLR', help: 'Think tokens without words, optimised while you watch, before the answer is written.' },
+      dmlr: {
+        name: 'Latent thinking',
+        short: 'DMLR',
+        help: 'Think tokens without words, optimised while you watch, before the answer is written.',
+      },
       direct: { name: 'Direct', short: 'Direct', help: 'The answer at once, without thinking.' },
       cot: { name: 'Step by step', short: 'CoT', help: 'The model writes its reasoning in words before the answer.' },
     },
@@ -119,7 +124,8 @@ export const en = {
     outOfRange: (low: string, high: string) => `Between ${low} and ${high}.`,
     notNumber: 'A number, please.',
     notWhole: 'A whole number, please.',
-    ignored: (names: string) => `The address names settings this page does not know or cannot use: ${names}. They were left at their defaults.`,
+    ignored: (names: string) =>
+      `The address names settings this page does not know or cannot use: ${names}. They were left at their defaults.`,
     link: 'Copy link to these settings',
     copied: 'Copied',
   },

@@ -12,7 +12,14 @@ interface SegmentedProps<T extends string> {
   readonly onChange: (value: T) => void;
 }
 
-export function Segmented<T extends string>({ legend, legendHidden = false, value, options, disabled = false, onChange }: SegmentedProps<T>) {
+export function Segmented<T extends string>({
+  legend,
+  legendHidden = false,
+  value,
+  options,
+  disabled = false,
+  onChange,
+}: SegmentedProps<T>) {
   const name = useId();
   return (
     <fieldset className={styles['set']} disabled={disabled}>

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import type { NumberField, OptionalNumberField } from '../../../src/settings/field';
 import { en } from '../../strings/en';
-import { fromSlider, numberProblem, SLIDER_STEPS, toSlider } from '../../lib/number-scale';
+import { fromSlider, hasSlider, numberProblem, SLIDER_STEPS, toSlider } from '../../lib/number-scale';
 import styles from './NumberControl.module.css';
 
 interface NumberControlProps {
@@ -29,20 +29,22 @@ export function NumberControl({ id, describedBy, field, value, onChange }: Numbe
   };
   return (
     <div className={styles['control']}>
-      <input
-        type="range"
-        className={styles['slider']}
-        aria-label={field.label}
-        aria-valuetext={value === null ? en.settings.off : String(value)}
-        min={0}
-        max={SLIDER_STEPS}
-        step={1}
-        value={toSlider(field, value ?? field.min)}
-        onChange={(event) => {
-          setDraft(null);
-          onChange(fromSlider(field, Number(event.target.value)));
-        }}
-      />
+      {hasSlider(field) && (
+        <input
+          type="range"
+          className={styles['slider']}
+          aria-label={field.label}
+          aria-valuetext={value === null ? en.settings.off : String(value)}
+          min={0}
+          max={SLIDER_STEPS}
+          step={1}
+          value={toSlider(field, value ?? field.min)}
+          onChange={(event) => {
+            setDraft(null);
+            onChange(fromSlider(field, Number(event.target.value)));
+          }}
+        />
+      )}
       <input
         id={id}
         type="text"

@@ -27,9 +27,18 @@ export function PictureCard() {
   return (
     <section className={styles['card']} aria-labelledby={heading}>
       <header className={styles['choose']}>
-        <h2 id={heading} className={styles['title']}>{en.picture.title}</h2>
+        <h2 id={heading} className={styles['title']}>
+          {en.picture.title}
+        </h2>
         <div className={styles['buttons']} data-screen-only>
-          <button type="button" className="button" disabled={busy} title={en.picture.openHint} onClick={() => file.current?.click()} data-shortcut="open">
+          <button
+            type="button"
+            className="button"
+            disabled={busy}
+            title={en.picture.openHint}
+            onClick={() => file.current?.click()}
+            data-shortcut="open"
+          >
             <ImageUp size={16} aria-hidden="true" />
             {en.picture.open}
           </button>

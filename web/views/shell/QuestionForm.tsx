@@ -53,7 +53,7 @@ export function QuestionForm() {
             .map((suggestion) => (
               <li key={suggestion}>
                 <button type="button" className={styles['suggestion']} disabled={busy} onClick={() => setQuestion(suggestion)}>
-                  {suggestion}
+                  {suggestion.split('\n', 1)[0]}
                 </button>
               </li>
             ))}
@@ -68,12 +68,7 @@ export function QuestionForm() {
           options={METHODS.map((value) => ({ value, label: en.question.methods[value].name, title: en.question.methods[value].help }))}
           onChange={(next) => choose({ method: next })}
         />
-        <button
-          type="button"
-          className="button"
-          aria-expanded={settingsOpen}
-          onClick={() => setSettingsOpen(!settingsOpen)}
-        >
+        <button type="button" className="button" aria-expanded={settingsOpen} onClick={() => setSettingsOpen(!settingsOpen)}>
           <SlidersHorizontal size={16} aria-hidden="true" />
           {en.settings.open}
           {changed > 0 && (

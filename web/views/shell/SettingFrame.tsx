@@ -30,7 +30,13 @@ export function SettingFrame({ label, symbol, unit, help, source, changed, onRes
         </label>
         {tip.button}
         {changed && (
-          <button type="button" className={styles['reset']} aria-label={en.settings.reset(label)} title={en.settings.reset(label)} onClick={onReset}>
+          <button
+            type="button"
+            className={styles['reset']}
+            aria-label={en.settings.reset(label)}
+            title={en.settings.reset(label)}
+            onClick={onReset}
+          >
             <RotateCcw size={14} aria-hidden="true" />
           </button>
         )}
