@@ -49,6 +49,7 @@ export async function run(): Promise<void> {
   // A recording goes on playing while the model loads: the worker does that.
   if (!(await load(() => void run()))) return;
   await inTurn(async (signal) => {
+    inputStore.getState().markAsked();
     await stream(await liveEngine(), request, 'live', null, signal);
     const { events, state } = runStore.getState();
     // What trying again can cure (a lost device, no memory, a silent thread) is cured by a fresh worker.

@@ -17,33 +17,51 @@ export interface ChosenPicture {
 export interface InputStore {
   /** Null: the picture of the run on screen. */
   readonly picture: ChosenPicture | null;
+  /** The chosen picture that the run on screen was asked about; null when that run came from elsewhere. */
+  readonly asked: ChosenPicture | null;
   /** Questions that suit the picture of the run on screen. */
   readonly runSuggestions: readonly string[];
   readonly question: string;
   /** False while the question is the recording's; true once the visitor has written or chosen one. */
   readonly questionTouched: boolean;
-  readonly setPicture: (picture: Omit<ChosenPicture, 'url'> | null) => void;
+  readonly setPicture: (picture: Omit<ChosenPicture, 'url'>) => void;
+  /** Goes back to the picture of the run on screen. */
+  readonly dropPicture: () => void;
   readonly setQuestion: (question: string) => void;
+  /** Says that a run of the chosen picture begins. */
+  readonly markAsked: () => void;
   /** Takes over the question of a run that was opened, and forgets the chosen picture. */
   readonly adopt: (question: string, suggestions: readonly string[]) => void;
 }
 
 export const inputStore = createStore<InputStore>()((set, get) => ({
   picture: null,
+  asked: null,
   runSuggestions: [],
   question: '',
   questionTouched: false,
   setPicture: (picture) => {
-    const old = get().picture;
-    if (old !== null) URL.revokeObjectURL(old.url);
-    set({ picture: picture === null ? null : { ...picture, url: URL.createObjectURL(picture.blob) } });
+    get().dropPicture();
+    set({ picture: { ...picture, url: URL.createObjectURL(picture.blob) } });
+  },
+  dropPicture: () => {
+    const { picture, asked } = get();
+    if (picture !== null && picture !== asked) URL.revokeObjectURL(picture.url);
+    set({ picture: asked });
   },
   setQuestion: (question) => set({ question, questionTouched: true }),
+  markAsked: () => set({ asked: get().picture ?? get().asked }),
   adopt: (question, runSuggestions) => {
-    get().setPicture(null);
-    set({ question, questionTouched: false, runSuggestions });
+    const { picture, asked } = get();
+    for (const gone of new Set([picture, asked])) if (gone !== null) URL.revokeObjectURL(gone.url);
+    set({ picture: null, asked: null, question, questionTouched: false, runSuggestions });
   },
 }));
+
+/** Whether a chosen picture waits for its first run. */
+export function isWaiting({ picture, asked }: InputStore): boolean {
+  return picture !== null && picture !== asked;
+}
 
 /** The input store as a hook. */
 export function useInput<T>(select: (store: InputStore) => T): T {

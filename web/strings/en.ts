@@ -15,7 +15,7 @@ export const en = {
     none: 'Nothing has run yet.',
     loadingRecording: 'Opening the recorded run…',
     software: 'A software adapter: right numbers, but its times say nothing about a GPU.',
-    wasm: 'Without WebGPU the model runs on the processor (WASM): the same numbers, more slowly.',
+    wasm: 'This ran on the processor (WASM), not on a GPU: the same numbers, more slowly.',
     replay: 'Play again',
     recordings: 'Recorded run',
   },

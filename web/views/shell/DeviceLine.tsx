@@ -13,7 +13,8 @@ export function DeviceLine() {
   return (
     <div className={styles['lines']}>
       <p className={styles['line']}>{sentence()}</p>
-      {source === 'live' && device?.software === true && <p className={styles['aside']}>{en.source.software}</p>}
+      {source === 'live' && device?.kind === 'wasm' && <p className={styles['aside']}>{en.source.wasm}</p>}
+      {source === 'live' && device?.kind === 'webgpu' && device.software && <p className={styles['aside']}>{en.source.software}</p>}
       {notice !== null && <p className={styles['aside']}>{notice}</p>}
     </div>
   );
@@ -30,7 +31,7 @@ export function DeviceLine() {
       );
     }
     if (device === null) return null;
-    const name = `${device.description} (${device.kind === 'webgpu' ? 'WebGPU' : 'WASM'})`;
+    const name = device.kind === 'webgpu' ? `${device.description} (WebGPU)` : device.description;
     return status === 'running' || status === 'stopping' ? en.source.runningOn(name) : en.source.ranOn(name);
   }
 }

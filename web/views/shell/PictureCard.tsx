@@ -2,7 +2,7 @@
 import { ImageUp, Shapes } from 'lucide-react';
 import { lazy, Suspense, useId, useRef, useState } from 'react';
 import { takeFile, takeScene } from '../../pictures';
-import { useInput } from '../../stores/input-store';
+import { isWaiting, useInput } from '../../stores/input-store';
 import { useRun } from '../../stores/run-store';
 import { useBusy } from '../../stores/busy';
 import { en } from '../../strings/en';
@@ -18,7 +18,8 @@ const ACCEPT = 'image/png,image/jpeg,image/webp,image/avif,image/gif,image/bmp';
 
 export function PictureCard() {
   const chosen = useInput((input) => input.picture);
-  const setPicture = useInput((input) => input.setPicture);
+  const waiting = useInput(isWaiting);
+  const dropPicture = useInput((input) => input.dropPicture);
   const hasRunPicture = useRun((run) => run.state.image !== null);
   const busy = useBusy();
   const [drawing, setDrawing] = useState(false);
@@ -64,15 +65,15 @@ export function PictureCard() {
         </div>
       </header>
       <div className={styles['stage']}>
-        {chosen === null ? (
+        {chosen === null || (!waiting && hasRunPicture) ? (
           <PatchOverlay />
         ) : (
           <figure className={styles['chosen']}>
             <img src={chosen.url} alt={en.picture.alt(chosen.name)} />
             <figcaption>
               <span>{en.picture.chosen(chosen.name)}</span>
-              {hasRunPicture && (
-                <button type="button" className={styles['back']} onClick={() => setPicture(null)}>
+              {waiting && hasRunPicture && (
+                <button type="button" className={styles['back']} onClick={dropPicture}>
                   {en.picture.back}
                 </button>
               )}

@@ -89,4 +89,4 @@ function PastRow({ run, disabled }: { readonly run: PastRun; readonly disabled: 
   );
 }
 
-const TIME = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;
+const TIME = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;

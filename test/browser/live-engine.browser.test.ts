@@ -1,0 +1,89 @@
+// The page's client of the worker: every way a worker can fail ends the stream with exactly one terminal event, and the next run works.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { RunEvent } from '../../src/run/events';
+import { DEFAULT_SETTINGS } from '../../src/settings/schema';
+import { LiveEngine } from '../../web/engine/live-engine';
+
+let workers = 0;
+const onLost = vi.fn();
+let engine: LiveEngine;
+
+beforeEach(() => {
+  workers = 0;
+  onLost.mockClear();
+  engine = new LiveEngine({ spawn, onLost, graceMs: 100, silenceMs: 20_000 });
+});
+afterEach(() => engine.unload());
+
+function spawn(): Worker {
+  workers += 1;
+  return new Worker(new URL('./unruly.worker.ts', import.meta.url), { type: 'module' });
+}
+
+async function ask(question: string, stopAfterMs?: number): Promise<RunEvent[]> {
+  const controller = new AbortController();
+  const picture = { bytes: new ArrayBuffer(4), name: 'a.png' };
+  const events: RunEvent[] = [];
+  for await (const event of engine.run({ method: 'dmlr', question, settings: DEFAULT_SETTINGS, picture }, controller.signal)) {
+    events.push(event);
+    if (stopAfterMs !== undefined && events.length === 1) setTimeout(() => controller.abort(), stopAfterMs);
+  }
+  return events;
+}
+
+test('a worker that obeys a cancel is kept', async () => {
+  expect(await ask('obey', 10)).toEqual([
+    { type: 'phase', phase: 'read' },
+    { type: 'cancelled', step: 7 },
+  ]);
+  await ask('end');
+  expect(workers).toBe(1);
+});
+
+test('a worker that ignores a cancel is ended, and the next run gets a fresh one', async () => {
+  expect((await ask('ignore', 10)).at(-1)).toEqual({ type: 'cancelled', step: null });
+  expect(onLost).toHaveBeenCalledTimes(1);
+  expect((await ask('end')).at(-1)).toEqual({ type: 'cancelled', step: null });
+  expect(workers).toBe(2);
+});
+
+test('a worker that dies ends the run with a failure that says so', async () => {
+  const events = await ask('die');
+  expect(events[0]).toEqual({ type: 'phase', phase: 'read' });
+  expect(events.at(-1)).toMatchObject({
+    type: 'failed',
+    error: { code: 'INTERNAL', retry: true, detail: expect.stringContaining('out of luck') },
+  });
+  expect(onLost).toHaveBeenCalledTimes(1);
+});
+
+test('a silent worker is given up', async () => {
+  engine = new LiveEngine({ spawn, onLost, silenceMs: 500 });
+  expect((await ask('ignore')).at(-1)).toMatchObject({ type: 'failed', error: { code: 'TIMEOUT', retry: true } });
+});
+
+test('a call that throws, and a run that ends without saying how, are failures', async () => {
+  expect((await ask('throw')).at(-1)).toMatchObject({ type: 'failed', error: { detail: expect.stringContaining('thrown inside') } });
+  expect((await ask('forget')).at(-1)).toMatchObject({ type: 'failed', error: { code: 'PROTOCOL' } });
+});
+
+test('unloading ends a run at once', async () => {
+  setTimeout(() => engine.unload(), 300);
+  expect((await ask('ignore')).at(-1)).toEqual({ type: 'cancelled', step: null });
+});
+
+test('a run that is stopped before it starts never reaches a worker', async () => {
+  const picture = { bytes: new ArrayBuffer(4), name: 'a.png' };
+  const stopped = AbortSignal.abort();
+  const events: RunEvent[] = [];
+  for await (const event of engine.run({ method: 'dmlr', question: 'q', settings: DEFAULT_SETTINGS, picture }, stopped)) events.push(event);
+  expect(events).toEqual([{ type: 'cancelled', step: null }]);
+  expect(workers).toBe(0);
+});
+
+test('a load that is cancelled says so', async () => {
+  const types: string[] = [];
+  const signal = new AbortController().signal;
+  for await (const event of engine.load({ modelUrl: 'models/x/', dtype: 'auto', device: 'auto' }, signal)) types.push(event.type);
+  expect(types).toEqual(['phase', 'cancelled']);
+});

@@ -1,0 +1,44 @@
+// A worker that misbehaves on request, to test how the page's client takes it. The question says what to do.
+import { expose } from 'comlink';
+import type { LoadRequest, RunRequest } from '../../src/engine/engine';
+import type { DeviceReport, EngineService } from '../../workers/wire';
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
+
+class Unruly implements EngineService {
+  probe(): Promise<DeviceReport> {
+    return new Promise(() => undefined);
+  }
+
+  async load(_request: LoadRequest, port: MessagePort): Promise<void> {
+    port.postMessage({ type: 'phase', phase: 'download' });
+    port.postMessage({ type: 'cancelled' });
+  }
+
+  async run({ question }: RunRequest, port: MessagePort): Promise<void> {
+    port.postMessage({ type: 'phase', phase: 'read' });
+    switch (question) {
+      case 'obey':
+        port.addEventListener('message', () => port.postMessage({ type: 'cancelled', step: 7 }));
+        port.start();
+        return pause(10_000);
+      case 'ignore':
+        return pause(10_000);
+      case 'die':
+        setTimeout(() => {
+          throw new Error('out of luck');
+        });
+        return pause(10_000);
+      case 'forget':
+        return;
+      case 'throw':
+        throw new Error('thrown inside');
+      default:
+        port.postMessage({ type: 'cancelled', step: null });
+    }
+  }
+
+  async unload(): Promise<void> {}
+}
+
+expose(new Unruly());
