@@ -1,7 +1,7 @@
 // Axes: rounded, with headroom, and never shrinking while a run goes on.
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
-import { countScale, niceStep, sparkline, spreadLabels, valueScale } from '../../web/lib/chart-scale';
+import { countScale, niceStep, spreadLabels, valueScale } from '../../web/lib/chart-scale';
 
 describe('valueScale', () => {
   it('rounds outwards with headroom', () => {
@@ -41,13 +41,6 @@ describe('countScale', () => {
 describe('niceStep', () => {
   it('is 1, 2 or 5 times a power of ten, not below what was asked', () => {
     expect([0.03, 0.11, 1, 2.1, 9].map(niceStep).map((n) => Number(n.toPrecision(3)))).toEqual([0.05, 0.2, 1, 5, 10]);
-  });
-});
-
-describe('sparkline', () => {
-  it('fills its box and keeps room for steps to come', () => {
-    expect(sparkline([0, 1, 0.5], 5, 40, 10)).toBe('0.0,10.0 10.0,0.0 20.0,5.0');
-    expect(sparkline([2, 2], 2, 10, 10)).toBe('0.0,5.0 10.0,5.0');
   });
 });
 

@@ -6,8 +6,7 @@ import { contrastRatio, oklchToRgb, perceivedLightness, type Rgb } from '../../w
 
 const themes = ['light', 'dark'] as const;
 const places = Array.from({ length: 101 }, (_, i) => i / 100);
-const steps = (colours: readonly Rgb[]): number[] =>
-  colours.slice(1).map((c, i) => perceivedLightness(c) - perceivedLightness(colours[i]!));
+const steps = (colours: readonly Rgb[]): number[] => colours.slice(1).map((c, i) => perceivedLightness(c) - perceivedLightness(colours[i]));
 
 describe('colour space', () => {
   it('knows black, white and their contrast', () => {

@@ -20,11 +20,11 @@ export function attentionPixels(attention: readonly number[], count: number, lim
   return pixels;
 }
 
-/** CSS gradient of the same colours from no attention to `limit`, for the legend. */
+/** CSS background of the same colours over white, from no attention to `limit`, for the legend. */
 export function attentionGradient(intensity: number): string {
   const stops = Array.from({ length: 17 }, (_, i) => {
     const share = strength(i / 16, { limit: 1, intensity });
     return toCss(sequentialColour(share), attentionOpacity(share, intensity));
   });
-  return `linear-gradient(to right, ${stops.join(', ')})`;
+  return `linear-gradient(to right, ${stops.join(', ')}), white`;
 }

@@ -52,19 +52,6 @@ export function countScale(highest: number, intervals: number, exact = false): A
   return { domain: [0, top], ticks: [...ticks, top], digits: 0 };
 }
 
-/** Points "x,y x,y …" of a sparkline in a box, `values` evenly spread over `slots` places; a flat line lies in the middle. */
-export function sparkline(values: readonly number[], slots: number, width: number, height: number): string {
-  const low = Math.min(...values);
-  const span = Math.max(...values) - low;
-  const dx = slots > 1 ? width / (slots - 1) : 0;
-  return values
-    .map((value, i) => {
-      const y = span > 0 ? height - ((value - low) / span) * height : height / 2;
-      return `${(i * dx).toFixed(1)},${y.toFixed(1)}`;
-    })
-    .join(' ');
-}
-
 /** Moves labels apart so that neighbours are at least `gap` away from each other, within low..high, keeping their order. */
 export function spreadLabels(wanted: readonly number[], gap: number, low: number, high: number): number[] {
   const order = wanted.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y || a.i - b.i);

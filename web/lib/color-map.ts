@@ -32,7 +32,7 @@ function table(ramp: Ramp): readonly Rgb[] {
 
 function lookUp(colours: readonly Rgb[], t: number): Rgb {
   const place = Math.min(1, Math.max(0, Number.isFinite(t) ? t : 0));
-  return colours[Math.round(place * (STEPS - 1))]!;
+  return colours[Math.round(place * (STEPS - 1))];
 }
 
 // Attention lies over the picture, which is the same in both themes: pale amber to deep violet, lightness falling evenly.
@@ -101,7 +101,7 @@ export function niceLimit(values: readonly number[], smallest: number): number {
     .filter(Number.isFinite)
     .map(Math.abs)
     .sort((a, b) => a - b);
-  const high = sizes.length === 0 ? smallest : Math.max(smallest, sizes[Math.ceil(0.98 * (sizes.length - 1))]!);
+  const high = sizes.length === 0 ? smallest : Math.max(smallest, sizes[Math.ceil(0.98 * (sizes.length - 1))]);
   const power = 10 ** Math.floor(Math.log10(high));
   return Number((Math.ceil((high / power) * (1 - 1e-9)) * power).toPrecision(1));
 }

@@ -43,7 +43,7 @@ export function oklchToRgb(lightness: number, chroma: number, hue: number): Rgb 
     linear = oklchToLinear(lightness, low, hue);
   }
   const [r, g, b] = linear.map((c) => Math.round(255 * toGamma(Math.min(1, Math.max(0, c)))));
-  return [r!, g!, b!];
+  return [r, g, b];
 }
 
 /** OKLab lightness 0..1 of an sRGB colour: equal differences look equal. */
@@ -62,5 +62,5 @@ function luminance(colour: Rgb): number {
 /** WCAG contrast ratio of two colours, 1..21. */
 export function contrastRatio(a: Rgb, b: Rgb): number {
   const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
-  return (high! + 0.05) / (low! + 0.05);
+  return (high + 0.05) / (low + 0.05);
 }

@@ -44,8 +44,9 @@ export function attentionAt(step: StepEvent | undefined, latent: number | null):
   if (!step || step.latents.length === 0) return [];
   const own = latent === null ? undefined : step.latents[latent];
   if (own) return own.attention;
-  const mean = Array.from(step.latents[0].attention, () => 0);
-  for (const row of step.latents) row.attention.forEach((value, i) => (mean[i] += value / step.latents.length));
+  const rows = step.latents.map((row) => row.attention).filter((row) => row.length > 0);
+  const mean = Array.from(rows[0] ?? [], () => 0);
+  for (const row of rows) row.forEach((value, i) => (mean[i] += value / rows.length));
   return mean;
 }
 

@@ -57,7 +57,7 @@ export function displayToken(text: string, showSpaces = false): TokenDisplay {
     plain = '';
   };
   for (let i = 0; i < text.length; i++) {
-    const character = text[i]!;
+    const character = text[i];
     if (character === ' ' && (onlySpaces || (showSpaces && (i < first || i >= last)))) {
       say();
       push('mark', '␣');

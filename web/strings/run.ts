@@ -1,5 +1,15 @@
 // Every sentence of the run views, in one place, so that a translation is a second file of the same shape.
-import { formatCount, formatDuration, formatNats, formatNumber, formatPlural, formatProbability, formatReward, formatShare, formatSigned } from '../lib/format';
+import {
+  formatCount,
+  formatDuration,
+  formatNats,
+  formatNumber,
+  formatPlural,
+  formatProbability,
+  formatReward,
+  formatShare,
+  formatSigned,
+} from '../lib/format';
 
 const patches = (count: number): string => formatPlural(count, 'patch', 'patches');
 
@@ -17,7 +27,11 @@ export const runText = {
       evaluated: { name: 'evaluated', symbol: 'R(T′)', help: 'Reward of the perturbed candidate; the one the update uses.' },
       best: { name: 'best so far', symbol: 'R best', help: 'Highest reward of a candidate that was evaluated; this one is decoded.' },
       unperturbed: { name: 'un-perturbed', symbol: 'R(T)', help: 'Reward of the think tokens themselves after the update, without noise.' },
-      candidates: { name: 'patch tries', symbol: 'inner loop', help: 'Reward with the patches a think token proposed; ▲ kept, × turned down.' },
+      candidates: {
+        name: 'patch tries',
+        symbol: 'inner loop',
+        help: 'Reward with the patches a think token proposed; ▲ kept, × turned down.',
+      },
       patches: { name: 'patches', symbol: '|V|', help: 'Patches injected in the best sequence.' },
     },
     axisStep: 'step',
@@ -29,7 +43,8 @@ export const runText = {
     lastSeries: 'The last series stays on.',
     tries: (kept: number, tried: number) => `${kept} of ${tried} kept`,
     cursor: 'Step',
-    cursorText: (step: number, reward: number, best: number) => `Step ${step}: evaluated ${formatReward(reward)}, best so far ${formatReward(best)}`,
+    cursorText: (step: number, reward: number, best: number) =>
+      `Step ${step}: evaluated ${formatReward(reward)}, best so far ${formatReward(best)}`,
     step: (step: number) => `step ${step}`,
     entropy: 'entropy',
     topProbability: 'top-1',
@@ -63,7 +78,8 @@ export const runText = {
   },
   overlay: {
     picture: 'The picture as the model saw it',
-    grid: (columns: number, rows: number) => `Patches of the picture, ${columns} across and ${rows} down. Arrow keys move, Enter keeps a patch marked, Escape leaves.`,
+    grid: (columns: number, rows: number) =>
+      `Patches of the picture, ${columns} across and ${rows} down. Arrow keys move, Enter keeps a patch marked, Escape leaves.`,
     role: 'patch grid',
     none: 'The picture appears here when a run has read it.',
     choose: 'Whose patches and attention to show',
@@ -103,8 +119,18 @@ export const runText = {
       patches: 'Injected patches',
       tail: 'Start of the answer',
     },
-    short: { system: 'system', image: 'picture', question: 'question', instruction: 'instruction', frame: '', think: '', patches: '', tail: 'answer' },
-    rows: (start: number, length: number) => (length === 1 ? `row ${formatCount(start)}` : `rows ${formatCount(start)}–${formatCount(start + length - 1)}`),
+    short: {
+      system: 'system',
+      image: 'picture',
+      question: 'question',
+      instruction: 'instruction',
+      frame: '',
+      think: '',
+      patches: '',
+      tail: 'answer',
+    },
+    rows: (start: number, length: number) =>
+      length === 1 ? `row ${formatCount(start)}` : `rows ${formatCount(start)}–${formatCount(start + length - 1)}`,
     total: (rows: number) => formatPlural(rows, 'row', 'rows'),
     toScale: 'To scale',
     compressed: 'Compressed',
@@ -134,7 +160,8 @@ export const runText = {
     methods: { dmlr: 'With latent thinking', direct: 'Direct answer', cot: 'Step by step' },
     samePrompt: 'Same prompt, think tokens untouched, no patches.',
     direct: 'The direct prompt, without think tokens.',
-    bestOf: (step: number) => (step === 0 ? 'Written from the start: no step beat it.' : `Written from the think tokens and patches of step ${step}.`),
+    bestOf: (step: number) =>
+      step === 0 ? 'Written from the start: no step beat it.' : `Written from the think tokens and patches of step ${step}.`,
     sameQuestion: 'Same prompt, optimised think tokens and patches.',
     waiting: { baseline: 'Written before the first step.', answer: 'Written after the last step.' },
     none: 'No answer was written.',
@@ -142,7 +169,6 @@ export const runText = {
     extracted: 'Answer',
     noBoxed: 'no \\boxed{} answer',
     tokens: (stream: string) => `${stream}, token by token. Arrow keys move, Escape leaves.`,
-    dependence: 'S_t',
     dependenceName: 'Image dependence',
     withImage: 'log p with the picture',
     withoutImage: 'log p with noise instead',
@@ -155,7 +181,7 @@ export const runText = {
     probability: (logprob: number) => formatProbability(Math.exp(logprob)),
     legendLow: 'less likely with the picture',
     legendHigh: 'more likely with the picture',
-    legendUnit: (limit: number) => `${formatSigned(limit, limit < 1 ? 1 : 0)}`,
+    legendUnit: (limit: number) => formatSigned(limit, Math.abs(limit) < 1 ? 1 : 0),
     intensity: 'Intensity',
     threshold: 'Threshold',
     thresholdValue: (nats: number) => `${formatNumber(nats, 1)} nats`,
@@ -206,7 +232,13 @@ export const runText = {
     settings: 'Changed settings',
     noSettings: 'none: the paper’s values',
     phases: 'Time by phase',
-    phase: { read: 'reading the prompt', baseline: 'baseline', optimise: 'optimising', answer: 'answer', dependence: 'image dependence' } as Record<string, string>,
+    phase: {
+      read: 'reading the prompt',
+      baseline: 'baseline',
+      optimise: 'optimising',
+      answer: 'answer',
+      dependence: 'image dependence',
+    } as Record<string, string>,
     reasons: {
       steps: 'Ran all its steps.',
       threshold: 'Stopped when the reward reached the threshold.',

@@ -35,7 +35,16 @@ export function LatentPictures(props: Props) {
   );
 }
 
-const OnePicture = memo(function OnePicture({ image, grid, steps, index, limit, intensity, latent, count }: Props & { readonly latent: number | null; readonly count: number }) {
+const OnePicture = memo(function OnePicture({
+  image,
+  grid,
+  steps,
+  index,
+  limit,
+  intensity,
+  latent,
+  count,
+}: Props & { readonly latent: number | null; readonly count: number }) {
   const chosen = useRun((store) => store.cursor.latent === latent);
   const setCursor = useRun((store) => store.setCursor);
   const marks = useMemo(() => patchMarks(steps, index, latent).filter((mark) => mark.kind !== 'rejected'), [steps, index, latent]);
@@ -49,7 +58,17 @@ const OnePicture = memo(function OnePicture({ image, grid, steps, index, limit, 
       style={{ '--hue': latent === null ? 'var(--ink-2)' : latentHue(latent) } as CSSProperties}
       onClick={() => setCursor({ latent: chosen ? null : latent })}
     >
-      <PatchPicture image={image} grid={grid} attention={attention} limit={limit} intensity={intensity} marks={marks} active={null} names={false} alt="" />
+      <PatchPicture
+        image={image}
+        grid={grid}
+        attention={attention}
+        limit={limit}
+        intensity={intensity}
+        marks={marks}
+        active={null}
+        names={false}
+        alt=""
+      />
       <span className={styles.caption}>
         {latent === null ? <b>{text.latent.all}</b> : <LatentChip latent={latent} />}
         <span className={styles.count}>{count}</span>

@@ -47,7 +47,17 @@ export const PatchMarks = memo(function PatchMarks({ grid, marks, active, names 
   );
 });
 
-function Mark({ grid, mark, side, named }: { readonly grid: PatchGridView; readonly mark: PatchMark; readonly side: number; readonly named: boolean }) {
+function Mark({
+  grid,
+  mark,
+  side,
+  named,
+}: {
+  readonly grid: PatchGridView;
+  readonly mark: PatchMark;
+  readonly side: number;
+  readonly named: boolean;
+}) {
   const rect = rectOf(grid, mark.patch, side * (0.04 + NEST * Math.min(4, mark.depth)));
   return (
     <g
@@ -57,9 +67,7 @@ function Mark({ grid, mark, side, named }: { readonly grid: PatchGridView; reado
     >
       <rect className={styles.halo} {...rect} />
       <rect className={styles.line} {...rect} />
-      {mark.kind === 'rejected' && (
-        <path className={styles.line} d={`M${rect.x} ${rect.y + rect.height}l${rect.width} ${-rect.height}`} />
-      )}
+      {mark.kind === 'rejected' && <path className={styles.line} d={`M${rect.x} ${rect.y + rect.height}l${rect.width} ${-rect.height}`} />}
       {named && (
         <text
           className={styles.name}

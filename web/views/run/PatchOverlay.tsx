@@ -50,8 +50,27 @@ function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
 
   return (
     <figure className={styles.overlay}>
-      <PatchStage image={image} grid={grid} attention={attention} limit={limit} intensity={intensity} marks={marks} active={active} onPoint={setPointed} describedBy={hintId} />
-      <PatchReadout id={hintId} steps={steps} index={index} grid={grid} attention={attention} latent={latent} patch={active} decoded={decoded} />
+      <PatchStage
+        image={image}
+        grid={grid}
+        attention={attention}
+        limit={limit}
+        intensity={intensity}
+        marks={marks}
+        active={active}
+        onPoint={setPointed}
+        describedBy={hintId}
+      />
+      <PatchReadout
+        id={hintId}
+        steps={steps}
+        index={index}
+        grid={grid}
+        attention={attention}
+        latent={latent}
+        patch={active}
+        decoded={decoded}
+      />
       {step && <LatentPictures image={image} grid={grid} steps={steps} index={index} limit={limit} intensity={intensity} />}
       <AttentionLegend limit={limit} intensity={intensity} onIntensity={setIntensity} disabled={!step} />
       <PatchList steps={steps} index={index} grid={grid} />

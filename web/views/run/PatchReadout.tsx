@@ -28,7 +28,8 @@ export function PatchReadout({ id, steps, index, grid, attention, latent, patch,
     const { holds, rejections } = patchHistory(steps, index, patch);
     const parts: string[] = [];
     if (attention[patch] !== undefined) parts.push(text.attended(attention[patch], latent));
-    if (steps[index]) parts.push(holds.length > 0 ? text.heldBy(holds.map((hold) => text.held(hold.latent, hold.since)).join(', ')) : text.free);
+    if (steps[index])
+      parts.push(holds.length > 0 ? text.heldBy(holds.map((hold) => text.held(hold.latent, hold.since)).join(', ')) : text.free);
     if (rejections.length > 0) parts.push(text.rejectedTimes(rejections.length));
     return { name: text.patch(patch, column, row), parts };
   }, [steps, index, grid, attention, latent, patch]);

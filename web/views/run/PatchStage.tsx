@@ -25,7 +25,7 @@ interface Props {
 const text = runText.overlay;
 
 /** Patches narrower than this on screen carry no name. */
-const NAMED_PX = 22;
+const NAMED_PX = 30;
 
 export function PatchStage({ image, grid, active, onPoint, describedBy, ...picture }: Props) {
   const ref = useRef<HTMLDivElement>(null);

@@ -38,7 +38,12 @@ export function PlotCursor({ frame }: { readonly frame: PlotFrame }) {
   return (
     <div
       className={styles.area}
-      style={{ insetInlineStart: frame.left, insetBlockStart: frame.top, inlineSize: frame.right - frame.left, blockSize: frame.bottom - frame.top + 22 }}
+      style={{
+        insetInlineStart: frame.left,
+        insetBlockStart: frame.top,
+        inlineSize: frame.right - frame.left,
+        blockSize: frame.bottom - frame.top + 22,
+      }}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         dragging.current = true;
@@ -62,9 +67,7 @@ export function PlotCursor({ frame }: { readonly frame: PlotFrame }) {
         aria-valuetext={step ? text.cursorText(step.step, step.reward, step.bestReward) : text.step(cursor)}
         onKeyDown={onKeyDown}
       >
-        <span className={styles.flag}>
-          {text.step(cursor)}
-        </span>
+        <span className={styles.flag}>{text.step(cursor)}</span>
         {step && <i className={styles.point} style={{ insetBlockStart: frame.y(step.reward) - frame.top }} />}
         {step && <i className={styles.point} data-best="true" style={{ insetBlockStart: frame.y(step.bestReward) - frame.top }} />}
       </div>

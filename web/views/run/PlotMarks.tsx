@@ -29,7 +29,9 @@ function tryX(frame: PlotFrame, step: StepEvent, latent: number): number {
 export const PlotMarks = memo(function PlotMarks({ frame, steps, shown }: Props) {
   const { dots, kept, turnedDown } = useMemo(() => {
     const size = Math.min(3.2, Math.max(1.6, (frame.x(1) - frame.x(0)) / 9));
-    const tries = steps.flatMap((step) => step.candidates.map((candidate) => ({ ...candidate, x: tryX(frame, step, candidate.latent), y: frame.y(candidate.reward) })));
+    const tries = steps.flatMap((step) =>
+      step.candidates.map((candidate) => ({ ...candidate, x: tryX(frame, step, candidate.latent), y: frame.y(candidate.reward) })),
+    );
     return {
       dots: steps.length <= MOST_DOTS ? steps.map((step) => circle(frame.x(step.step), frame.y(step.reward), 2.4)).join('') : '',
       kept: tries

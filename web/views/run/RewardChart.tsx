@@ -40,7 +40,14 @@ export function RewardChart() {
     <div className={styles.chart}>
       <div className={styles.series} role="group" aria-label={text.toggles}>
         {available.map((name) => (
-          <SeriesButton key={name} name={name} step={step} shown={shown.has(name)} isLast={shown.size === 1 && shown.has(name)} onToggle={toggle} />
+          <SeriesButton
+            key={name}
+            name={name}
+            step={step}
+            shown={shown.has(name)}
+            isLast={shown.size === 1 && shown.has(name)}
+            onToggle={toggle}
+          />
         ))}
       </div>
       <div className={styles.frame}>
@@ -55,7 +62,13 @@ export function RewardChart() {
           <Fact name={text.topProbability} help={text.topProbabilityHelp} value={step ? text.percent(step.topProbability) : null} />
           <Fact name={text.sigma} help={text.sigmaHelp} value={step ? text.sigmaValue(step.sigma) : null} />
         </dl>
-        <button type="button" className="button button-quiet" aria-expanded={asTable} aria-controls={tableId} onClick={() => setAsTable(!asTable)}>
+        <button
+          type="button"
+          className="button button-quiet"
+          aria-expanded={asTable}
+          aria-controls={tableId}
+          onClick={() => setAsTable(!asTable)}
+        >
           {asTable ? text.hideTable : text.showTable}
         </button>
       </div>

@@ -94,23 +94,52 @@ const Lines = memo(function Lines({ frame, shown }: { readonly frame: PlotFrame;
         axisLine={false}
       />
       {shown.has('patches') && (
-        <Area {...still} yAxisId="patches" dataKey="patchCount" type="stepAfter" stroke="var(--series-patches)" strokeWidth={1} fill="var(--series-patches)" fillOpacity={0.22} />
+        <Area
+          {...still}
+          yAxisId="patches"
+          dataKey="patchCount"
+          type="stepAfter"
+          stroke="var(--series-patches)"
+          strokeWidth={1}
+          fill="var(--series-patches)"
+          fillOpacity={0.22}
+        />
       )}
       {shown.has('evaluated') && (
         <Line {...still} yAxisId="reward" dataKey="reward" type="linear" stroke="var(--series-evaluated)" strokeWidth={1} />
       )}
       {shown.has('unperturbed') && (
-        <Line {...still} yAxisId="reward" dataKey="unperturbedReward" type="linear" stroke="var(--series-unperturbed)" strokeWidth={1.5} strokeDasharray="5 3" />
+        <Line
+          {...still}
+          yAxisId="reward"
+          dataKey="unperturbedReward"
+          type="linear"
+          stroke="var(--series-unperturbed)"
+          strokeWidth={1.5}
+          strokeDasharray="5 3"
+        />
       )}
       {shown.has('best') && (
-        <Line {...still} yAxisId="reward" dataKey="bestReward" type="stepAfter" stroke="var(--series-best)" strokeWidth={2.5} strokeLinejoin="round" />
+        <Line
+          {...still}
+          yAxisId="reward"
+          dataKey="bestReward"
+          type="stepAfter"
+          stroke="var(--series-best)"
+          strokeWidth={2.5}
+          strokeLinejoin="round"
+        />
       )}
       <text x={2} y={12} className={styles.axisName}>
         {text.axisReward}
       </text>
-      {shown.has('patches') && (
-        <text x={frame.right + 4} y={frame.yPatches(patches.domain[1] / 2) - 12} className={styles.axisName}>
-          {frame.gutter > 0 ? '' : text.axisPatches}
+      {shown.has('patches') && frame.gutter === 0 && (
+        <text
+          className={styles.axisName}
+          textAnchor="middle"
+          transform={`translate(${frame.width - 8} ${frame.yPatches(patches.domain[1] / 4)}) rotate(90)`}
+        >
+          {text.axisPatches}
         </text>
       )}
     </ComposedChart>

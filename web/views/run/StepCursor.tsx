@@ -28,7 +28,13 @@ export function StepCursor() {
   return (
     <div className={styles.transport} role="group" aria-label={text.label}>
       <div className={styles.buttons}>
-        <button type="button" className="button button-quiet button-icon" onClick={() => stepBy(-1)} disabled={step <= 0} aria-label={text.back}>
+        <button
+          type="button"
+          className="button button-quiet button-icon"
+          onClick={() => stepBy(-1)}
+          disabled={step <= 0}
+          aria-label={text.back}
+        >
           <ChevronLeft size={18} aria-hidden />
         </button>
         <button
@@ -41,11 +47,20 @@ export function StepCursor() {
         >
           <PlayIcon size={16} aria-hidden />
         </button>
-        <button type="button" className="button button-quiet button-icon" onClick={() => stepBy(1)} disabled={step >= newest} aria-label={text.on}>
+        <button
+          type="button"
+          className="button button-quiet button-icon"
+          onClick={() => stepBy(1)}
+          disabled={step >= newest}
+          aria-label={text.on}
+        >
           <ChevronRight size={18} aria-hidden />
         </button>
       </div>
-      <div className={styles.scrub} style={{ '--share': total > 0 ? step / total : 0, '--ran': total > 0 ? newest / total : 0 } as CSSProperties}>
+      <div
+        className={styles.scrub}
+        style={{ '--share': total > 0 ? step / total : 0, '--ran': total > 0 ? newest / total : 0 } as CSSProperties}
+      >
         <input
           type="range"
           min={0}
@@ -93,7 +108,13 @@ function SpeedChoice() {
       <legend className="visually-hidden">{text.speed}</legend>
       {SPEEDS.map((choice) => (
         <label key={choice} data-on={choice === speed}>
-          <input type="radio" className="visually-hidden" name="playback-speed" checked={choice === speed} onChange={() => setSpeed(choice)} />
+          <input
+            type="radio"
+            className="visually-hidden"
+            name="playback-speed"
+            checked={choice === speed}
+            onChange={() => setSpeed(choice)}
+          />
           {text.speedOf(choice)}
         </label>
       ))}

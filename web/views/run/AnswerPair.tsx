@@ -1,0 +1,132 @@
+// Baseline and optimised answer side by side: same prompt, differences marked, every token coloured by its image dependence.
+import { useMemo, useState, type ReactNode } from 'react';
+import { extractAnswer } from '../../../src/answer/extract';
+import type { Stream } from '../../../src/run/events';
+import type { StreamState } from '../../../src/run/fold';
+import { diffAnswers } from '../../lib/answer-diff';
+import { niceLimit } from '../../lib/color-map';
+import { isOver, useRun } from '../../stores/run-store';
+import { runText } from '../../strings/run';
+import styles from './AnswerPair.module.css';
+import { DependenceLegend } from './DependenceLegend';
+import { TokenHeatmap } from './TokenHeatmap';
+import { useRunSettings } from './use-run-view';
+
+const text = runText.answers;
+/** The scale of S_t never ends below this, in nats: a hundredth of a nat must not look like much. */
+const SMALLEST_LIMIT = 1;
+
+/** Image dependence so far, of both answers. */
+function values(...streams: readonly StreamState[]): number[] {
+  return streams.flatMap((stream) => stream.dependence.flatMap((one) => (one ? [one.value] : [])));
+}
+
+export function AnswerPair() {
+  const streams = useRun((store) => store.state.streams);
+  const method = useRun((store) => store.state.started?.method ?? 'dmlr');
+  const phase = useRun((store) => store.state.phase);
+  const over = useRun((store) => isOver(store.status));
+  const idle = useRun((store) => store.status === 'idle');
+  const settings = useRunSettings();
+  const [intensity, setIntensity] = useState(0.5);
+  const [threshold, setThreshold] = useState(0.5);
+  const { baseline, answer } = streams;
+
+  const limit = useMemo(() => niceLimit(values(baseline, answer), SMALLEST_LIMIT), [baseline, answer]);
+  const isWritten = over || phase === 'dependence';
+  const diff = useMemo(
+    () =>
+      isWritten && baseline.tokens.length > 0 && answer.tokens.length > 0
+        ? diffAnswers(
+            baseline.tokens.map((token) => token.text),
+            answer.tokens.map((token) => token.text),
+          )
+        : null,
+    [isWritten, baseline.tokens, answer.tokens],
+  );
+  const measured = values(baseline, answer).length > 0;
+  const pair = method === 'dmlr' && settings.baseline !== 'none';
+  const shared = { limit, intensity, threshold, over, measures: settings.dependence };
+
+  return (
+    <div className={styles.answers}>
+      <div className={styles.columns} data-pair={pair}>
+        {pair && (
+          <Answer name={text.baseline} note={settings.baseline === 'direct' ? text.direct : text.samePrompt}>
+            <TokenHeatmap
+              {...shared}
+              stream="baseline"
+              name={text.baseline}
+              differs={diff?.baseline ?? null}
+              isStreaming={phase === 'baseline' && !over}
+            />
+            <Extracted stream="baseline" done={over || (phase !== null && phase !== 'read' && phase !== 'baseline')} />
+          </Answer>
+        )}
+        <Answer name={text.methods[method]} note={<AnswerNote />} strong>
+          <TokenHeatmap
+            {...shared}
+            stream="answer"
+            name={text.methods[method]}
+            differs={diff?.answer ?? null}
+            isStreaming={!idle && phase === 'answer' && !over}
+          />
+          <Extracted stream="answer" done={isWritten} />
+        </Answer>
+      </div>
+      <DependenceLegend
+        limit={limit}
+        intensity={intensity}
+        onIntensity={setIntensity}
+        threshold={threshold}
+        onThreshold={setThreshold}
+        disabled={!measured}
+        showsDifferences={pair}
+      />
+    </div>
+  );
+}
+
+interface AnswerProps {
+  readonly name: string;
+  readonly note: ReactNode;
+  readonly strong?: boolean;
+  readonly children: ReactNode;
+}
+
+function Answer({ name, note, strong = false, children }: AnswerProps) {
+  return (
+    <section className={styles.answer} data-strong={strong} aria-label={name}>
+      <h3>{name}</h3>
+      <p className={styles.note}>{note}</p>
+      {children}
+    </section>
+  );
+}
+
+/** From what the answer was written: the step, or that nothing beat the start. */
+function AnswerNote() {
+  const bestStep = useRun((store) => store.state.finished?.bestStep ?? store.state.bestStep);
+  const method = useRun((store) => store.state.started?.method ?? 'dmlr');
+  const isWritten = useRun((store) => store.state.streams.answer.tokens.length > 0);
+  if (method !== 'dmlr') return '';
+  return isWritten && bestStep !== null ? text.bestOf(bestStep) : text.sameQuestion;
+}
+
+/** The final answer in words, once the text is complete. Keeps its line before that. */
+function Extracted({ stream, done }: { readonly stream: Stream; readonly done: boolean }) {
+  const written = useRun((store) => store.state.streams[stream].text);
+  const found = useMemo(() => (done && written !== '' ? extractAnswer(written) : null), [done, written]);
+  return (
+    <p className={styles.extracted} data-found={found !== null && found.rule !== 'whole-text'}>
+      {found &&
+        (found.rule === 'whole-text' ? (
+          text.noBoxed
+        ) : (
+          <>
+            <span>{text.extracted}</span> <strong>{found.text || '–'}</strong>
+          </>
+        ))}
+    </p>
+  );
+}

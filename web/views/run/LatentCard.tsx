@@ -1,0 +1,98 @@
+// The card of one think token; pressing it chooses the think token everywhere on the page.
+import { memo, type CSSProperties } from 'react';
+import type { LatentStep } from '../../../src/run/events';
+import { formatNumber, formatProbability } from '../../lib/format';
+import { useRun } from '../../stores/run-store';
+import { runText } from '../../strings/run';
+import { LatentChip } from './LatentChip';
+import styles from './ThinkTokens.module.css';
+import { TokenText } from './TokenText';
+import { latentHue } from './use-run-view';
+import { displayToken } from '../../lib/token-text';
+
+interface Props {
+  readonly latent: number;
+  readonly row: LatentStep;
+  readonly step: number;
+  /** Top-1 probability at every step so far. */
+  readonly certainty: readonly number[];
+  /** Steps the run will have, for the width of the small curve. */
+  readonly slots: number;
+}
+
+const text = runText.think;
+const SHOWN = 5;
+const CURVE = { width: 100, height: 22 } as const;
+
+export const LatentCard = memo(function LatentCard({ latent, row, step, certainty, slots }: Props) {
+  const chosen = useRun((store) => store.cursor.latent === latent);
+  const setCursor = useRun((store) => store.setCursor);
+  return (
+    <li className={styles.card} data-chosen={chosen} style={{ '--hue': latentHue(latent) } as CSSProperties}>
+      <button
+        type="button"
+        className={styles.head}
+        aria-pressed={chosen}
+        aria-label={text.select(latent)}
+        onClick={() => setCursor({ latent: chosen ? null : latent })}
+      >
+        <LatentChip latent={latent} />
+        <span className={styles.patches}>
+          {text.patches(row.patches.length)}
+          {row.added.length > 0 && <b>{text.added(row.added.length)}</b>}
+        </span>
+      </button>
+      <ol className={styles.tokens} title={text.help}>
+        {row.topTokens.slice(0, SHOWN).map((token) => (
+          <li key={token.id} style={{ '--share': token.probability } as CSSProperties}>
+            <span className={styles.token}>
+              <TokenText text={token.text} showSpaces />
+              <span className="visually-hidden">
+                {displayToken(token.text).parts.some((part) => part.kind === 'mark') ? displayToken(token.text).spoken : ''}
+              </span>
+            </span>
+            <span className={styles.probability}>{formatProbability(token.probability)}</span>
+          </li>
+        ))}
+      </ol>
+      <div className={styles.foot}>
+        <Certainty latent={latent} certainty={certainty} slots={slots} step={step} />
+        <span className={styles.drift} title={text.driftHelp}>
+          {text.drift} <b>{formatNumber(row.drift, 2)}</b>
+        </span>
+      </div>
+    </li>
+  );
+});
+
+/** Small curve of the top-1 probability on a fixed scale 0..1, with a dot at the cursor's step. */
+function Certainty({ latent, certainty, slots, step }: Pick<Props, 'latent' | 'certainty' | 'slots' | 'step'>) {
+  const { width, height } = CURVE;
+  const inset = 3;
+  const at = (value: number, i: number): readonly [number, number] => [
+    (slots > 1 ? i / (slots - 1) : 0) * (width - 2 * inset) + inset,
+    height - inset - value * (height - 2 * inset),
+  ];
+  const [x, y] = at(certainty[step] ?? 0, step);
+  return (
+    <svg
+      className={styles.curve}
+      viewBox={`0 0 ${width} ${height}`}
+      role="img"
+      aria-label={text.certaintyText(latent, certainty[0] ?? 0, certainty[step] ?? 0)}
+    >
+      <title>{text.certainty}</title>
+      <path className={styles.base} d={`M${inset} ${height - inset}H${width - inset}`} />
+      <polyline
+        points={certainty
+          .map((value, i) =>
+            at(value, i)
+              .map((n) => n.toFixed(1))
+              .join(','),
+          )
+          .join(' ')}
+      />
+      <circle cx={x} cy={y} r={2.4} />
+    </svg>
+  );
+}

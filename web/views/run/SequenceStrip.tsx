@@ -1,0 +1,156 @@
+// The sequence as a strip: where the picture, the question, the think tokens and their injected patches stand.
+import { useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react';
+import { patchesAt } from '../../../src/run/fold';
+import { indexForKey } from '../../lib/list-keys';
+import { layOutSequence, stripShares, type StripScale, type Stretch } from '../../lib/sequence-rows';
+import { useSize } from '../../lib/use-size';
+import { useRun } from '../../stores/run-store';
+import { runText } from '../../strings/run';
+import styles from './SequenceStrip.module.css';
+import { latentHue, useCursorStep, useRunSettings } from './use-run-view';
+
+const text = runText.strip;
+const SCALES = { even: text.compressed, rows: text.toScale } as const;
+
+/** What a stretch is, in words. */
+export function describeStretch(stretch: Stretch): string {
+  const { role, latent, patches, start, length } = stretch;
+  if (role === 'think' && latent !== null) return `${runText.latent.long(latent)}, ${text.rows(start, length)}`;
+  if (role === 'patches' && latent !== null) {
+    return `${text.roles.patches} ${text.ofLatent(latent)}: ${text.patchList(patches)}; ${text.rows(start, length)}`;
+  }
+  return `${text.roles[role]}, ${text.rows(start, length)}`;
+}
+
+/** Room a letter of a stretch's name takes, CSS pixels. */
+const LETTER = 7;
+
+/** The name written on a stretch: whole, or not at all. Think tokens have room for theirs at any width. */
+function nameOn(stretch: Stretch, width: number): string {
+  if (stretch.role === 'think' && stretch.latent !== null) return runText.latent.short(stretch.latent);
+  const name = text.short[stretch.role];
+  return name.length * LETTER <= width ? name : '';
+}
+
+/** Strip, choice of scale, and one line about the stretch in hand. */
+export function SequenceStrip() {
+  const prompt = useRun((store) => store.state.prompt);
+  const step = useCursorStep();
+  const state = useRun((store) => store.state);
+  const { layout } = useRunSettings();
+  const [scale, setScale] = useState<StripScale>('even');
+  const [active, setActive] = useState<number | null>(null);
+  const held = useMemo(() => (step ? patchesAt(state, step.step) : []), [state, step]);
+  const stretches = useMemo(() => (prompt ? layOutSequence(prompt.segments, held, layout) : []), [prompt, held, layout]);
+  const shares = useMemo(() => stripShares(stretches, scale), [stretches, scale]);
+  const rows = stretches.reduce((sum, stretch) => sum + stretch.length, 0);
+  const shown = active === null ? undefined : stretches[active];
+  if (!prompt) return <p className={styles.empty}>{text.empty}</p>;
+  return (
+    <div className={styles.strip}>
+      <div className={styles.head}>
+        <span className={styles.title} title={text.help}>
+          {text.label} <span>{text.total(rows)}</span>
+        </span>
+        <ScaleChoice scale={scale} onScale={setScale} />
+      </div>
+      <Stretches stretches={stretches} shares={shares} active={active} onActive={setActive} />
+      <p className={styles.readout} aria-hidden="true">
+        {shown ? (
+          <>
+            <strong>{describeStretch(shown)}</strong>
+            {shown.text && <span>{shown.text.trim().replaceAll(/\s*\n\s*/g, ' ↵ ')}</span>}
+          </>
+        ) : (
+          <span>{text.hint}</span>
+        )}
+      </p>
+    </div>
+  );
+}
+
+interface StretchesProps {
+  readonly stretches: readonly Stretch[];
+  readonly shares: readonly number[];
+  readonly active: number | null;
+  readonly onActive: (index: number | null) => void;
+}
+
+function Stretches({ stretches, shares, active, onActive }: StretchesProps) {
+  const id = useId();
+  const ref = useRef<HTMLDivElement>(null);
+  const { width } = useSize(ref);
+  const chosen = useRun((store) => store.cursor.latent);
+  const setCursor = useRun((store) => store.setCursor);
+  const choose = (index: number): void => {
+    const { latent } = stretches[index];
+    if (latent !== null) setCursor({ latent: latent === chosen ? null : latent });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const next = indexForKey(event.key, active, stretches.length);
+    if (next !== null) onActive(next);
+    else if ((event.key === 'Enter' || event.key === ' ') && active !== null) choose(active);
+    else if (event.key === 'Escape' && active !== null) onActive(null);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const indexOf = (target: EventTarget): number | null => {
+    const found = target instanceof Element ? target.closest<HTMLElement>('[data-index]') : null;
+    return found ? Number(found.dataset['index']) : null;
+  };
+  return (
+    <div
+      ref={ref}
+      className={styles.rows}
+      role="listbox"
+      aria-label={text.label}
+      aria-orientation="horizontal"
+      aria-activedescendant={active === null ? undefined : `${id}-${active}`}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onFocus={() => active === null && onActive(0)}
+      onBlur={() => onActive(null)}
+      onPointerOver={(event) => onActive(indexOf(event.target))}
+      onPointerLeave={() => onActive(null)}
+      onClick={(event) => {
+        const index = indexOf(event.target);
+        if (index !== null) choose(index);
+      }}
+    >
+      {stretches.map((stretch, i) => (
+        <span
+          key={`${stretch.role}-${stretch.latent ?? stretch.start}`}
+          id={`${id}-${i}`}
+          data-index={i}
+          className={styles.stretch}
+          role="option"
+          aria-selected={stretch.latent !== null && stretch.latent === chosen}
+          aria-label={describeStretch(stretch)}
+          data-role={stretch.role}
+          data-active={i === active}
+          data-dim={chosen !== null && stretch.latent !== null && stretch.latent !== chosen}
+          style={{ '--share': shares[i], '--hue': stretch.latent === null ? undefined : latentHue(stretch.latent) } as CSSProperties}
+        >
+          {nameOn(stretch, shares[i] * width)}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function ScaleChoice({ scale, onScale }: { readonly scale: StripScale; readonly onScale: (scale: StripScale) => void }) {
+  const name = useId();
+  return (
+    <fieldset className={styles.scale}>
+      <legend className="visually-hidden">{text.scale}</legend>
+      {(['even', 'rows'] as const).map((choice) => (
+        <label key={choice} data-on={choice === scale}>
+          <input type="radio" className="visually-hidden" name={name} checked={choice === scale} onChange={() => onScale(choice)} />
+          {SCALES[choice]}
+        </label>
+      ))}
+    </fieldset>
+  );
+}

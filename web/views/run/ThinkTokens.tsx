@@ -1,0 +1,36 @@
+// One card per think token: what it would say at the cursor's step, how far it has moved, what it holds.
+import { useMemo } from 'react';
+import { useRun } from '../../stores/run-store';
+import { runText } from '../../strings/run';
+import { LatentCard } from './LatentCard';
+import styles from './ThinkTokens.module.css';
+import { useCursorStep, useRunSettings } from './use-run-view';
+
+const text = runText.think;
+
+/** Cards keep their size from the first step to the last, so nothing moves while a run goes on. */
+export function ThinkTokens() {
+  const step = useCursorStep();
+  const steps = useRun((store) => store.state.steps);
+  const planned = useRunSettings().steps;
+  const certainties = useMemo(
+    () => steps[0]?.latents.map((_, latent) => steps.map((one) => one.latents[latent]?.topTokens[0]?.probability ?? 0)) ?? [],
+    [steps],
+  );
+  if (!step) return <p className={styles.empty}>{text.empty}</p>;
+  const slots = Math.max(planned + 1, steps.length);
+  return (
+    <ul className={styles.cards} aria-label={text.label}>
+      {step.latents.map((row, latent) => (
+        <LatentCard
+          key={runText.latent.short(latent)}
+          latent={latent}
+          row={row}
+          step={step.step}
+          certainty={certainties[latent] ?? []}
+          slots={slots}
+        />
+      ))}
+    </ul>
+  );
+}
