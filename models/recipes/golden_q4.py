@@ -19,9 +19,9 @@ class ExportedModel(ReferenceModel):
     def __init__(self, checkpoint: str | Path, exported: str | Path, suffix: str):
         super().__init__(checkpoint)
         folder = Path(exported) / "onnx"
-        self.vision = onnxruntime.InferenceSession(str(folder / f"vision_encoder{suffix}.onnx"), providers=["CPUExecutionProvider"])
+        self.vision = _session((folder / f"vision_encoder{suffix}.onnx").read_bytes())
         decoder = _with_readouts(onnx.load(folder / f"decoder_model_merged{suffix}.onnx"))
-        self.decoder = onnxruntime.InferenceSession(decoder.SerializeToString(), providers=["CPUExecutionProvider"])
+        self.decoder = _session(decoder.SerializeToString())
         self.past = {item.name: (item.shape, item.type) for item in self.decoder.get_inputs() if item.name.startswith("past_key_values.")}
         self.readouts = [item.name for item in self.decoder.get_outputs() if not item.name.startswith("present.")]
 
@@ -45,6 +45,12 @@ class ExportedModel(ReferenceModel):
         hidden = torch.from_numpy(output.pop("hidden_states")[0, rows:].astype(np.float32))
         attention = np.stack([layer[0, :, rows:].astype(np.float32) for layer in output.values()]).mean(axis=(0, 1))
         return Reading(logits, hidden, torch.from_numpy(attention))
+
+
+def _session(model: bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _with_readouts(model: onnx.ModelProto) -> onnx.ModelProto:
