@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import multiprocessing as mp
 import random
 import time
 from pathlib import Path
@@ -88,22 +89,27 @@ def write_card(path, result):
     path.write_text(f"{head}{BEGIN}\n{markdown(result)}\n{END}{tail}")
 
 
+def _measure_split(job):
+    args, split = job
+    torch.set_num_threads(1)
+    model, tokenizer = load_checkpoint(args.checkpoint)
+    return summarise(measure(model, tokenizer, split, args.per_family, args.seed, args.think))
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--checkpoint", required=True, type=Path)
     p.add_argument("--per-family", type=int, default=500)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--think", type=int, default=4, help="think tokens of the latent prompt")
-    p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--processes", type=int, default=2, help="2 measures both splits side by side")
     p.add_argument("--card", type=Path, help="model card to write the table into")
     p.add_argument("--json", type=Path, help="where to write the numbers")
     args = p.parse_args()
-    torch.set_num_threads(args.threads)
-    model, tokenizer = load_checkpoint(args.checkpoint)
     started = time.time()
-    result = {"seed": args.seed, "think": args.think, "per_family": args.per_family, "splits": {}}
-    for split in SPLITS:
-        result["splits"][split] = summarise(measure(model, tokenizer, split, args.per_family, args.seed, args.think))
+    with mp.get_context("spawn").Pool(args.processes) as pool:
+        parts = pool.map(_measure_split, [(args, split) for split in SPLITS])
+    result = {"seed": args.seed, "think": args.think, "per_family": args.per_family, "splits": dict(zip(SPLITS, parts))}
     print(markdown(result))
     print(f"\n{time.time() - started:.0f} s")
     if args.json:

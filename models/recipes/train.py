@@ -1,4 +1,4 @@
-"""Trains the embedded model: python -m recipes.train --out FOLDER. Run it again to resume; --decay ends the run."""
+"""Trains the embedded model: python -m recipes.train --out FOLDER. Run it again to resume; --decay ends the run in good order."""
 
 import argparse
 import json
@@ -31,7 +31,26 @@ def parse():
     p.add_argument("--every", type=float, default=240, help="seconds between checkpoints and held-out measurements")
     p.add_argument("--threads", type=int, default=1, help="threads of each process (the config sets the number of processes)")
     p.add_argument("--seconds", type=float, default=1e12, help="stop after this many seconds")
+    p.add_argument("--request", help="steer a run that is going on, then leave: decay=PICTURES or stop")
     return p.parse_args()
+
+
+def request(folder, words):
+    """Leaves a request where the live run looks after every step: 'stop' (after a checkpoint) or 'decay=PICTURES'."""
+    if words != "stop" and not (words.startswith("decay=") and words[6:].isdigit()):
+        raise ValueError(f"unknown request {words!r}: expected 'stop' or 'decay=PICTURES'")
+    (folder / "request.writing").write_text(words)
+    os.replace(folder / "request.writing", folder / "request")
+
+
+def take_request(folder):
+    """[stop (0 or 1), pictures to decay over or 0] as asked since the last call."""
+    try:
+        words = (folder / "request").read_text()
+        (folder / "request").unlink()
+    except FileNotFoundError:
+        return [0, 0]
+    return [1, 0] if words == "stop" else [0, int(words.removeprefix("decay="))]
 
 
 class Run:
@@ -140,8 +159,13 @@ def work(rank, args, meeting):
             total, count = sums.get(key, (0.0, 0))
             sums[key] = (total + value, count + 1)
         now = time.time()
-        ended = torch.tensor(int(state.pictures >= stop or now - begun > args.seconds))
-        dist.broadcast(ended, 0)
+        asked = torch.tensor(take_request(state.folder) if rank == 0 else [0, 0])
+        asked[0] |= int(state.pictures >= stop or now - begun > args.seconds)
+        dist.broadcast(asked, 0)
+        ended, pictures_left = asked.tolist()
+        if pictures_left:
+            state.decay = (state.pictures, state.pictures + pictures_left)
+            stop = state.decay[1]
         if rank == 0 and (now - noted > 30 or ended):
             means = {k: round(total / count, 4) for k, (total, count) in sorted(sums.items())}
             state.log(speed=round((state.pictures - before) / (now - noted), 1), **means)
@@ -158,6 +182,8 @@ def work(rank, args, meeting):
 
 def main():
     args = parse()
+    if args.request:
+        return request(args.out / "run", args.request)
     processes = load_recipe(args.config)["training"]["processes"]
     with tempfile.TemporaryDirectory() as folder:
         mp.spawn(work, (args, f"{folder}/meeting"), nprocs=processes)
