@@ -2,7 +2,7 @@
 import { EngineFault, fault, toEngineError } from '../../src/engine/errors';
 import { Runtime } from '../runtime/runtime';
 import { describeAdapter, findAdapter, mayUseSubgroups, openDevice, type AdapterFacts } from './adapter';
-import { runSelfTest, type Disagreement, type SelfTestFiles } from './self-test';
+import { checksFor, runSelfTest, type Disagreement, type SelfTestFiles } from './self-test';
 
 /** A device that passed the self-test. */
 export interface TrustedDevice {
@@ -20,6 +20,8 @@ export interface LadderOptions {
   readonly device: 'auto' | 'webgpu' | 'wasm';
   /** Whether a float16 graph is wanted if the device can compute it. */
   readonly f16: boolean;
+  /** Head size of the model that will run. */
+  readonly headSize: number;
   readonly selfTest: () => Promise<SelfTestFiles>;
   /** Tells a person about a step down. */
   readonly notice: (message: string) => void;
@@ -51,7 +53,8 @@ export async function findTrustedDevice(options: LadderOptions): Promise<Trusted
 
 async function climb(options: LadderOptions, adapter: GPUAdapter): Promise<TrustedDevice> {
   const facts = describeAdapter(adapter);
-  const files = await options.selfTest();
+  const { test, graphs } = await options.selfTest();
+  const files = { test: checksFor(test, options.headSize), graphs };
   let worst: Disagreement | undefined;
   for (const rung of rungs(adapter, facts, options)) {
     // An adapter gives one device only; later rungs ask for their own.

@@ -41,6 +41,17 @@ export interface Disagreement {
 }
 
 /**
+ * The checks that matter for a model: attention is compiled anew for every head size, and compiling is most of a check's
+ * cost, so only the checks with the nearest head size are kept.
+ */
+export function checksFor(test: SelfTest, headSize: number): SelfTest {
+  const sizeOf = (check: Check): number | undefined => check.inputs['past_key']?.shape.at(-1);
+  const distance = (check: Check): number => Math.abs((sizeOf(check) ?? headSize) - headSize);
+  const nearest = Math.min(...test.checks.filter((check) => sizeOf(check) !== undefined).map(distance));
+  return { ...test, checks: test.checks.filter((check) => sizeOf(check) === undefined || distance(check) === nearest) };
+}
+
+/**
  * Runs every check on the runtime's device. Returns the checks whose numbers disagree, worst first; empty when the device
  * can be trusted. A value that is not finite counts as an infinite error.
  */

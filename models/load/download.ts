@@ -11,12 +11,12 @@ export interface GraphFiles {
 }
 
 export interface ModelFiles {
-  /** Parsed JSON by file name. */
+  /** Parsed JSON of the tokenizer's files, by file name. */
   readonly json: ReadonlyMap<string, unknown>;
   readonly sessions: Readonly<Record<SessionName, GraphFiles>>;
 }
 
-const JSON_FILES = ['config.json', 'generation_config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'] as const;
+const JSON_FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;

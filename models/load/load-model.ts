@@ -4,7 +4,7 @@ import type { LoadRequest } from '../../src/engine/engine';
 import type { LoadEvent, RunEventOf } from '../../src/run/events';
 import type { ModelInfo } from '../../src/model/latent-model';
 import { findTrustedDevice, type TrustedDevice } from '../device/ladder';
-import { parseConfig, type QwenConfig } from '../qwen/config';
+import { parseConfig, type ConfigFiles, type QwenConfig } from '../qwen/config';
 import { Decoder } from '../qwen/decoder';
 import { Embedder } from '../qwen/embedder';
 import { QwenModel } from '../qwen/model';
@@ -36,13 +36,16 @@ const PROGRESS_MS = 50;
  */
 export async function loadModel(request: LoadRequest, tell: (event: LoadProgress) => void, signal: AbortSignal): Promise<LoadedModel> {
   const folder = request.modelUrl.endsWith('/') ? request.modelUrl : `${request.modelUrl}/`;
-  const manifest = parseManifest(await fetchJson(new URL('manifest.json', folder).href, { signal }));
+  const json = (name: string): Promise<unknown> => fetchJson(new URL(name, folder).href, { signal });
+  const manifest = parseManifest(await json('manifest.json'));
+  const config = parseConfig(await readConfigFiles(json));
 
   // The device comes before the download: nobody should fetch gigabytes for a GPU that cannot be trusted with them.
   if (request.device !== 'wasm') tell({ type: 'phase', phase: 'self-test' });
   const trusted = await findTrustedDevice({
     device: request.device,
     f16: request.dtype === 'q4f16',
+    headSize: config.headSize,
     selfTest: () => fetchSelfTest(signal),
     notice: (message) => tell({ type: 'notice', message }),
     signal,
@@ -56,7 +59,7 @@ export async function loadModel(request: LoadRequest, tell: (event: LoadProgress
     const files = await downloadModel(folder, manifest, dtype, { signal, onProgress: throttled(tell) });
     throwIfAborted(signal);
     tell({ type: 'phase', phase: 'compile' });
-    const model = await openModel(files, { id: modelId(folder), name: manifest.name, dtype }, trusted, signal);
+    const model = await openModel(files, config, { id: modelId(folder), name: manifest.name, dtype }, trusted, signal);
     tell({ type: 'phase', phase: 'warm-up' });
     await warmUp(model, signal);
     const { kind } = trusted.runtime;
@@ -86,15 +89,19 @@ function dtypeFor(wanted: LoadRequest['dtype'], manifest: Manifest, trusted: Tru
   return 'q4';
 }
 
+async function readConfigFiles(json: (name: string) => Promise<unknown>): Promise<ConfigFiles> {
+  const [config, generation, processor] = await Promise.all(['config.json', 'generation_config.json', 'preprocessor_config.json'].map(json));
+  return { config, generation, processor };
+}
+
 async function openModel(
   files: ModelFiles,
+  config: QwenConfig,
   identity: Pick<ModelInfo, 'id' | 'name' | 'dtype'>,
   { runtime }: TrustedDevice,
   signal: AbortSignal,
 ): Promise<QwenModel> {
-  const json = (name: string): unknown => files.json.get(name);
-  const config = parseConfig({ config: json('config.json'), generation: json('generation_config.json'), processor: json('preprocessor_config.json') });
-  const tokenizer = new Tokenizer({ tokenizer: json('tokenizer.json'), config: json('tokenizer_config.json') });
+  const tokenizer = new Tokenizer({ tokenizer: files.json.get('tokenizer.json'), config: files.json.get('tokenizer_config.json') });
   checkLimits(config, runtime.device);
   const { embed_tokens, vision_encoder, decoder_model_merged } = files.sessions;
   const open = (file: GraphFiles, gpuOutput: string) =>

@@ -129,13 +129,13 @@ def dependence_section(model: ReferenceModel, item: Picture, answer: str) -> dic
             "noise": coarse(noise, 1 / 32), "withImage": clean, "withNoise": noised, "dependence": dependence.tolist()}
 
 
-def answer_scenes(count: int) -> list[tuple[np.ndarray, dict]]:
+def answer_scenes(count: int, seed: int = 9000) -> list[tuple[np.ndarray, dict]]:
     """Pictures with one question each, the families in turn."""
-    found, seed = [], 0
+    found = []
     families = ("colour", "count", "existence", "relation", "extreme", "shape", "nearest", "two_hop")
     while len(found) < count:
         seed += 1
-        generator = random.Random(9000 + seed)
+        generator = random.Random(seed)
         scene = {**sample_scene(generator, sides=(168, 168) if seed % 3 else (196, 168)), "noise": 0}
         item = ask(generator, scene, families[len(found) % len(families)])
         if item:
@@ -143,23 +143,25 @@ def answer_scenes(count: int) -> list[tuple[np.ndarray, dict]]:
     return found
 
 
+def greedy_answer(model: ReferenceModel, form: str, question: str, picture: np.ndarray) -> tuple[list[int], list[float]]:
+    """The greedy answer of a prompt form to a question about a picture that needs no resize; think tokens untouched, no patches."""
+    item = Picture("", picture, picture, 0, 0)
+    features = features_of(model, item)
+    context = model.context(prompt_text(form, question, len(features)), item.grid, features)
+    if form == "latent":
+        sequence = lay_out(model, context, model.embed([model.token(THINK)] * LATENTS), [[]] * LATENTS, DEFAULTS)
+        return model.greedy(context, sequence.embeddings, sequence.positions, 48)
+    shorter = Context(context.ids[:-1], context.embeddings[:-1], context.positions[:, :-1], context.image_start, features)
+    return model.greedy(shorter, context.embeddings[-1:], context.positions[:, -1:], 48)
+
+
 def answers_section(model: ReferenceModel, count: int, *, with_pictures: bool = True) -> dict:
-    """Greedy answers of the three short forms; think tokens untouched and no patches."""
+    """Greedy answers of the three short forms."""
     cases = []
     for picture, item in answer_scenes(count):
-        source = Picture("", picture, picture, 0, 0)
-        features = features_of(model, source)
         answers = {}
         for form in ("direct", "cot", "latent"):
-            context = model.context(prompt_text(form, item["question"], len(features)), source.grid, features)
-            if form == "latent":
-                rows = model.embed([model.token(THINK)] * LATENTS)
-                sequence = lay_out(model, context, rows, [[]] * LATENTS, DEFAULTS)
-                suffix, positions = sequence.embeddings, sequence.positions
-            else:
-                suffix, positions = context.embeddings[-1:], context.positions[:, -1:]
-                context = Context(context.ids[:-1], context.embeddings[:-1], context.positions[:, :-1], context.image_start, features)
-            ids, values = model.greedy(context, suffix, positions, 48)
+            ids, values = greedy_answer(model, form, item["question"], picture)
             answers[form] = {"ids": ids, "text": model.decode(ids), "logprobs": floats(np.array(values))}
         case = {"family": item["family"], "question": item["question"], "answer": item["answer"], "answers": answers}
         cases.append({**case, "picture": pixels(picture)} if with_pictures else case)
