@@ -72,7 +72,7 @@ export function parseSettings(record: Readonly<Record<string, unknown>>): RunSet
   for (const [name, value] of Object.entries(record)) {
     if (!isSettingName(name)) throw unknownSetting(name);
     if (!isSettingValue(name, value)) throw badValue(name, String(value));
-    settings[name] = value;
+    settings[name] = value === 0 ? 0 : value; // -0 becomes 0
   }
   return checkTogether(settings as RunSettings);
 }

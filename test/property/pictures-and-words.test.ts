@@ -1,0 +1,70 @@
+// Picture geometry, questions and answers, for any input.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { extractAnswer } from '../../src/answer/extract';
+import { EngineFault } from '../../src/engine/errors';
+import { tokenAt, tokenRect } from '../../src/image/grid';
+import { smartResize } from '../../src/image/smart-resize';
+import { cleanQuestion } from '../../src/prompt/question';
+
+describe('pictures', () => {
+  test('token → rectangle → token, at any size on screen', () => {
+    const side = fc.integer({ min: 1, max: 60 });
+    const pixels = fc.double({ min: 1, max: 5000, noNaN: true });
+    fc.assert(
+      fc.property(side, side, pixels, pixels, fc.nat(), (columns, rows, width, height, any) => {
+        const grid = { columns, rows };
+        const index = any % (columns * rows);
+        const rect = tokenRect(grid, index, width, height);
+        expect(tokenAt(grid, rect.x + rect.width / 2, rect.y + rect.height / 2, width, height)).toBe(index);
+        expect(rect.x + rect.width).toBeLessThanOrEqual(width * (1 + 1e-12));
+        expect(tokenAt(grid, width, 0, width, height)).toBeNull();
+      }),
+    );
+  });
+
+  test('a smart resize is a multiple of the factor and within bounds, unless the picture is very thin', () => {
+    const side = fc.integer({ min: 1, max: 5000 });
+    fc.assert(
+      fc.property(side, side, fc.integer({ min: 4, max: 64 }), fc.integer({ min: 128, max: 1280 }), (w, h, min, max) => {
+        fc.pre(Math.max(w, h) / Math.min(w, h) <= 10);
+        const bounds = { factor: 28, minPixels: min * 784, maxPixels: max * 784 };
+        const { width, height } = smartResize(w, h, bounds);
+        expect([width % 28, height % 28]).toEqual([0, 0]);
+        expect(width * height).toBeGreaterThanOrEqual(bounds.minPixels);
+        expect(width * height).toBeLessThanOrEqual(bounds.maxPixels);
+      }),
+    );
+  });
+});
+
+describe('words', () => {
+  // Every code point, lone surrogates and control characters among them.
+  const anyCharacter = fc.oneof(fc.integer({ min: 0, max: 0x2ff }), fc.integer({ min: 0, max: 0x10ffff }));
+  const anyText = fc.array(anyCharacter, { maxLength: 40 }).map((codes) => String.fromCodePoint(...codes));
+
+  test('a clean question is clean already', () => {
+    fc.assert(
+      fc.property(anyText, (raw) => {
+        let question: string;
+        try {
+          question = cleanQuestion(raw);
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(EngineFault);
+          return;
+        }
+        expect(cleanQuestion(question)).toBe(question);
+        expect(question.isWellFormed()).toBe(true);
+      }),
+    );
+  });
+
+  test('a boxed answer is found in any surroundings that have no other one', () => {
+    const plain = fc.string().filter((text) => !/[\\{}<>]/.test(text));
+    fc.assert(
+      fc.property(plain, plain, plain, (before, answer, after) => {
+        expect(extractAnswer(`${before}\\boxed{${answer}}${after}`)).toEqual({ text: answer.trim(), rule: 'boxed' });
+      }),
+    );
+  });
+});
