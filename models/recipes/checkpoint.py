@@ -25,8 +25,11 @@ IMAGE_MEAN = [0.48145466, 0.4578275, 0.40821073]
 IMAGE_STD = [0.26862954, 0.26130258, 0.27577711]
 
 
-def save_checkpoint(folder, model, tokenizer, recipe):
-    """Writes a complete Hub folder (weights, configs, tokenizer, processor, chat template) and swaps it in at once."""
+def save_checkpoint(folder, model, tokenizer, recipe, training=None):
+    """Writes a complete Hub folder (weights, configs, tokenizer, processor, chat template) and swaps it in at once.
+
+    training: what to say of the training so far (training.json), if anything.
+    """
     folder = Path(folder)
     fresh = folder.with_name(folder.name + ".writing")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -58,6 +61,8 @@ def save_checkpoint(folder, model, tokenizer, recipe):
         "patch_size": 14, "temporal_patch_size": 2, "merge_size": 2,
     })  # fmt: skip
     _write(fresh / "chat_template.json", {"chat_template": CHAT_TEMPLATE})
+    if training:
+        _write(fresh / "training.json", training)
     old = folder.with_name(folder.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

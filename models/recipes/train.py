@@ -92,7 +92,9 @@ class Run:
         }  # fmt: skip
         torch.save(state, self.folder / "state.pt.writing")
         os.replace(self.folder / "state.pt.writing", self.folder / "state.pt")
-        save_checkpoint(self.latest, self.model, self.tokenizer, self.recipe)
+        finished = bool(self.decay) and self.pictures >= self.decay[1]
+        told = {"pictures": self.pictures, "steps": self.step, "seed": self.training["seed"], "finished": finished}
+        save_checkpoint(self.latest, self.model, self.tokenizer, self.recipe, told)
 
     def log(self, **values):
         line = json.dumps({"time": time.strftime("%H:%M:%S"), "pictures": self.pictures, **values})
