@@ -5,6 +5,7 @@ import { en } from './strings/en';
 import { Boundary } from './ui/Boundary';
 import { AnswerPair } from './views/run/AnswerPair';
 import { RewardChart } from './views/run/RewardChart';
+import { RunSummary } from './views/run/RunSummary';
 import { SequenceStrip } from './views/run/SequenceStrip';
 import { StepCursor } from './views/run/StepCursor';
 import { ThinkTokens } from './views/run/ThinkTokens';
@@ -55,7 +56,8 @@ export function App() {
           <SequenceStrip />
           <ThinkTokens />
         </Panel>
-        <Panel area="runs" title={en.sections.runs} lead={en.lead.runs} screenOnly>
+        <Panel area="runs" title={en.sections.runs} lead={en.lead.runs}>
+          <RunSummary />
           <RunsPanel />
         </Panel>
       </main>

@@ -12,6 +12,7 @@ export async function openFirstRecording(): Promise<void> {
   let recordings: readonly RecordingEntry[];
   try {
     recordings = await listRecordings();
+    pageStore.getState().setRecordings(recordings);
   } catch (thrown) {
     const { detail } = toEngineError(thrown);
     const error = { code: 'DOWNLOAD', message: en.errors.noRecordings, action: en.errors.noRecordingsAction, retry: true } as const;

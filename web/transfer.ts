@@ -2,7 +2,6 @@
 import { fault, toEngineError } from '../src/engine/errors';
 import { stepsCsv, tokensCsv } from '../src/run/csv';
 import type { RunEvent } from '../src/run/events';
-import { foldRun } from '../src/run/fold';
 import { MAX_RECORD_LENGTH, parseRecord, writeRecord } from '../src/run/record';
 import type { ReplaySpeed } from './engine/replay-engine';
 import { fetchRecording, type RecordingEntry } from './library';
@@ -46,13 +45,6 @@ export async function openPastRun(run: PastRun): Promise<void> {
     if (text === null) throw fault('BAD_INPUT', en.runs.lost, en.runs.lostAction);
     await open(text, run.question, 'once', run.device);
   }, null);
-}
-
-/** Plays the run on screen again from its start. */
-export async function playAgain(): Promise<void> {
-  const { events, recordingInfo } = runStore.getState();
-  const device = foldRun(events).started?.device.description ?? '';
-  await playRecording(events, recordingInfo ?? { title: '', device }, 1);
 }
 
 async function open(text: string, title: string, speed: ReplaySpeed, device?: string, suggestions?: readonly string[]): Promise<void> {

@@ -1,7 +1,8 @@
-// What the page itself has to say or show: one problem at a time, and whether the settings are open.
+// What the page itself has to say or show: one problem at a time, the recordings there are, which panels are open.
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { EngineError } from '../../src/engine/errors';
+import type { RecordingEntry } from '../library';
 
 export interface Problem {
   readonly error: EngineError;
@@ -11,18 +12,23 @@ export interface Problem {
 
 export interface PageStore {
   readonly problem: Problem | null;
+  /** Recorded runs served beside the page. */
+  readonly recordings: readonly RecordingEntry[];
   readonly settingsOpen: boolean;
   readonly helpOpen: boolean;
   readonly setProblem: (problem: Problem | null) => void;
+  readonly setRecordings: (recordings: readonly RecordingEntry[]) => void;
   readonly setSettingsOpen: (open: boolean) => void;
   readonly setHelpOpen: (open: boolean) => void;
 }
 
 export const pageStore = createStore<PageStore>()((set) => ({
   problem: null,
+  recordings: [],
   settingsOpen: false,
   helpOpen: false,
   setProblem: (problem) => set({ problem }),
+  setRecordings: (recordings) => set({ recordings }),
   setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
   setHelpOpen: (helpOpen) => set({ helpOpen }),
 }));

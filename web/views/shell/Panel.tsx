@@ -8,18 +8,13 @@ interface PanelProps {
   readonly area: 'reward' | 'answers' | 'think' | 'runs';
   readonly title: string;
   readonly lead: string;
-  readonly screenOnly?: boolean;
   readonly children: ReactNode;
 }
 
-export function Panel({ area, title, lead, screenOnly = false, children }: PanelProps) {
+export function Panel({ area, title, lead, children }: PanelProps) {
   const heading = useId();
   return (
-    <section
-      className={`${styles['panel']} ${styles[area]}`}
-      aria-labelledby={heading}
-      {...(screenOnly ? { 'data-screen-only': true } : {})}
-    >
+    <section className={`${styles['panel']} ${styles[area]}`} aria-labelledby={heading}>
       <header className={styles['head']}>
         <h2 id={heading}>{title}</h2>
         <p className="note">{lead}</p>

@@ -2,10 +2,11 @@
 import { Download, FolderOpen } from 'lucide-react';
 import { useRef } from 'react';
 import { forgetPastRuns, type PastRun, usePastRuns } from '../../stores/past-runs';
+import { usePage } from '../../stores/page-store';
 import { useRun } from '../../stores/run-store';
 import { useBusy } from '../../stores/busy';
 import { en } from '../../strings/en';
-import { type ExportKind, exportRun, importRun, openPastRun } from '../../transfer';
+import { type ExportKind, exportRun, importRun, openPastRun, openRecording } from '../../transfer';
 import { formatReward } from '../../lib/format';
 import styles from './RunsPanel.module.css';
 
@@ -19,9 +20,10 @@ export function RunsPanel() {
   const empty = useRun((run) => run.events.length === 0);
   const busy = useBusy();
   const past = usePastRuns();
+  const recordings = usePage((page) => page.recordings);
   const file = useRef<HTMLInputElement>(null);
   return (
-    <div className={styles['panel']}>
+    <div className={styles['panel']} data-screen-only>
       <div className={styles['buttons']}>
         {EXPORTS.map(({ kind, label }) => (
           <button key={kind} type="button" className="button" disabled={empty} onClick={() => exportRun(kind)}>
@@ -46,6 +48,21 @@ export function RunsPanel() {
           }}
         />
       </div>
+      {recordings.length > 0 && (
+        <div className={styles['past']}>
+          <h3>{en.runs.recorded}</h3>
+          <ul className={styles['list']}>
+            {recordings.map((entry) => (
+              <li key={entry.file}>
+                <button type="button" className={styles['row']} disabled={busy} onClick={() => void openRecording(entry, 1)}>
+                  <span className={styles['question']}>{entry.title}</span>
+                  <span className={styles['answer']}>{en.source.recordedOn(entry.device)}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
       <div className={styles['past']}>
         <h3>{en.runs.past}</h3>
         {past.length === 0 ? (
