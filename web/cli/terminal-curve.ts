@@ -67,7 +67,8 @@ export class CurveScreen {
       this.#screen.write(`${stepLine(step)}\n`);
       return;
     }
-    const columns = this.#screen.columns ?? 80;
+    // A terminal that does not know its width says 0.
+    const columns = this.#screen.columns || 80;
     const lines = [...drawCurve(this.#steps, this.#lastStep, columns), stepLine(step).slice(0, columns - 1)];
     const back = this.#drawn === 0 ? '' : `\x1b[${this.#drawn}A\x1b[J`;
     this.#screen.write(`${back}${lines.join('\n')}\n`);
