@@ -1,6 +1,6 @@
 """Turns a Hub-style Qwen2.5-VL checkpoint folder into the three ONNX graphs the browser runs, in several types.
 
-    python -m recipes.export --checkpoint DIR --out DIR [--dtypes fp32,q4,q4f16] [--external-data]
+    python -m recipes.export --checkpoint DIR --out DIR [--dtypes fp32,q4,q4f16] [--external-data] [--calibrate N]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .export_calibration import calibrate
 from .export_manifest import write_manifest
 from .export_weights import Checkpoint
 from .graph_text import decoder_graph, embed_graph
@@ -23,8 +24,12 @@ SIDE_FILES = ("generation_config.json", "tokenizer.json", "tokenizer_config.json
               "chat_template.json", "chat_template.jinja")
 
 
-def export(checkpoint: Checkpoint, out: Path, dtypes: list[str], *, external_data: bool = False) -> None:
-    """Writes `onnx/*.onnx`, the configuration, the tokenizer's and processor's files and the manifest under `out`."""
+def export(checkpoint: Checkpoint, out: Path, dtypes: list[str], *, external_data: bool = False, calibrate_on: int = 0) -> None:
+    """Writes `onnx/*.onnx`, the configuration, the tokenizer's and processor's files and the manifest under `out`.
+
+    `calibrate_on` pictures of the world guide the rounding of the 4-bit types; 0 rounds every weight for itself.
+    """
+    moments = calibrate(checkpoint.folder, calibrate_on) if calibrate_on and any(DTYPES[dtype][2] for dtype in dtypes) else None
     onnx = out / "onnx"
     onnx.mkdir(parents=True, exist_ok=True)
     for stale in onnx.glob("*.onnx*"):
@@ -33,8 +38,8 @@ def export(checkpoint: Checkpoint, out: Path, dtypes: list[str], *, external_dat
         suffix, compute, quantised = DTYPES[dtype]
         graphs = {
             "embed_tokens": embed_graph(checkpoint, compute),
-            "vision_encoder": vision_graph(checkpoint, compute, quantised),
-            "decoder_model_merged": decoder_graph(checkpoint, compute, quantised),
+            "vision_encoder": vision_graph(checkpoint, compute, quantised, moments),
+            "decoder_model_merged": decoder_graph(checkpoint, compute, quantised, moments),
         }
         for name, graph in graphs.items():
             for file in graph.save(onnx / f"{name}{suffix}.onnx", external_data=external_data):
@@ -64,6 +69,8 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="folder to write; its onnx/ files are replaced")
     parser.add_argument("--dtypes", default="fp32,q4,q4f16", help=f"comma-separated, of {', '.join(DTYPES)}")
     parser.add_argument("--external-data", action="store_true", help="put weights beside the graphs; needed above 2 GB")
+    parser.add_argument("--calibrate", type=int, default=0, metavar="N",
+                        help="round 4-bit weights by what N pictures of the embedded model's world feed them")
     arguments = parser.parse_args()
     dtypes = [name.strip() for name in arguments.dtypes.split(",") if name.strip()]
     unknown = sorted(set(dtypes) - set(DTYPES))
@@ -73,7 +80,7 @@ def main() -> None:
         checkpoint = Checkpoint(arguments.checkpoint)
     except (FileNotFoundError, ValueError) as error:
         parser.error(str(error))
-    export(checkpoint, Path(arguments.out), dtypes, external_data=arguments.external_data)
+    export(checkpoint, Path(arguments.out), dtypes, external_data=arguments.external_data, calibrate_on=arguments.calibrate)
 
 
 if __name__ == "__main__":

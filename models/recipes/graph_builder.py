@@ -31,13 +31,15 @@ class GraphBuilder:
     """Collects nodes, weights, inputs and outputs, then writes a model file.
 
     `compute` is the type matrix products run in (float32, or float16 for the `f16` exports);
-    `quantised` turns every `linear` whose weight allows it into a 4-bit MatMulNBits.
+    `quantised` turns every `linear` whose weight allows it into a 4-bit MatMulNBits; `moments` holds, by base name,
+    the second moments of a layer's inputs, for better rounding.
     """
 
-    def __init__(self, name: str, compute: np.dtype, quantised: bool):
+    def __init__(self, name: str, compute: np.dtype, quantised: bool, moments: dict[str, np.ndarray] | None = None):
         self.name = name
         self.compute = np.dtype(compute)
         self.quantised = quantised
+        self.moments = moments or {}
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: dict[str, onnx.TensorProto] = {}
         self.inputs: list[onnx.ValueInfoProto] = []
@@ -95,7 +97,7 @@ class GraphBuilder:
         stem = f"{basename}/MatMul"[1:].replace("/", ".")
         matmul_outputs = outputs if bias is None else None
         if self.quantised and quantise and weight.shape[1] % BLOCK == 0:
-            packed, scales, zeros = quantise_blocks(weight)
+            packed, scales, zeros = quantise_blocks(weight, self.moments.get(basename))
             names = [
                 self.weight(f"{stem}.weight_quant", packed),
                 self.weight(f"{stem}.weight_scales", scales.astype(self.compute)),

@@ -27,13 +27,13 @@ def embed_graph(checkpoint: Checkpoint, compute) -> GraphBuilder:
     return g
 
 
-def decoder_graph(checkpoint: Checkpoint, compute, quantised: bool) -> GraphBuilder:
+def decoder_graph(checkpoint: Checkpoint, compute, quantised: bool, moments: dict | None = None) -> GraphBuilder:
     """Builds the decoder: embeddings, mask, three-axis positions and a key/value cache -> logits and the longer cache.
 
     `logits` is float32 [B, K, V] for the last K = `num_logits_to_keep` rows (0 keeps all); the cache has the compute type.
     """
     config = checkpoint.text
-    g = GraphBuilder("decoder_model_merged", compute, quantised)
+    g = GraphBuilder("decoder_model_merged", compute, quantised, moments)
     hidden, layers = config["hidden_size"], config["num_hidden_layers"]
     kv_heads, head = config["num_key_value_heads"], checkpoint.head_size
     embeds = g.input("inputs_embeds", np.float32, ["batch_size", "sequence_length", hidden])

@@ -13,14 +13,14 @@ MASKED = -65504.0
 MAX_GRID = 1024
 
 
-def vision_graph(checkpoint: Checkpoint, compute, quantised: bool) -> GraphBuilder:
+def vision_graph(checkpoint: Checkpoint, compute, quantised: bool, moments: dict | None = None) -> GraphBuilder:
     """Builds `pixel_values` float32 [P, 3*2*14*14], `image_grid_thw` int64 [1, 3] -> `image_features` float32 [P/4, H].
 
     P = t*h*w patches in merge-block order. Everything that depends on the grid is computed in the graph with integer
     arithmetic on indices, so no size is fixed at export and no node's output size depends on tensor data.
     """
     config = checkpoint.vision
-    g = GraphBuilder("vision_encoder", compute, quantised)
+    g = GraphBuilder("vision_encoder", compute, quantised, moments)
     patch_values = config["in_channels"] * config["temporal_patch_size"] * config["patch_size"] ** 2
     pixels = g.input("pixel_values", np.float32, ["num_patches", patch_values])
     g.input("image_grid_thw", np.int64, ["num_images", 3])

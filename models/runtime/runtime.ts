@@ -66,6 +66,8 @@ export class Runtime {
     const settings: InferenceSession.SessionOptions = {
       executionProviders: device ? [{ name: 'webgpu', device }] : ['wasm'],
       graphOptimizationLevel: 'all',
+      // Errors only: that some shape arithmetic runs on the processor is as it should be.
+      logSeverityLevel: 3,
       ...(externalData.length > 0 ? { externalData: externalData.map(({ path, data }) => ({ path, data })) } : {}),
       ...(device ? { preferredOutputLocation: Object.fromEntries(Object.entries(placement).map(([name, at]) => [name, at === 'gpu' ? 'gpu-buffer' : 'cpu'])) } : {}),
     };

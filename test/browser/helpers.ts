@@ -1,10 +1,18 @@
 // What browser tests share: the embedded model's address, a drawn picture, and the worker's jobs as lists of events.
 import { transfer, wrap } from 'comlink';
 import type { LoadRequest, RunRequest } from '../../src/engine/engine';
+import type { ImageInput, VisionInfo } from '../../src/model/latent-model';
 import type { LoadEvent, RunEvent } from '../../src/run/events';
+import { loadModel, type LoadedModel } from '../../models/load/load-model';
 import { openJob, type EngineService } from '../../workers/wire';
 
 export const MODEL_URL = new URL('/models/noema-tiny/', location.href).href;
+
+/** Loads the embedded model in this page, once; every later call gets the same one. */
+export function embeddedModel(device: 'wasm' | 'webgpu', dtype: LoadRequest['dtype'] = 'auto'): () => Promise<LoadedModel> {
+  let loaded: Promise<LoadedModel> | null = null;
+  return () => (loaded ??= loadModel({ modelUrl: MODEL_URL, dtype, device }, () => undefined, new AbortController().signal));
+}
 
 /** A picture with three coloured shapes, as an encoded file. */
 export async function drawPicture(width = 224, height = 224, type = 'image/png'): Promise<ArrayBuffer> {
@@ -21,6 +29,14 @@ export async function drawPicture(width = 224, height = 224, type = 'image/png')
   context.fillStyle = '#2f9e44';
   context.fillRect(width * 0.4, height * 0.6, width * 0.2, height * 0.25);
   return (await canvas.convertToBlob({ type })).arrayBuffer();
+}
+
+/** A prepared picture of 12 x 16 patches with a smooth pattern. */
+export function rampImage(vision: VisionInfo): ImageInput {
+  const grid = { t: 1, h: 12, w: 16 };
+  const width = 3 * vision.temporalPatchSize * vision.patchSize ** 2;
+  const pixelValues = Float32Array.from({ length: grid.h * grid.w * width }, (_, i) => Math.sin(i * 0.37) + Math.cos(i * 0.0011));
+  return { pixelValues, grid, width: grid.w * vision.patchSize, height: grid.h * vision.patchSize };
 }
 
 /** A fresh engine thread. */

@@ -1,0 +1,68 @@
+// The model on WebGPU (the software adapter where there is no GPU): the same checks, the same numbers as WASM, the self-test, a lost device.
+import { afterAll, describe, expect, it } from 'vitest';
+import { describeAdapter, findAdapter, openDevice } from '../../models/device/adapter';
+import { checksFor, runSelfTest } from '../../models/device/self-test';
+import { fetchSelfTest } from '../../models/load/self-test-files';
+import { Runtime } from '../../models/runtime/runtime';
+import { embeddedModel, rampImage } from './helpers';
+import { describeModel } from './model-suite';
+import { relativeError } from './numbers';
+
+// A software adapter compiles each shader for seconds: everything here shares one device.
+const gpu = embeddedModel('webgpu', 'fp32');
+const wasm = embeddedModel('wasm', 'fp32');
+const never = new AbortController().signal;
+
+afterAll(async () => {
+  await (await wasm()).close();
+});
+
+describeModel('the embedded model on WebGPU, float32', gpu);
+
+it('computes on WebGPU what WASM computes', async () => {
+  const readings = [];
+  for (const { model } of [await wasm(), await gpu()]) {
+    const prefix = await model.read([{ kind: 'image', role: 'image' }, { kind: 'text', text: 'How many?', role: 'question' }], rampImage(model.info.vision), never);
+    const length = 9;
+    const embeddings = Float32Array.from({ length: length * model.info.hiddenSize }, (_, i) => 0.05 * Math.sin(i * i));
+    const positions = Int32Array.from({ length: 3 * length }, (_, i) => prefix.nextPosition + (i % length));
+    const want = { logitRows: [8, 2, 5], attentionRows: [0, 4], topK: 64, hidden: true };
+    const [reading] = await model.extend(prefix, [{ length, embeddings, positions }], want, never);
+    readings.push({ ...reading, features: prefix.image?.features ?? [] });
+    prefix.release();
+  }
+  const [expected, actual] = readings;
+  for (const part of ['features', 'topLogits', 'logSumExp', 'entropy', 'attention', 'hidden'] as const) {
+    expect(relativeError(expected[part], actual[part]), part).toBeLessThan(1e-4);
+  }
+});
+
+describe('the self-test', () => {
+  it('tells a device with too narrow subgroups from one that can be trusted', async () => {
+    const adapter = await findAdapter();
+    const { software, subgroups } = describeAdapter(adapter);
+    if (!software || !subgroups || !(adapter.info.subgroupMinSize < 8)) return;
+    const { test, graphs } = await fetchSelfTest(never);
+    // The fault shows with 32 or more new rows.
+    const many = { ...test, checks: checksFor(test, 32).checks.filter((check) => check.name.includes('40 rows')) };
+    const device = await openDevice(adapter, { subgroups: true, f16: false });
+    const runtime = await Runtime.open(device);
+    const found = await runSelfTest(runtime, { test: many, graphs }, 'float32');
+    await runtime.close();
+    device.destroy();
+    expect(found.map(({ name }) => name)).toContain('gqa32, 40 rows after 0');
+    expect(found[0].error).toBeGreaterThan(0.01);
+  });
+});
+
+describe('when the device is lost', () => {
+  it('says so, at once and ever after', async () => {
+    const { model, trusted } = await gpu();
+    const prefix = await model.read([{ kind: 'text', text: 'Hello', role: 'question' }], null, never);
+    const suffix = { length: 1, embeddings: new Float32Array(model.info.hiddenSize), positions: new Int32Array(3) };
+    const running = model.extend(prefix, Array.from({ length: 50 }, () => suffix), { logitRows: [0], topK: 1 }, never);
+    trusted.runtime.device?.destroy();
+    await expect(running).rejects.toMatchObject({ value: { code: 'DEVICE_LOST' } });
+    await expect(model.embed(Uint32Array.of(1))).rejects.toMatchObject({ value: { code: 'DEVICE_LOST' } });
+  });
+});
