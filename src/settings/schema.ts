@@ -71,7 +71,7 @@ export function parseSettings(record: Readonly<Record<string, unknown>>): RunSet
   const settings: Record<string, unknown> = { ...DEFAULT_SETTINGS };
   for (const [name, value] of Object.entries(record)) {
     if (!isSettingName(name)) throw unknownSetting(name);
-    if (!isSettingValue(name, value)) throw badValue(name, String(value));
+    if (!isSettingValue(name, value)) throw badValue(name, typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value));
     settings[name] = value === 0 ? 0 : value; // -0 becomes 0
   }
   return checkTogether(settings as RunSettings);
