@@ -25,7 +25,7 @@ export class Noema {
     this.question = page.getByRole('textbox', { name: en.question.title });
     this.problem = page.getByRole('alert');
     this.picture = page.getByRole('img', { name: runText.overlay.picture });
-    this.step = page.getByRole('slider', { name: runText.transport.scrub, exact: true });
+    this.step = page.getByRole('group', { name: runText.transport.label }).getByRole('slider', { name: runText.transport.scrub });
   }
 
   /** Opens the page; `search` is its settings, as in a link someone shares. */
