@@ -1,7 +1,7 @@
 // A scene as data: what stands where. The scene editor, its files and the training recipe all speak this form.
 import * as v from 'valibot';
 import { fault } from '../engine/errors';
-import { BACKGROUNDS, COLOURS, FILLS, MAX_ROTATION, SHAPES, SIDES, SIZES } from './world';
+import { BACKGROUNDS, COLOURS, FILLS, SHAPES, SIDES, SIZES } from './world';
 
 /** Most objects of a scene. The model was trained on fewer (see `splits` in world.json). */
 export const MAX_OBJECTS = 12;
@@ -40,9 +40,6 @@ export type Scene = v.InferOutput<typeof sceneSchema>;
 export type SceneObject = Scene['objects'][number];
 
 export const EMPTY_SCENE: Scene = { width: 224, height: 224, background: 'white', scale: 1, noise: 0, seed: 0, objects: [] };
-
-/** The rotation that training kept within, for controls. */
-export const TRAINED_ROTATION = MAX_ROTATION;
 
 /**
  * Reads a scene from JSON text or a parsed value.
