@@ -1,0 +1,168 @@
+// The instrumented decoder against the plain one: same logits, same cache, and attention as the kernel itself tells it.
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { EngineFault } from '../../src/engine/errors';
+import { INPUTS, instrumentDecoder, OUTPUTS } from '../../models/graph/instrument';
+import { DataType, valueInfo } from '../../models/graph/nodes';
+import { AttributeProto_AttributeType as Kind, AttributeProtoSchema, ModelProtoSchema, type ModelProto, type NodeProto } from '../../models/graph/onnx_pb';
+import { GRAPH_FIELD, readRecords } from '../../models/graph/records';
+import { Runtime, type Feeds } from '../../models/runtime/runtime';
+import { MODEL_URL } from './helpers';
+import { relativeError } from './numbers';
+
+const SHAPE = { layers: 6, heads: 6, keyValueHeads: 2, headSize: 32 };
+const ROWS = 21;
+const PAST = 13;
+
+const graphOf = (model: ModelProto) => model.graph as NonNullable<ModelProto['graph']>;
+const attentionNodes = (model: ModelProto): NodeProto[] => graphOf(model).node.filter((node) => node.opType === 'GroupQueryAttention');
+
+function faultOf(work: () => unknown): { code: string; message: string } {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof EngineFault) return error.value;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('the instrumented decoder', () => {
+  let plain: Uint8Array;
+  let runtime: Runtime;
+  beforeAll(async () => {
+    plain = new Uint8Array(await (await fetch(new URL('onnx/decoder_model_merged.onnx', MODEL_URL))).arrayBuffer());
+    runtime = await Runtime.open(null);
+  });
+
+  /** The inputs of the plain graph: rows after a made-up cache, with uneven positions on the three axes. */
+  function feeds(): Record<string, Feeds[string]> {
+    const { Tensor } = runtime.ort;
+    const total = PAST + ROWS;
+    const wave = (size: number, pace: number): Float32Array => Float32Array.from({ length: size }, (_, i) => Math.sin(i * pace) * 0.3);
+    const made: Record<string, Feeds[string]> = {
+      inputs_embeds: new Tensor('float32', wave(ROWS * 192, 1.7), [1, ROWS, 192]),
+      attention_mask: new Tensor('int64', new BigInt64Array(total).fill(1n), [1, total]),
+      position_ids: new Tensor('int64', BigInt64Array.from({ length: 3 * ROWS }, (_, i) => BigInt(PAST + (i % ROWS) + (i < ROWS ? 0 : 2))), [3, 1, ROWS]),
+    };
+    for (let layer = 0; layer < SHAPE.layers; layer += 1) {
+      for (const part of ['key', 'value']) {
+        const size = SHAPE.keyValueHeads * PAST * SHAPE.headSize;
+        made[`past_key_values.${layer}.${part}`] = new Tensor('float32', wave(size, 0.9 + layer), [1, SHAPE.keyValueHeads, PAST, SHAPE.headSize]);
+      }
+    }
+    return made;
+  }
+
+  function readOutFeeds(logitRows: number[], attentionRows: number[], start: number, end: number, want = true): Feeds {
+    const { Tensor } = runtime.ort;
+    const total = PAST + ROWS;
+    const int64 = (values: number[]) => new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+    const mask = new Float32Array(attentionRows.length * total);
+    attentionRows.forEach((row, i) => mask.fill(-1e9, i * total + PAST + row + 1, (i + 1) * total));
+    return {
+      ...feeds(),
+      [INPUTS.logitRows]: int64(logitRows),
+      [INPUTS.wantAttention]: new Tensor('bool', [want], []),
+      [INPUTS.attentionRows]: int64(attentionRows),
+      [INPUTS.attentionMask]: new Tensor('float32', mask, [attentionRows.length, total]),
+      [INPUTS.columnsStart]: int64([start]),
+      [INPUTS.columnsEnd]: int64([end]),
+    };
+  }
+
+  it('gives the plain graph\'s logits, hidden states and cache, for the chosen rows in their order', async () => {
+    const reference = fromBinary(ModelProtoSchema, plain);
+    graphOf(reference).output.push(valueInfo('/model/layers.6/final_norm_layernorm/output_0', DataType.FLOAT, [1, 'rows', 192]));
+    const original = await runtime.create(toBinary(ModelProtoSchema, reference), 'plain');
+    const keep = new runtime.ort.Tensor('int64', [0n], []);
+    const all = await original.run({ ...feeds(), num_logits_to_keep: keep }, ['logits', '/model/layers.6/final_norm_layernorm/output_0', 'present.5.value']);
+    const instrumented = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder'), 'instrumented');
+    expect(instrumented.inputNames).not.toContain('num_logits_to_keep');
+    const rows = [20, 3, 3, 0];
+    const chosen = await instrumented.run(readOutFeeds(rows, [0], 0, 1), ['logits', OUTPUTS.hidden, 'present.5.value']);
+    const pick = (name: string, width: number): number[] => rows.flatMap((row) => [...(all[name].data as Float32Array).subarray(row * width, (row + 1) * width)]);
+    expect(chosen['logits'].dims).toEqual([1, 4, 768]);
+    expect(relativeError(pick('logits', 768), chosen['logits'].data as Float32Array)).toBeLessThan(1e-5);
+    expect(relativeError(pick('/model/layers.6/final_norm_layernorm/output_0', 192), chosen[OUTPUTS.hidden].data as Float32Array)).toBeLessThan(1e-5);
+    expect(chosen['present.5.value'].data).toEqual(all['present.5.value'].data);
+    await original.release();
+    await instrumented.release();
+  });
+
+  it('reads the attention that the kernel computes, averaged over layers and heads', async () => {
+    const oracle = fromBinary(ModelProtoSchema, plain);
+    attentionNodes(oracle).forEach((node, layer) => {
+      node.attribute.push(create(AttributeProtoSchema, { name: 'qk_output', type: Kind.INT, i: 2n }));
+      node.output.push(`shares.${layer}`);
+      graphOf(oracle).output.push(valueInfo(`shares.${layer}`, DataType.FLOAT, [1, SHAPE.heads, 'rows', 'columns']));
+    });
+    const names = Array.from({ length: SHAPE.layers }, (_, layer) => `shares.${layer}`);
+    const told = await runtime.create(toBinary(ModelProtoSchema, oracle), 'oracle');
+    const shares = await told.run({ ...feeds(), num_logits_to_keep: new runtime.ort.Tensor('int64', [1n], []) }, names);
+
+    const instrumented = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder'), 'instrumented');
+    const [rows, start, end] = [[0, 7, 20], 4, 19];
+    const read = await instrumented.run(readOutFeeds([0], rows, start, end), [OUTPUTS.attention]);
+    const total = PAST + ROWS;
+    const expected = rows.flatMap((row) =>
+      Array.from({ length: end - start }, (_, column) => {
+        let sum = 0;
+        for (const name of names)
+          for (let head = 0; head < SHAPE.heads; head += 1) sum += (shares[name].data as Float32Array)[(head * ROWS + row) * total + start + column];
+        return sum / (SHAPE.layers * SHAPE.heads);
+      }),
+    );
+    expect(read[OUTPUTS.attention].dims).toEqual([3, end - start]);
+    expect(relativeError(expected, read[OUTPUTS.attention].data as Float32Array)).toBeLessThan(1e-5);
+    // Row 0 of the pass stands at column 13 of the sequence: it cannot see what comes after.
+    expect([...(read[OUTPUTS.attention].data as Float32Array).subarray(PAST + 1 - start, end - start)].every((share) => share === 0)).toBe(true);
+
+    const off = await instrumented.run(readOutFeeds([0], rows, start, end, false), [OUTPUTS.attention]);
+    expect(off[OUTPUTS.attention].dims).toEqual([1, 1]);
+    await told.release();
+    await instrumented.release();
+  });
+
+  it('copies every weight byte for byte', () => {
+    const initializers = (bytes: Uint8Array): string[] =>
+      readRecords(bytes, 'decoder')
+        .graph.filter((record) => record.field === GRAPH_FIELD.initializer)
+        .map((record) => String(bytes.subarray(record.body, Math.min(record.end, record.body + 256))) + String(record.end - record.body));
+    expect(initializers(instrumentDecoder(plain, SHAPE, 'decoder'))).toEqual(initializers(plain));
+  });
+
+  it('refuses a decoder it does not understand, naming the node', () => {
+    const altered = (change: (model: ModelProto) => void): Uint8Array => {
+      const model = fromBinary(ModelProtoSchema, plain);
+      change(model);
+      return toBinary(ModelProtoSchema, model);
+    };
+    const set = (model: ModelProto, name: string, i: bigint): void => {
+      const found = attentionNodes(model)[2].attribute.find((attribute) => attribute.name === name);
+      if (found) found.i = i;
+    };
+    const third = '/model/layers.2/attn/GroupQueryAttention';
+    for (const [change, says] of [
+      [(model: ModelProto) => set(model, 'do_rotary', 1n), third],
+      [(model: ModelProto) => set(model, 'local_window_size', 128n), third],
+      [(model: ModelProto) => set(model, 'num_heads', 12n), third],
+      [(model: ModelProto) => void (attentionNodes(model)[2].input[1] = ''), third],
+      [(model: ModelProto) => void (attentionNodes(model)[2].attribute.find((a) => a.name === 'softcap') as { f: number }).f++, third],
+      [(model: ModelProto) => void (attentionNodes(model)[2].attribute.find((a) => a.name === 'scale') as { f: number }).f++, third],
+      [(model: ModelProto) => void (attentionNodes(model)[2].opType = 'MultiHeadAttention'), '5 GroupQueryAttention'],
+      [(model: ModelProto) => void (graphOf(model).node = graphOf(model).node.filter((node) => node.name !== '/lm_head/MatMul')), 'logits'],
+    ] as const) {
+      const { code, message } = faultOf(() => instrumentDecoder(altered(change), SHAPE, 'decoder'));
+      expect(code).toBe('BAD_MODEL');
+      expect(message).toContain(says);
+    }
+  });
+
+  it('refuses what is no model, and a model cut short', () => {
+    const page = new TextEncoder().encode('<!doctype html><html><body>Not found</body></html>');
+    for (const bytes of [page, plain.subarray(0, plain.length - 1000), new Uint8Array(), plain.subarray(0, 40)]) {
+      expect(faultOf(() => instrumentDecoder(bytes, SHAPE, 'decoder.onnx'))).toMatchObject({ code: 'BAD_MODEL', message: 'decoder.onnx is not an ONNX model.' });
+    }
+  });
+});
