@@ -6,11 +6,15 @@ import { layOutSequence, stripShares, type StripScale, type Stretch } from '../.
 import { useSize } from '../../lib/use-size';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
+import { Segmented } from '../../ui/Segmented';
 import styles from './SequenceStrip.module.css';
 import { latentHue, useCursorStep, useRunSettings } from './use-run-view';
 
 const text = runText.strip;
-const SCALES = { even: text.compressed, rows: text.toScale } as const;
+const SCALES = [
+  { value: 'even', label: text.compressed },
+  { value: 'rows', label: text.toScale },
+] as const;
 
 /** What a stretch is, in words. */
 export function describeStretch(stretch: Stretch): string {
@@ -52,7 +56,7 @@ export function SequenceStrip() {
         <span className={styles.title} title={text.help}>
           {text.label} <span>{text.total(rows)}</span>
         </span>
-        <ScaleChoice scale={scale} onScale={setScale} />
+        <Segmented legend={text.scale} legendHidden value={scale} options={SCALES} onChange={setScale} />
       </div>
       <Stretches stretches={stretches} shares={shares} active={active} onActive={setActive} />
       <p className={styles.readout} aria-hidden="true">
@@ -137,20 +141,5 @@ function Stretches({ stretches, shares, active, onActive }: StretchesProps) {
         </span>
       ))}
     </div>
-  );
-}
-
-function ScaleChoice({ scale, onScale }: { readonly scale: StripScale; readonly onScale: (scale: StripScale) => void }) {
-  const name = useId();
-  return (
-    <fieldset className={styles.scale}>
-      <legend className="visually-hidden">{text.scale}</legend>
-      {(['even', 'rows'] as const).map((choice) => (
-        <label key={choice} data-on={choice === scale}>
-          <input type="radio" className="visually-hidden" name={name} checked={choice === scale} onChange={() => onScale(choice)} />
-          {SCALES[choice]}
-        </label>
-      ))}
-    </fieldset>
   );
 }

@@ -3,6 +3,7 @@ import { ChevronLeft, ChevronRight, Pause, Play } from 'lucide-react';
 import type { CSSProperties } from 'react';
 import { isOver, newestStep, useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
+import { Segmented } from '../../ui/Segmented';
 import { goToStep, SPEEDS, stepBy, togglePlay, usePlayback } from './playback';
 import styles from './StepCursor.module.css';
 import { useRunSettings } from './use-run-view';
@@ -104,20 +105,12 @@ function SpeedChoice() {
   const speed = usePlayback((playback) => playback.speed);
   const setSpeed = usePlayback((playback) => playback.setSpeed);
   return (
-    <fieldset className={styles.speed}>
-      <legend className="visually-hidden">{text.speed}</legend>
-      {SPEEDS.map((choice) => (
-        <label key={choice} data-on={choice === speed}>
-          <input
-            type="radio"
-            className="visually-hidden"
-            name="playback-speed"
-            checked={choice === speed}
-            onChange={() => setSpeed(choice)}
-          />
-          {text.speedOf(choice)}
-        </label>
-      ))}
-    </fieldset>
+    <Segmented
+      legend={text.speed}
+      legendHidden
+      value={String(speed)}
+      options={SPEEDS.map((choice) => ({ value: String(choice), label: text.speedOf(choice) }))}
+      onChange={(value) => setSpeed(SPEEDS.find((choice) => String(choice) === value) ?? 1)}
+    />
   );
 }
