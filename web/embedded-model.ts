@@ -2,6 +2,9 @@
 import * as v from 'valibot';
 import { getJson } from './library';
 
+/** Bytes of the largest runtime (WebAssembly) a browser may have to fetch to compute it; a test holds it to the installed runtime. */
+export const RUNTIME_BYTES = 26_800_000;
+
 /** Folder of the embedded model, relative to the page. */
 export const EMBEDDED_MODEL = 'models/noema-tiny/';
 

@@ -1,17 +1,24 @@
 // What pressing Run would ask: the chosen picture (or that of the run on screen), the question and the settings.
 import type { RunRequest } from '../src/engine/engine';
-import { fault } from '../src/engine/errors';
+import { fault, toEngineError } from '../src/engine/errors';
 import { cleanQuestion } from '../src/prompt/question';
 import { inputStore } from './stores/input-store';
 import { runStore } from './stores/run-store';
 import { settingsStore } from './stores/settings-store';
 import { en } from './strings/en';
 
-/** Builds the request. Rejects with an EngineFault BAD_INPUT or BAD_IMAGE that says what is missing. */
-export async function nextRun(): Promise<RunRequest> {
-  const { picture, question } = inputStore.getState();
+/** Builds the request; null when the question cannot be asked, which is then said beside it. Rejects with BAD_IMAGE when there is no picture. */
+export async function nextRun(): Promise<RunRequest | null> {
+  const { picture, question, refuseQuestion } = inputStore.getState();
   const { settings, method } = settingsStore().getState();
-  const clean = cleanQuestion(question);
+  let clean: string;
+  try {
+    clean = cleanQuestion(question);
+  } catch (thrown) {
+    const { message, action } = toEngineError(thrown);
+    refuseQuestion(`${message} ${action}`);
+    return null;
+  }
   if (picture !== null) {
     return { method, question: clean, settings, picture: { bytes: await picture.blob.arrayBuffer(), name: picture.name } };
   }

@@ -38,7 +38,7 @@ export async function playRecording(
 
 /** Runs what the visitor asked, loading the model first when there is none. */
 export async function run(): Promise<void> {
-  let request: RunRequest;
+  let request: RunRequest | null;
   pageStore.getState().setProblem(null);
   try {
     request = await nextRun();
@@ -46,6 +46,7 @@ export async function run(): Promise<void> {
     complain(toEngineError(thrown), null);
     return;
   }
+  if (request === null) return;
   // A recording goes on playing while the model loads: the worker does that.
   if (!(await load(() => void run()))) return;
   await inTurn(async (signal) => {

@@ -22,12 +22,15 @@ export interface InputStore {
   /** Questions that suit the picture of the run on screen. */
   readonly runSuggestions: readonly string[];
   readonly question: string;
+  /** Why the question cannot be asked, with what to do; null until somebody has tried. */
+  readonly questionProblem: string | null;
   /** False while the question is the recording's; true once the visitor has written or chosen one. */
   readonly questionTouched: boolean;
   readonly setPicture: (picture: Omit<ChosenPicture, 'url'>) => void;
   /** Goes back to the picture of the run on screen. */
   readonly dropPicture: () => void;
   readonly setQuestion: (question: string) => void;
+  readonly refuseQuestion: (problem: string) => void;
   /** Says that a run of the chosen picture begins. */
   readonly markAsked: () => void;
   /** Takes over the question of a run that was opened, and forgets the chosen picture. */
@@ -39,6 +42,7 @@ export const inputStore = createStore<InputStore>()((set, get) => ({
   asked: null,
   runSuggestions: [],
   question: '',
+  questionProblem: null,
   questionTouched: false,
   setPicture: (picture) => {
     get().dropPicture();
@@ -49,12 +53,13 @@ export const inputStore = createStore<InputStore>()((set, get) => ({
     if (picture !== null && picture !== asked) URL.revokeObjectURL(picture.url);
     set({ picture: asked });
   },
-  setQuestion: (question) => set({ question, questionTouched: true }),
+  setQuestion: (question) => set({ question, questionTouched: true, questionProblem: null }),
+  refuseQuestion: (questionProblem) => set({ questionProblem }),
   markAsked: () => set({ asked: get().picture ?? get().asked }),
   adopt: (question, runSuggestions) => {
     const { picture, asked } = get();
     for (const gone of new Set([picture, asked])) if (gone !== null) URL.revokeObjectURL(gone.url);
-    set({ picture: null, asked: null, question, questionTouched: false, runSuggestions });
+    set({ picture: null, asked: null, question, questionTouched: false, questionProblem: null, runSuggestions });
   },
 }));
 

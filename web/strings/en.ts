@@ -63,7 +63,8 @@ export const en = {
     stop: 'Stop',
     stopping: 'Stopping…',
     shortcut: 'Ctrl+Enter',
-    fetches: (bytes: number, licence: string) => `Loads the model first: ${formatBytes(bytes)}, ${licence}.`,
+    fetches: (bytes: number, runtime: number, licence: string) =>
+      `Loads the model first: ${formatBytes(bytes)}, ${licence}, and up to ${formatBytes(runtime)} of runtime, once.`,
     private: 'Your picture and question stay on this device.',
   },
   model: {

@@ -9,6 +9,7 @@ export function DeviceLine() {
   const status = useRun((run) => run.status);
   const info = useRun((run) => run.recordingInfo);
   const device = useRun((run) => run.state.started?.device ?? null);
+  const phase = useRun((run) => run.state.phase);
   const notice = useModel((model) => model.notice);
   return (
     <div className={styles['lines']}>
@@ -32,6 +33,11 @@ export function DeviceLine() {
     }
     if (device === null) return null;
     const name = device.kind === 'webgpu' ? `${device.description} (WebGPU)` : device.description;
-    return status === 'running' || status === 'stopping' ? en.source.runningOn(name) : en.source.ranOn(name);
+    if (status !== 'running' && status !== 'stopping') return en.source.ranOn(name);
+    return (
+      <>
+        {en.source.runningOn(name)} {phase !== null && <strong>{en.live.phases[phase]}</strong>}
+      </>
+    );
   }
 }

@@ -14,18 +14,20 @@ export function ErrorCard({ error, onRetry = null, onDismiss }: ErrorCardProps) 
   const heading = useId();
   return (
     <div className={styles['card']} role="alert" aria-labelledby={heading}>
-      <p id={heading} className={styles['message']}>
-        {error.message}
-      </p>
-      <p className={styles['action']}>{error.action}</p>
-      {error.detail !== undefined && (
-        <details className={styles['detail']}>
-          <summary>
-            {en.errors.detail} ({error.code})
-          </summary>
-          <pre>{error.detail}</pre>
-        </details>
-      )}
+      <div className={styles['words']}>
+        <p id={heading} className={styles['message']}>
+          {error.message}
+        </p>
+        <p>{error.action}</p>
+        {error.detail !== undefined && (
+          <details className={styles['detail']}>
+            <summary>
+              {en.errors.detail} ({error.code})
+            </summary>
+            <pre>{error.detail}</pre>
+          </details>
+        )}
+      </div>
       <div className={styles['buttons']}>
         {onRetry !== null && (
           <button type="button" className="button" onClick={onRetry}>

@@ -1,6 +1,6 @@
 // The model's state: what it costs before, one bar while it loads (bytes first, then named phases), what it runs on after.
 import { useEffect, useState } from 'react';
-import { type ModelCost, modelCost } from '../../embedded-model';
+import { type ModelCost, modelCost, RUNTIME_BYTES } from '../../embedded-model';
 import { loadModel, stop, unloadModel } from '../../session';
 import { isLoading, type ModelState, useModel } from '../../stores/model-store';
 import { useSettings } from '../../stores/settings-store';
@@ -50,7 +50,7 @@ function Cost() {
   }, [dtype]);
   return (
     <p className={styles['words']}>
-      {cost === 'unknown' ? en.model.unknown : cost && en.run.fetches(cost.bytes, cost.licence)} {en.run.private}
+      {cost === 'unknown' ? en.model.unknown : cost && en.run.fetches(cost.bytes, RUNTIME_BYTES, cost.licence)} {en.run.private}
     </p>
   );
 }

@@ -17,6 +17,7 @@ const SHOWN = 4;
 
 export function QuestionForm() {
   const question = useInput((input) => input.question);
+  const problem = useInput((input) => input.questionProblem);
   const setQuestion = useInput((input) => input.setQuestion);
   const suggestions = useInput((input) => input.picture?.suggestions ?? input.runSuggestions);
   const method = useSettings((store) => store.method);
@@ -26,6 +27,7 @@ export function QuestionForm() {
   const setSettingsOpen = usePage((page) => page.setSettingsOpen);
   const busy = useBusy();
   const field = useId();
+  const complaint = useId();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (!busy) void run();
@@ -43,8 +45,15 @@ export function QuestionForm() {
         dir="auto"
         value={question}
         placeholder={en.question.placeholder}
+        aria-invalid={problem !== null}
+        aria-describedby={problem === null ? undefined : complaint}
         onChange={(event) => setQuestion(event.target.value)}
       />
+      {problem !== null && (
+        <p id={complaint} className="problem" role="alert">
+          {problem}
+        </p>
+      )}
       {suggestions.length > 0 && (
         <ul className={styles['suggestions']} aria-label={en.question.suggestions} data-screen-only>
           {suggestions
