@@ -10,6 +10,7 @@ export const THINKING_FIELDS = {
     default: 4,
     min: 1,
     max: 16,
+    source: 'The embedded model was trained with 1 to 8; more is outside what it knows.',
   }),
   steps: integer({
     label: 'Steps',
