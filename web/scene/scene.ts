@@ -23,13 +23,15 @@ const GRID = 6;
 /** The new object at the free place nearest to the middle; in the middle itself when none is free. */
 export function placeFreely(scene: Scene, look: Look): SceneObject {
   const middle = settled(scene, { ...look, x: scene.width / 2, y: scene.height / 2 });
+  const isFree = (thing: SceneObject): boolean => scene.objects.every((other) => !tooClose(scene, thing, other));
+  if (isFree(middle)) return middle;
   let best: SceneObject | null = null;
   let least = Number.POSITIVE_INFINITY;
   for (let y = 0; y <= scene.height; y += GRID) {
     for (let x = 0; x <= scene.width; x += GRID) {
       const thing = settled(scene, { ...look, x, y });
       const away = Math.hypot(thing.x - middle.x, thing.y - middle.y);
-      if (away < least && scene.objects.every((other) => !tooClose(scene, thing, other))) {
+      if (away < least && isFree(thing)) {
         best = thing;
         least = away;
       }
