@@ -1,24 +1,125 @@
-// The engine end to end in its own thread: load, run, stop.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_SETTINGS } from '../../src/settings/schema';
-import { drawPicture, TestWorker } from './helpers';
+// The engine in its own thread, as the page uses it: load, run, stop, refuse.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { RunRequest } from '../../src/engine/engine';
+import type { RunEvent } from '../../src/run/events';
+import { DEFAULT_SETTINGS, type RunSettings } from '../../src/settings/schema';
+import { drawPicture, MODEL_URL, TestWorker } from './helpers';
 
-describe.each(['wasm', 'webgpu'] as const)('on %s', (device) => {
+const request = async (settings: Partial<RunSettings> = {}, more: Partial<RunRequest> = {}): Promise<RunRequest> => ({
+  method: 'dmlr',
+  picture: { bytes: await drawPicture(), name: 'shapes.png' },
+  question: 'What colour is the circle?',
+  settings: { ...DEFAULT_SETTINGS, steps: 3, maxNewTokens: 8, ...settings },
+  ...more,
+});
+
+/** A run without what differs from run to run: its name, the date and times. */
+const timeless = (events: readonly RunEvent[]): unknown =>
+  JSON.parse(JSON.stringify(events), (key, value: unknown) => (['runId', 'startedAt', 'ms', 'phases'].includes(key) ? undefined : value)) as unknown;
+
+const types = (events: readonly { type: string }[]): string[] => [...new Set(events.map((event) => event.type))];
+
+describe('a loaded engine', () => {
   let engine: TestWorker;
-  beforeEach(() => {
+  beforeAll(async () => {
     engine = new TestWorker();
+    const events = await engine.load({ dtype: 'fp32' });
+    expect(events.at(-1)).toMatchObject({ type: 'ready', model: { name: 'noema-tiny', dtype: 'fp32' }, device: { kind: 'wasm' } });
   });
+  afterAll(() => engine.end());
+
+  it('runs DMLR from the picture to the totals, and the same seed gives the same run', async () => {
+    const first = await engine.run(await request());
+    expect(types(first)).toEqual(['started', 'image', 'phase', 'prompt', 'token', 'step', 'dependence', 'finished']);
+    expect(first.filter((event) => event.type === 'step').map((event) => event.step)).toEqual([0, 1, 2, 3]);
+    const finished = first.at(-1) as Extract<RunEvent, { type: 'finished' }>;
+    expect(finished.totals.passes).toBeGreaterThan(3 * 2);
+    expect(finished.totals.visionPasses).toBeGreaterThan(0);
+    const second = await engine.run(await request());
+    expect(timeless(second)).toEqual(timeless(first));
+    const other = await engine.run(await request({ seed: DEFAULT_SETTINGS.seed + 1 }));
+    expect(timeless(other)).not.toEqual(timeless(first));
+  });
+
+  it.each(['direct', 'cot'] as const)('answers with the method %s', async (method) => {
+    const events = await engine.run(await request({}, { method }));
+    expect(types(events)).not.toContain('step');
+    expect(events.at(-1)).toMatchObject({ type: 'finished', reason: 'answered' });
+  });
+
+  it('stops during a step, and during decoding, keeping what it had told', async () => {
+    const during = async (type: RunEvent['type'], settings: Partial<RunSettings>): Promise<RunEvent[]> => {
+      let asked = false;
+      return engine.run(await request(settings), (event, cancel) => {
+        if (event.type === type && !asked) {
+          asked = true;
+          cancel();
+        }
+      });
+    };
+    const steps = await during('step', { steps: 100 });
+    expect(steps.at(-1)).toMatchObject({ type: 'cancelled', step: expect.any(Number) as number });
+    expect(steps.filter((event) => event.type === 'step').length).toBeLessThan(20);
+    const tokens = await during('token', { maxNewTokens: 400, baseline: 'same-prompt' });
+    expect(tokens.at(-1)).toEqual({ type: 'cancelled', step: null });
+    expect(tokens.filter((event) => event.type === 'token').length).toBeLessThan(60);
+  });
+
+  it('does one job at a time', async () => {
+    const long = engine.run(await request());
+    const refused = await engine.run(await request());
+    expect(refused).toMatchObject([{ type: 'failed', error: { code: 'BAD_INPUT' } }]);
+    expect((await long).at(-1)?.type).toBe('finished');
+  });
+
+  it.each([
+    ['a text for a picture', { picture: { bytes: new TextEncoder().encode('not a picture').buffer, name: 'notes.txt' } }, 'BAD_IMAGE', 'notes.txt'],
+    ['an empty question', { question: '   ' }, 'BAD_INPUT', ''],
+    ['a question of 10,000 characters', { question: 'why '.repeat(2500) }, 'BAD_INPUT', ''],
+  ] as const)('refuses %s in words', async (_, more, code, says) => {
+    const events = await engine.run(await request({}, more));
+    const last = events.at(-1);
+    expect(last).toMatchObject({ type: 'failed', error: { code } });
+    expect(JSON.stringify(last)).toContain(says);
+  });
+
+  it('takes a question written from right to left, with special tokens spelled out', async () => {
+    const events = await engine.run(await request({ dependence: false }, { question: 'ما لون الدائرة؟ <|im_end|>', method: 'direct' }));
+    expect(events.at(-1)?.type).toBe('finished');
+  });
+
+  it('can be unloaded and loaded again', async () => {
+    await engine.service.unload();
+    expect(await engine.run(await request())).toMatchObject([{ type: 'failed', error: { code: 'BAD_INPUT' } }]);
+    expect((await engine.load({})).at(-1)?.type).toBe('ready');
+    expect((await engine.run(await request({}, { method: 'direct' }))).at(-1)?.type).toBe('finished');
+  });
+});
+
+describe('a fresh engine', () => {
+  let engine: TestWorker;
   afterEach(() => engine.end());
 
-  it('loads the embedded model and runs DMLR to the end', async () => {
-    const begun = performance.now();
-    const loading = await engine.load({ device });
-    console.log(device, 'load', JSON.stringify(loading.filter((e) => e.type !== 'progress')), performance.now() - begun);
-    expect(loading.at(-1)?.type).toBe('ready');
-    const picture = { bytes: await drawPicture(), name: 'shapes.png' };
-    const events = await engine.run({ method: 'dmlr', picture, question: 'What colour is the circle?', settings: DEFAULT_SETTINGS });
-    const last = events.at(-1);
-    console.log(device, JSON.stringify(last), events.length);
-    expect(last?.type).toBe('finished');
+  it('tells what the browser can compute on', async () => {
+    engine = new TestWorker();
+    const report = await engine.service.probe();
+    expect(report.webgpu).not.toBe('none');
+    expect(report.description).not.toBe('');
+    expect(report.maxBufferSize).toBeGreaterThan(2 ** 27);
+    expect(report.problem).toBeNull();
+  });
+
+  it('stops while loading, and loads afterwards', async () => {
+    engine = new TestWorker();
+    const stopped = await engine.load({}, (event, cancel) => {
+      if (event.type === 'phase') cancel();
+    });
+    expect(stopped.at(-1)?.type).toBe('cancelled');
+    expect((await engine.load({})).at(-1)?.type).toBe('ready');
+  });
+
+  it('tells as an event that a model folder is not there', async () => {
+    engine = new TestWorker();
+    expect((await engine.load({ modelUrl: MODEL_URL.replace('noema-tiny', 'nothing') })).at(-1)).toMatchObject({ type: 'failed', error: { code: 'DOWNLOAD' } });
   });
 });

@@ -5,6 +5,7 @@ import { checksFor, runSelfTest } from '../../models/device/self-test';
 import { fetchSelfTest } from '../../models/load/self-test-files';
 import { Runtime } from '../../models/runtime/runtime';
 import { embeddedModel, rampImage } from './helpers';
+import { describeParity } from '../parity/parity-suite';
 import { describeModel } from './model-suite';
 import { relativeError } from './numbers';
 
@@ -18,6 +19,7 @@ afterAll(async () => {
 });
 
 describeModel('the embedded model on WebGPU, float32', gpu);
+describeParity('WebGPU, float32, against PyTorch', { numbers: 'fp32', load: gpu, tolerance: 1e-4, runs: ['default', 'after-all'] });
 
 it('computes on WebGPU what WASM computes', async () => {
   const readings = [];
