@@ -50,7 +50,7 @@ export async function run(): Promise<void> {
   // A recording goes on playing while the model loads: the worker does that.
   if (!(await load(() => void run()))) return;
   await inTurn(async (signal) => {
-    inputStore.getState().markAsked();
+    holdPicture(request.picture);
     await stream(await liveEngine(), request, 'live', null, signal);
     const { events, state } = runStore.getState();
     // What trying again can cure (a lost device, no memory, a silent thread) is cured by a fresh worker.
@@ -78,6 +78,13 @@ export function unloadModel(): void {
   stop();
   live?.unload();
   modelStore.getState().set({ phase: 'idle' });
+}
+
+/** Keeps the picture that is asked about, so that it stays in sight and is asked about again in full quality. */
+function holdPicture({ bytes, name }: RunRequest['picture']): void {
+  const { picture, runSuggestions, setPicture, markAsked } = inputStore.getState();
+  if (picture === null) setPicture({ blob: new Blob([bytes]), name, suggestions: runSuggestions, sample: null });
+  markAsked();
 }
 
 async function inTurn(work: (signal: AbortSignal) => Promise<void>): Promise<void> {

@@ -11,6 +11,7 @@ export const en = {
     runningOn: (device: string) => `Running on ${device}.`,
     ranOn: (device: string) => `Ran on ${device}.`,
     loadingRecording: 'Opening the recorded run…',
+    nothing: 'Nothing has run yet: choose a picture, ask, and press Run.',
     software: 'A software adapter: right numbers, but its times say nothing about a GPU.',
     wasm: 'This ran on the processor (WASM), not on a GPU: the same numbers, more slowly.',
   },
@@ -41,6 +42,7 @@ export const en = {
     empty: (name: string) => `“${name}” is empty.`,
     missing: 'There is no picture to ask about.',
     missingAction: 'Open a picture, choose a sample or draw a scene.',
+    none: 'The picture appears here.',
     samplesFailed: 'The sample pictures could not be opened.',
   },
   question: {

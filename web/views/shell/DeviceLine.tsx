@@ -1,5 +1,6 @@
 // One quiet sentence: where the run on screen was made, and what this page's model runs on.
 import { useModel } from '../../stores/model-store';
+import { usePage } from '../../stores/page-store';
 import { useRun } from '../../stores/run-store';
 import { en } from '../../strings/en';
 import styles from './DeviceLine.module.css';
@@ -9,6 +10,7 @@ export function DeviceLine() {
   const status = useRun((run) => run.status);
   const info = useRun((run) => run.recordingInfo);
   const device = useRun((run) => run.state.started?.device ?? null);
+  const hasProblem = usePage((page) => page.problem !== null);
   const phase = useRun((run) => run.state.phase);
   const notice = useModel((model) => model.notice);
   return (
@@ -21,7 +23,7 @@ export function DeviceLine() {
   );
 
   function sentence() {
-    if (status === 'idle') return en.source.loadingRecording;
+    if (status === 'idle') return hasProblem ? en.source.nothing : en.source.loadingRecording;
     if (source === 'recording') {
       const where = info?.device ?? device?.description;
       return (

@@ -65,19 +65,21 @@ export function PictureCard() {
         </div>
       </header>
       <div className={styles['stage']}>
-        {chosen === null || (!waiting && hasRunPicture) ? (
-          <PatchOverlay />
-        ) : (
+        {chosen === null && !hasRunPicture && <p className={styles['empty']}>{en.picture.none}</p>}
+        {hasRunPicture && !waiting && <PatchOverlay />}
+        {chosen !== null && (waiting || !hasRunPicture) && (
           <figure className={styles['chosen']}>
             <img src={chosen.url} alt={en.picture.alt(chosen.name)} />
-            <figcaption>
-              <span>{en.picture.chosen(chosen.name)}</span>
-              {waiting && hasRunPicture && (
-                <button type="button" className={styles['back']} onClick={dropPicture}>
-                  {en.picture.back}
-                </button>
-              )}
-            </figcaption>
+            {waiting && (
+              <figcaption>
+                <span>{en.picture.chosen(chosen.name)}</span>
+                {hasRunPicture && (
+                  <button type="button" className={styles['back']} onClick={dropPicture}>
+                    {en.picture.back}
+                  </button>
+                )}
+              </figcaption>
+            )}
           </figure>
         )}
       </div>
