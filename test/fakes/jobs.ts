@@ -9,7 +9,7 @@ import { DEFAULT_SETTINGS, type RunSettings } from '../../src/settings/schema';
 import { TOY_INFO, toyModel, type ToyModel } from './toy-model';
 
 export const NEVER = { aborted: false };
-const PREVIEW = 'data:image/png;base64,iVBORw0KGgo=';
+export const PREVIEW = 'data:image/png;base64,iVBORw0KGgo=';
 
 /** A picture of random pixels: 4 x 3 merged tokens unless told otherwise. */
 export function randomPicture(width = 112, height = 84, seed = 5): PreparedImage {

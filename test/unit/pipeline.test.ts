@@ -6,7 +6,7 @@ import { isTerminal, runEventSchema, type RunEvent } from '../../src/run/events'
 import { foldRun } from '../../src/run/fold';
 import { runPipeline } from '../../src/run/pipeline';
 import { createSequenceGuard } from '../../src/run/sequence';
-import { collect, jobWith, settingsWith, toyRun } from '../fakes/jobs';
+import { collect, jobWith, PREVIEW, randomPicture, settingsWith, toyRun } from '../fakes/jobs';
 import { toyModel } from '../fakes/toy-model';
 
 const shape = (events: readonly RunEvent[]) => {
@@ -129,6 +129,25 @@ describe('image dependence', () => {
         expect(entry?.withImage).toBeCloseTo(tokens[index].logprob, 5);
       }
     }
+  });
+
+  test('averages over pictures with different noise, the same in every run', async () => {
+    const drawn = async (dependenceDraws: number) => {
+      const noises: Float32Array[] = [];
+      const image = randomPicture();
+      const noised: typeof image.noised = (noise, strength) => {
+        noises.push(noise);
+        return image.noised(noise, strength);
+      };
+      const settings = settingsWith({ steps: 1, maxNewTokens: 4, dependenceDraws });
+      const events = await toyRun({ settings, prepare: () => ({ image: { ...image, noised }, preview: PREVIEW }) });
+      return { noises, without: foldRun(events).streams.answer.dependence.map((entry) => entry?.withoutImage ?? NaN) };
+    };
+    const [one, two] = [await drawn(1), await drawn(2)];
+    expect(two.noises[0]).toEqual(one.noises[0]);
+    expect(two.noises[1]).not.toEqual(two.noises[0]);
+    expect(two.noises[0]).toHaveLength(3 * 112 * 84);
+    expect(two.without).not.toEqual(one.without);
   });
 
   test('is zero when the noise has no strength, and not when it has', async () => {
