@@ -60,3 +60,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
   }
 }
+
+test('every panel is accessible', async ({ page }) => {
+  test.setTimeout(240_000);
+  await new Noema(page).openCalm();
+  await page.getByRole('button', { name: en.settings.open }).first().click();
+  await expectAccessible(page, `aside[aria-label="${en.sections.settings}"]`);
+  await page.getByRole('button', { name: en.settings.close }).click();
+  await page.getByRole('button', { name: en.help.open }).click();
+  await expectAccessible(page, 'dialog[open]');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: en.picture.draw }).click();
+  await expect(page.getByRole('dialog', { name: en.picture.editor })).toBeVisible();
+  await expect(page.getByText(en.picture.editorLoading)).toBeHidden();
+  await expectAccessible(page, 'dialog[open]');
+});

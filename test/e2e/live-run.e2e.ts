@@ -1,13 +1,13 @@
 // A live run on the embedded model, as a visitor makes it: on the processor and on WebGPU.
 import { en } from '../../web/strings/en';
 import { Noema } from './noema';
-import { expect, expectAccessible, test, watchLongTasks } from './watched-page';
+import { expect, test, watchLongTasks } from './watched-page';
 
 for (const device of ['wasm', 'webgpu'] as const) {
   test(`a question is answered on ${device}`, async ({ page }) => {
     test.setTimeout(300_000);
     const noema = new Noema(page);
-    await noema.openCalm({ device, steps: '4' });
+    await noema.openCalm({ device, steps: '2', maxNewTokens: '16' });
     const longTasks = await watchLongTasks(page);
     await noema.chooseSample();
     await noema.runButton.click();
@@ -19,18 +19,17 @@ for (const device of ['wasm', 'webgpu'] as const) {
     const types = events.map((event) => event.type);
     expect(types[0]).toBe('started');
     expect(types.at(-1)).toBe('finished');
-    expect(events.filter((event) => event.type === 'step').map((event) => event['step'])).toEqual([0, 1, 2, 3, 4]);
+    expect(events.filter((event) => event.type === 'step').map((event) => event['step'])).toEqual([0, 1, 2]);
     expect(events[0]['device']).toMatchObject({ kind: device });
     expect(types).toContain('dependence');
     expect(await longTasks(), 'milliseconds of main-thread tasks over 50 ms while a run streams').toEqual([]);
-    await expectAccessible(page);
   });
 }
 
 test('the same seed gives the same run', async ({ page }) => {
   test.setTimeout(300_000);
   const noema = new Noema(page);
-  await noema.openCalm({ device: 'wasm', steps: '3', seed: '11' });
+  await noema.openCalm({ device: 'wasm', steps: '3', seed: '11', maxNewTokens: '16' });
   await noema.chooseSample();
   const runs: unknown[] = [];
   for (let i = 0; i < 2; i++) {
@@ -47,7 +46,7 @@ test('every way of answering works', async ({ page }) => {
   test.setTimeout(300_000);
   const noema = new Noema(page);
   for (const method of ['direct', 'cot'] as const) {
-    await noema.openCalm({ device: 'wasm', method });
+    await noema.openCalm({ device: 'wasm', method, maxNewTokens: '16' });
     await noema.chooseSample();
     await noema.runButton.click();
     await expect(noema.stopButton).toBeVisible();

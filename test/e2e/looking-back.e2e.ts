@@ -30,7 +30,7 @@ test('the chart has a table with every step', async ({ page }) => {
   await page.getByRole('button', { name: runText.chart.showTable }).click();
   const rows = page.getByRole('table', { name: runText.chart.table.caption }).getByRole('row');
   await expect(rows).toHaveCount(1 + events.filter((event) => event.type === 'step').length);
-  await expectAccessible(page);
+  await expectAccessible(page, 'table');
 });
 
 test('a token shows its numbers under the keyboard', async ({ page }) => {
@@ -87,7 +87,7 @@ test.describe('a file that is no run', () => {
       const before = await noema.exportRun();
       await page.getByLabel(en.runs.import).setInputFiles({ name: 'run.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(text) });
       await expect(noema.problem).toBeVisible();
-      await expectAccessible(page);
+      await expectAccessible(page, '[role=alert]');
       await page.getByRole('button', { name: en.errors.dismiss }).click();
       await expect(noema.problem).toBeHidden();
       expect(await noema.exportRun()).toEqual(before);

@@ -41,10 +41,10 @@ export const test = base.extend<{ watch: Watch }>({
 
 export { expect } from '@playwright/test';
 
-/** Fails when axe finds a violation of WCAG 2.2 A or AA, or of its best practices, in what the page shows now. */
-export async function expectAccessible(page: Page): Promise<void> {
+/** Fails when axe finds a violation of WCAG 2.2 A or AA, or of its best practices, in what the page shows now, or in the part named by `selector`. */
+export async function expectAccessible(page: Page, selector = 'html'): Promise<void> {
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  const { violations } = await new AxeBuilder({ page }).include(selector).withTags(tags).analyze();
   const found = violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`),
   );

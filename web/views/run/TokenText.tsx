@@ -8,7 +8,7 @@ interface Props {
   readonly showSpaces?: boolean;
 }
 
-/** Inline; a mark is drawn fainter than text but never below readable contrast. */
+/** Inline; a mark is drawn smaller than text, not fainter: on a coloured token that would cost its contrast. */
 export function TokenText({ text, showSpaces = false }: Props) {
   const { parts } = displayToken(text, showSpaces);
   let place = 0;
