@@ -1,6 +1,6 @@
 // DMLR, for any settings: repeatable, never worse than its best, within its budget, quick to stop.
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { dmlr } from '../../src/dmlr/dmlr';
 import { startingPatches } from '../../src/dmlr/patches';
 import { EngineFault } from '../../src/engine/errors';
@@ -8,6 +8,9 @@ import type { StepEvent } from '../../src/run/events';
 import type { RunSettings } from '../../src/settings/schema';
 import { collect, countingClock, NEVER, readPrefix, settingsWith } from '../fakes/jobs';
 import { toyModel } from '../fakes/toy-model';
+
+// Many repetitions: time for a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Settings of short runs that touch every branch of the loop. */
 const shortRuns: fc.Arbitrary<RunSettings> = fc

@@ -1,11 +1,14 @@
 // Picture geometry, questions and answers, for any input.
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { extractAnswer } from '../../src/answer/extract';
 import { EngineFault } from '../../src/engine/errors';
 import { tokenAt, tokenRect } from '../../src/image/grid';
 import { smartResize } from '../../src/image/smart-resize';
 import { cleanQuestion } from '../../src/prompt/question';
+
+// Many repetitions: time for a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('pictures', () => {
   test('token → rectangle → token, at any size on screen', () => {

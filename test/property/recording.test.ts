@@ -1,10 +1,13 @@
 // Recordings, whole, cut or spoiled: what is read back is what was written.
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { EngineFault } from '../../src/engine/errors';
 import { emptyRun, foldEvent, foldRun } from '../../src/run/fold';
 import { parseRecord, writeRecord } from '../../src/run/record';
 import { settingsWith, toyRun } from '../fakes/jobs';
+
+// Many repetitions: time for a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('recordings', () => {
   test('fold(parse(write(events))) = fold(events), whole or cut after any event', async () => {

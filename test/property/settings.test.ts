@@ -1,9 +1,12 @@
 // Settings as records and as links: a round trip for every value, and no junk that throws.
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { SettingField, SettingValue } from '../../src/settings/field';
 import { parseSettings, SETTING_FIELDS, SETTING_NAMES, settingsDiff, type RunSettings } from '../../src/settings/schema';
 import { formatSetting, parseSetting, settingsFromParams, settingsToParams } from '../../src/settings/text';
+
+// Many repetitions: time for a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 function anyValue(field: SettingField): fc.Arbitrary<SettingValue> {
   switch (field.kind) {

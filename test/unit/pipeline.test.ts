@@ -3,11 +3,12 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { fault } from '../../src/engine/errors';
 import { isTerminal, runEventSchema, type RunEvent } from '../../src/run/events';
+import { TAIL_TEXT } from '../../src/prompt/build';
 import { foldRun } from '../../src/run/fold';
-import { runPipeline } from '../../src/run/pipeline';
+import { runPipeline, type RunJob } from '../../src/run/pipeline';
 import { createSequenceGuard } from '../../src/run/sequence';
 import { collect, jobWith, PREVIEW, randomPicture, settingsWith, toyRun } from '../fakes/jobs';
-import { toyModel } from '../fakes/toy-model';
+import { toyModel, type ToyModel } from '../fakes/toy-model';
 
 const shape = (events: readonly RunEvent[]) => {
   const names = events.map((event) =>
@@ -131,6 +132,25 @@ describe('image dependence', () => {
     }
   });
 
+  test('gives injected patches the features of the picture that is read', async () => {
+    const model = toyModel();
+    const foreign: number[] = [];
+    const score: typeof model.score = (prefix, suffix, tokens, signal) => {
+      const width = model.info.hiddenSize;
+      const row = (values: Float32Array | undefined, index: number) => values?.subarray(index * width, (index + 1) * width).join();
+      const own = Array.from({ length: prefix.image?.length ?? 0 }, (_, i) => row(prefix.image?.features, i));
+      // The four latents and the tail are no patches; what is left must be this prefix's own features.
+      const rows = Array.from({ length: suffix.length }, (_, i) => row(suffix.embeddings, i));
+      foreign.push(suffix.length - rows.filter((text) => own.includes(text)).length);
+      return model.score(prefix, suffix, tokens, signal);
+    };
+    const settings = settingsWith({ steps: 1, maxNewTokens: 2 });
+    const events = await collect(runPipeline(jobWith({ ...model, score }, { settings })));
+    expect(last(events).type).toBe('finished');
+    // Baseline and answer, after the picture and after two noised ones.
+    expect(foreign).toEqual(new Array(6).fill(4 + [...TAIL_TEXT].length));
+  });
+
   test('averages over pictures with different noise, the same in every run', async () => {
     const drawn = async (dependenceDraws: number) => {
       const noises: Float32Array[] = [];
@@ -163,6 +183,11 @@ describe('image dependence', () => {
 });
 
 describe('a run that breaks', () => {
+  /** The shortest run with all phases: it is repeated once for every pass it makes. */
+  const shortJob = (model: ToyModel, changes: Partial<RunJob> = {}) =>
+    jobWith(model, { settings: settingsWith({ steps: 1, maxNewTokens: 2, dependenceDraws: 1 }), ...changes });
+  const REPEATED = { timeout: 30_000 };
+
   const isStep = (event: RunEvent) => event.type === 'step';
 
   test('a question that is empty or too long fails before anything is read', async () => {
@@ -181,40 +206,40 @@ describe('a run that breaks', () => {
     expect(last(await toyRun({ prepare }))).toMatchObject({ type: 'failed', error: { code: 'BAD_IMAGE' } });
   });
 
-  test('at any pass: it keeps its events, ends once, releases everything', async () => {
+  test('at any pass: it keeps its events, ends once, releases everything', REPEATED, async () => {
     const whole = toyModel();
-    await collect(runPipeline(jobWith(whole)));
+    await collect(runPipeline(shortJob(whole)));
     for (let broken = 0; broken < whole.counts().passes; broken++) {
       const model = toyModel({
         onPass: (passes) => {
           if (passes === broken) throw fault('DEVICE_LOST', 'The GPU went away.', 'Run again.', { retry: true });
         },
       });
-      const events = await collect(runPipeline(jobWith(model)));
+      const events = await collect(runPipeline(shortJob(model)));
       expect(last(events)).toMatchObject({ type: 'failed', error: { code: 'DEVICE_LOST' } });
       expect(events.filter(isTerminal)).toHaveLength(1);
       expect(model.open()).toBe(0);
     }
   });
 
-  test('a number that is not finite is never emitted', async () => {
+  test('a number that is not finite is never emitted', REPEATED, async () => {
     const whole = toyModel();
-    await collect(runPipeline(jobWith(whole)));
+    await collect(runPipeline(shortJob(whole)));
     for (let broken = 0; broken < whole.counts().passes; broken++) {
       const model = toyModel({ onPass: (passes) => (passes === broken ? 'spoil' : undefined) });
-      const events = await collect(runPipeline(jobWith(model)));
+      const events = await collect(runPipeline(shortJob(model)));
       expect(last(events)).toMatchObject({ type: 'failed', error: { code: 'WRONG_NUMBERS' } });
       for (const event of events) expect(v.is(runEventSchema, event)).toBe(true);
     }
   });
 
-  test('Stop at any pass ends it as cancelled within that pass, with the last step', async () => {
+  test('Stop at any pass ends it as cancelled within that pass, with the last step', REPEATED, async () => {
     const whole = toyModel();
-    await collect(runPipeline(jobWith(whole)));
+    await collect(runPipeline(shortJob(whole)));
     for (let stopAt = 0; stopAt < whole.counts().passes; stopAt++) {
       const signal = { aborted: false };
       const model = toyModel({ onPass: (passes) => void (signal.aborted ||= passes === stopAt) });
-      const events = await collect(runPipeline(jobWith(model, { signal })));
+      const events = await collect(runPipeline(shortJob(model, { signal })));
       const steps = events.filter(isStep).length;
       expect(last(events)).toEqual({ type: 'cancelled', step: steps === 0 ? null : steps - 1 });
       expect(model.counts().passes).toBe(stopAt + 1);
