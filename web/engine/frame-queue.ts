@@ -10,7 +10,8 @@ const nextFrame: Schedule = (work) => {
     done = true;
     cancelAnimationFrame(frame);
     clearTimeout(timer);
-    work();
+    // Not inside the frame's own task: what React does then and what the browser draws after it stay two short tasks.
+    setTimeout(work);
   };
   const frame = requestAnimationFrame(once);
   const timer = setTimeout(once, 250);
