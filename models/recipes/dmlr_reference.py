@@ -101,16 +101,28 @@ class Dmlr:
     def __init__(self, model: ReferenceModel, context: Context, settings: dict):
         self.model, self.context, self.settings = model, context, {**DEFAULTS, **settings}
         self.unit = model.embedding_std if self.settings["noiseScale"] == "relative" else 1.0
-        self.passes = 0
+        #: How clear the run's decisions are: least |reward - best|, and least relative step between ranked attentions.
+        self.reward_margin, self.attention_margin = math.inf, math.inf
 
     def evaluate(self, latents: torch.Tensor, patches: list[list[int]]) -> tuple[float, torch.Tensor]:
         """R(S(T, V)) and the latents' attention over the image [L, n]."""
-        self.passes += 1
         sequence = lay_out(self.model, self.context, latents, patches, self.settings)
         reading = self.model.read(self.context, sequence.embeddings, sequence.positions)
         start = self.context.image_start
         attention = reading.attention[sequence.latent_rows, start : start + len(self.context.features)]
         return reward(reading, sequence.scored_rows, self.settings), attention
+
+    def choose(self, attention: torch.Tensor, count: int, taken: list[int]) -> list[int]:
+        """`choose`, keeping note of how close the choice was."""
+        ranked = sorted((float(value) for token, value in enumerate(attention) if token not in taken), reverse=True)[: count + 1]
+        gaps = [(high - low) / high for high, low in zip(ranked, ranked[1:])]
+        self.attention_margin = min([self.attention_margin, *gaps]) if count else self.attention_margin
+        return choose(attention, count, taken)
+
+    def beats(self, value: float, best: float) -> bool:
+        """Whether a reward is better, keeping note of how close it was."""
+        self.reward_margin = min(self.reward_margin, abs(value - best))
+        return value > best
 
     def start(self) -> tuple[torch.Tensor, list[list[int]], torch.Tensor]:
         """T0, the initial patches and the attention they were chosen by."""
@@ -120,7 +132,7 @@ class Dmlr:
         _, attention = self.evaluate(latents, patches)
         for index in range(settings["latents"]):
             room = min(settings["initialPatches"], budget_left(patches, index, settings))
-            patches[index] = choose(attention[index], room, [])
+            patches[index] = self.choose(attention[index], room, [])
         return latents, patches, attention
 
     def run(self, noise: torch.Tensor) -> dict:
@@ -141,18 +153,18 @@ class Dmlr:
             candidates, improved = [], False
             for index in range(settings["latents"]):
                 room = min(settings["patchesPerStep"], budget_left(patches, index, settings))
-                chosen = choose(attention[index], room, patches[index])
+                chosen = self.choose(attention[index], room, patches[index])
                 if not chosen:
                     continue
                 tried = [own + chosen if at == index else own for at, own in enumerate(patches)]
                 value, _ = self.evaluate(latents, tried)
-                accepted = value > best
+                accepted = self.beats(value, best)
                 if accepted:
                     best, patches, improved = value, tried, True
                     best_latents, best_patches, best_step = latents, [list(own) for own in patches], step
                 candidates.append({"latent": index, "patches": chosen, "reward": value, "accepted": accepted})
             unperturbed, _ = self.evaluate(latents, patches)
-            if not candidates and unperturbed > best:
+            if not candidates and self.beats(unperturbed, best):
                 best, improved = unperturbed, True
                 best_latents, best_patches, best_step = latents, [list(own) for own in patches], step
             result["steps"].append({

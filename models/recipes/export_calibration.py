@@ -43,6 +43,7 @@ def calibrate(checkpoint: str | Path, pictures: int) -> dict[str, np.ndarray]:
 
     Runs the model over `pictures` drawn scenes, each with one question per prompt form and its reply.
     """
+    torch.set_num_threads(1)  # layers this small lose more to waiting than they gain
     model = ReferenceModel(checkpoint)
     sums: dict[str, torch.Tensor] = {}
     counts: dict[str, int] = {}

@@ -9,18 +9,21 @@ from pathlib import Path
 from .export_weights import Checkpoint
 
 FORMAT = 1
+#: Configuration, tokenizer and processor files, which every type shares.
+SHARED = ("*.json", "*.jinja")
 SESSIONS = ("embed_tokens", "vision_encoder", "decoder_model_merged")
 #: Features of a WebGPU adapter a type cannot do without.
 NEEDS = {"fp32": [], "q4": [], "q4f16": ["shader-f16"]}
 
 
 def write_manifest(checkpoint: Checkpoint, out: Path, dtypes: list[str], suffixes: dict[str, str]) -> None:
-    """Writes `manifest.json` over everything else in `out`.
+    """Writes `manifest.json` over the configuration files and graphs in `out` (not its model card).
 
     `sessions` names, per type, the graph file of each session and, when weights lie beside the graphs, their files.
     """
-    files = {path.relative_to(out).as_posix(): path for path in sorted(out.rglob("*")) if path.is_file() and path.name != "manifest.json"}
-    shared = [name for name in files if "/" not in name and name.endswith((".json", ".jinja"))]
+    paths = [*sorted(path for pattern in SHARED for path in out.glob(pattern)), *sorted(out.glob("onnx/*"))]
+    files = {path.relative_to(out).as_posix(): path for path in paths if path.name != "manifest.json"}
+    shared = [name for name in files if "/" not in name]
     manifest = {
         "format": FORMAT,
         "name": out.resolve().name,
