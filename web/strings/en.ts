@@ -81,7 +81,7 @@ export const en = {
       compiling: 'Preparing the model',
       'self-test': 'Checking this device’s arithmetic',
       'warm-up': 'Warming up',
-      ready: 'Ready',
+      ready: 'The model is ready.',
       failed: 'Not loaded',
     },
     bytes: (loaded: number, total: number) => `${formatBytes(loaded)} of ${formatBytes(total)}`,

@@ -1,6 +1,7 @@
-// What a screen reader hears of a run: its phases at once, its steps now and then, its end; politely and never in a flood.
+// What a screen reader hears of a load and a run: their phases at once, steps now and then, the end; politely and never in a flood.
 import { useEffect, useState } from 'react';
 import { formatReward } from '../../lib/format';
+import { modelStore } from '../../stores/model-store';
 import { type RunStore, runStore } from '../../stores/run-store';
 import { en } from '../../strings/en';
 
@@ -11,7 +12,10 @@ export function LiveRegion() {
   const [words, setWords] = useState('');
   useEffect(() => {
     let saidAt = 0;
-    return runStore.subscribe((now, before) => {
+    const endModel = modelStore.subscribe(({ model }, { model: before }) => {
+      if (model.phase !== before.phase && model.phase !== 'idle' && model.phase !== 'failed') setWords(en.model.phases[model.phase]);
+    });
+    const endRun = runStore.subscribe((now, before) => {
       const phase = phaseWords(now, before);
       if (phase !== null) setWords(phase);
       else if (now.state.steps.length !== before.state.steps.length && performance.now() - saidAt > STEP_MS) {
@@ -20,6 +24,10 @@ export function LiveRegion() {
         if (last !== undefined) setWords(en.live.step(last.step, formatReward(last.bestReward)));
       }
     });
+    return () => {
+      endModel();
+      endRun();
+    };
   }, []);
   return (
     <p className="visually-hidden" role="status">

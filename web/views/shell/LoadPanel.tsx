@@ -13,7 +13,7 @@ export function LoadPanel() {
   const busy = useBusy();
   if (isLoading(model)) return <Loading model={model} />;
   return (
-    <div className={styles['panel']}>
+    <div className={styles['panel']} data-screen-only>
       {model.phase === 'ready' ? <Ready model={model} /> : <Cost />}
       {model.phase === 'ready' ? (
         <button type="button" className="button button-quiet" disabled={busy} onClick={unloadModel}>
