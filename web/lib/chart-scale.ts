@@ -14,7 +14,17 @@ export function niceStep(raw: number): number {
   return factor * power;
 }
 
+/** Axes made so far: the same axis is the same object, so that what depends on it is not drawn again. */
+const scales = new Map<string, AxisScale>();
+
 function ticksOf(low: number, high: number, step: number): AxisScale {
+  const key = `${low.toPrecision(9)} ${high.toPrecision(9)} ${step.toPrecision(9)}`;
+  const known = scales.get(key) ?? makeTicks(low, high, step);
+  scales.set(key, known);
+  return known;
+}
+
+function makeTicks(low: number, high: number, step: number): AxisScale {
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const count = Math.round((high - low) / step);
   const ticks = Array.from({ length: count + 1 }, (_, i) => Number((low + i * step).toFixed(digits)));

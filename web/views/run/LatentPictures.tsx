@@ -1,5 +1,5 @@
 // Small multiples: the picture once per think token, each a button that chooses whose patches the large one shows.
-import { memo, useMemo, type CSSProperties } from 'react';
+import { memo, useDeferredValue, useMemo, type CSSProperties } from 'react';
 import type { RunEventOf, StepEvent } from '../../../src/run/events';
 import type { PatchGridView } from '../../lib/patch-grid';
 import { attentionAt, patchMarks } from '../../lib/patch-marks';
@@ -21,7 +21,9 @@ interface Props {
 
 const text = runText;
 
-export function LatentPictures(props: Props) {
+export function LatentPictures(newest: Props) {
+  // Many small pictures: drawn after the large one, and skipped while steps come faster than they can be.
+  const props = useDeferredValue(newest);
   const { steps, index } = props;
   const latents = steps[index]?.latents ?? [];
   return (
@@ -66,7 +68,7 @@ const OnePicture = memo(function OnePicture({
         intensity={intensity}
         marks={marks}
         active={null}
-        names={false}
+        namePixel={null}
         alt=""
       />
       <span className={styles.caption}>

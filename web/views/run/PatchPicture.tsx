@@ -14,17 +14,17 @@ interface Props {
   readonly intensity: number;
   readonly marks: readonly PatchMark[];
   readonly active: number | null;
-  readonly names: boolean;
+  readonly namePixel: number | null;
   readonly alt: string;
 }
 
 /** Fills the width it is given; the height follows from the source picture's shape. */
-export function PatchPicture({ image, grid, attention, limit, intensity, marks, active, names, alt }: Props) {
+export function PatchPicture({ image, grid, attention, limit, intensity, marks, active, namePixel, alt }: Props) {
   return (
     <div className={styles.picture} style={{ aspectRatio: `${grid.width} / ${grid.height}` }}>
       <img className={styles.image} src={image.preview} width={grid.width} height={grid.height} alt={alt} draggable={false} />
       <AttentionCanvas grid={grid} attention={attention} limit={limit} intensity={intensity} />
-      <PatchMarks grid={grid} marks={marks} active={active} names={names} />
+      <PatchMarks grid={grid} marks={marks} active={active} namePixel={namePixel} />
     </div>
   );
 }

@@ -71,7 +71,14 @@ export function PatchStage({ image, grid, active, onPoint, describedBy, ...pictu
         setPatch(patch === runStore.getState().cursor.patch ? null : patch);
       }}
     >
-      <PatchPicture {...picture} image={image} grid={grid} active={active} names={width / grid.columns >= NAMED_PX} alt={text.picture} />
+      <PatchPicture
+        {...picture}
+        image={image}
+        grid={grid}
+        active={active}
+        namePixel={width / grid.columns >= NAMED_PX ? grid.width / width : null}
+        alt={text.picture}
+      />
     </div>
   );
 }

@@ -1,10 +1,9 @@
 // The plot of the reward chart, the only part that needs the chart library: axes and lines, nothing that follows the cursor.
-import { memo, useMemo, useRef } from 'react';
+import { memo, useDeferredValue, useMemo, useRef } from 'react';
 import { Area, CartesianGrid, ComposedChart, Line, XAxis, YAxis } from 'recharts';
 import type { StepEvent } from '../../../src/run/events';
 import { formatNumber } from '../../lib/format';
 import { useSize } from '../../lib/use-size';
-import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { AXIS, plotFrame, rewardScale, type PlotFrame } from './plot-frame';
 import { PlotCursor } from './PlotCursor';
@@ -23,17 +22,20 @@ interface Props {
 const text = runText.chart;
 
 /** Fills the box it is given; the numbers are in the table beside it. */
-export function RewardPlot({ steps, shown, last, maxPatches }: Props) {
+export function RewardPlot({ steps: newest, shown, last, maxPatches }: Props) {
+  // The library's share of a step is the largest: drawn after the rest of the page, in a task of its own.
+  const steps = useDeferredValue(newest);
   const ref = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(ref);
   const mostPatches = Math.max(maxPatches, steps.at(-1)?.patchCount ?? 0);
-  const frame = useMemo(() => plotFrame(width, height, last, mostPatches, rewardScale(steps)), [width, height, last, mostPatches, steps]);
+  const scale = rewardScale(steps);
+  const frame = useMemo(() => plotFrame(width, height, last, mostPatches, scale), [width, height, last, mostPatches, scale]);
   return (
     <div ref={ref} className={styles.plot}>
       {width > 0 && (
         <>
           <div aria-hidden="true">
-            <Lines frame={frame} shown={shown} />
+            <Lines frame={frame} steps={steps} shown={shown} />
             <PlotMarks frame={frame} steps={steps} shown={shown} />
           </div>
           {steps.length > 0 && <PlotCursor frame={frame} />}
@@ -43,14 +45,17 @@ export function RewardPlot({ steps, shown, last, maxPatches }: Props) {
   );
 }
 
-const Lines = memo(function Lines({ frame, shown }: { readonly frame: PlotFrame; readonly shown: ReadonlySet<SeriesName> }) {
-  const series = useRun((store) => store.state.series);
-  const { reward, steps, patches } = frame;
+interface LinesProps extends Pick<Props, 'steps' | 'shown'> {
+  readonly frame: PlotFrame;
+}
+
+const Lines = memo(function Lines({ frame, steps, shown }: LinesProps) {
+  const { reward, patches } = frame;
   const tick = { fill: 'var(--ink-3)', fontSize: 11 };
   const still = { isAnimationActive: false, dot: false, activeDot: false } as const;
   return (
     <ComposedChart
-      data={[...series]}
+      data={[...steps]}
       width={frame.width}
       height={frame.height}
       margin={{ top: AXIS.top, right: frame.gutter, bottom: 0, left: 0 }}
@@ -61,8 +66,8 @@ const Lines = memo(function Lines({ frame, shown }: { readonly frame: PlotFrame;
         dataKey="step"
         type="number"
         height={AXIS.bottom}
-        domain={[...steps.domain]}
-        ticks={[...steps.ticks]}
+        domain={[...frame.steps.domain]}
+        ticks={[...frame.steps.ticks]}
         interval={0}
         allowDataOverflow
         tick={tick}

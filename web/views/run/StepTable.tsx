@@ -1,5 +1,5 @@
 // The chart's numbers as a table: always there for a screen reader, shown to everyone on demand.
-import { memo } from 'react';
+import { memo, useDeferredValue } from 'react';
 import type { StepEvent } from '../../../src/run/events';
 import { formatNumber, formatProbability, formatReward } from '../../lib/format';
 import { useRun } from '../../stores/run-store';
@@ -10,7 +10,8 @@ import styles from './StepTable.module.css';
 const text = runText.chart.table;
 const COLUMNS = Object.values(text.columns);
 
-export function StepTable({ steps }: { readonly steps: readonly StepEvent[] }) {
+export function StepTable({ steps: newest }: { readonly steps: readonly StepEvent[] }) {
+  const steps = useDeferredValue(newest);
   return (
     // A long table scrolls in its own frame, so it must be reachable by keyboard.
     <div className={styles.frame} role="region" aria-label={text.caption} tabIndex={0}>
