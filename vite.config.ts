@@ -8,6 +8,9 @@ import { SECURITY_POLICY, securityPolicy } from './web/cli/security-policy.ts';
 /** The runtimes load WASM by URL: pre-bundling moves them away from it. */
 const NOT_PREBUNDLED = ['onnxruntime-web', '@huggingface/transformers'];
 
+/** Found only inside test files and workers, where finding them late would reload a running browser test. */
+const PREBUNDLED = ['comlink', 'idb-keyval', 'zustand', 'zustand/vanilla'];
+
 /**
  * Notes about the build that ask for nothing: the tokenizer library imports the WebGPU runtime in any case, and how long plugins take is of no
  * interest to who starts the page.
@@ -24,7 +27,7 @@ export default defineConfig({
   // The header covers the worker too: a page's <meta> policy does not reach a worker with its own address.
   preview: { headers: { 'Content-Security-Policy': SECURITY_POLICY } },
   worker: { format: 'es', rolldownOptions: { checks: QUIET } },
-  optimizeDeps: { exclude: NOT_PREBUNDLED },
+  optimizeDeps: { include: PREBUNDLED, exclude: NOT_PREBUNDLED },
   build: {
     target: 'esnext',
     manifest: true,
