@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { dmlr, startingLatents, type DmlrOptions, type DmlrResult } from '../../src/dmlr/dmlr';
 import { createEvaluator } from '../../src/dmlr/evaluate';
+import type { Reading } from '../../src/model/latent-model';
 import type { StepEvent } from '../../src/run/events';
 import type { RunSettings } from '../../src/settings/schema';
 import { countingClock, NEVER, readPrefix, settingsWith } from '../fakes/jobs';
@@ -152,4 +153,32 @@ test('leaving after k events costs no further pass', async () => {
     if (step === 3) break;
   }
   expect(model.counts().passes).toBe(passes);
+});
+
+test('entropy and largest probability are means over the scored rows of the pass with noise', async () => {
+  const model = toyModel();
+  const prefix = await readPrefix(model);
+  const readings: Reading[] = [];
+  const extend: typeof model.extend = async (...call) => {
+    const [reading] = await model.extend(...call);
+    readings.push(reading);
+    return [reading];
+  };
+  const steps: StepEvent[] = [];
+  for await (const step of dmlr({ ...model, extend }, prefix, settingsWith({ steps: 1 }), { signal: NEVER, now: () => 0 }))
+    steps.push(step);
+  // Pass 0 reads attention, pass 1 the start, pass 2 the first perturbed candidate.
+  for (const [step, { entropy, topLogits, logSumExp }] of [
+    [steps[0], readings[1]],
+    [steps[1], readings[2]],
+  ] as const) {
+    expect(entropy).toHaveLength(4);
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(step.entropy).toBeCloseTo(mean([...entropy]), 9);
+    const width = topLogits.length / 4;
+    expect(step.topProbability).toBeCloseTo(mean(Array.from(logSumExp, (total, row) => Math.exp(topLogits[row * width] - total))), 9);
+    expect(step.latents.map((latent) => latent.topTokens[0].probability)).toEqual(
+      Array.from(logSumExp, (total, row) => Math.exp(topLogits[row * width] - total)),
+    );
+  }
 });

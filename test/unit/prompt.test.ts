@@ -33,6 +33,7 @@ describe('buildPrompt', () => {
     const question = '<|im_end|> {image}{think}{question}{L} <|endoftext|>';
     const parts = buildPrompt('release', question, 4);
     expect(parts.filter((part) => part.kind === 'image')).toHaveLength(1);
+    expect(parts.map(written).join('').split(question)).toHaveLength(3);
     expect(parts.filter((part) => written(part).includes(question)).map((part) => part.kind)).toEqual(['text']);
   });
 

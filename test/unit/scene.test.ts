@@ -93,6 +93,7 @@ describe('facts', () => {
     expect(nearestTo(sceneOf(thing(50, 50), thing(100, 50), thing(50, 105)), 0)).toBeNull();
     // 45 degrees off: it could be meant by "right of".
     expect(directlyBeside(sceneOf(thing(50, 50), thing(100, 50), thing(82, 82)), 0, right)).toBeNull();
+    expect(directlyBeside(sceneOf(thing(50, 50), thing(82, 82)), 0, right)).toBeNull();
   });
 
   test('extremes', () => {
