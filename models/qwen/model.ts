@@ -47,6 +47,11 @@ export class QwenModel implements LatentModel {
     this.info = parts.info;
   }
 
+  /** The decoder below, for measuring what a pass without a prefix costs. */
+  get decoder(): Decoder {
+    return this.#parts.decoder;
+  }
+
   encode(text: string, control = false): Uint32Array {
     return this.#parts.tokenizer.encode(text, control);
   }
@@ -107,22 +112,23 @@ export class QwenModel implements LatentModel {
     const stream = tokenizer.stream();
     let position = nextPosition(prefix, suffix);
     let cache: Cache | null = null;
-    let pass: Omit<Pass, 'logitRows' | 'topK'> = this.#after(prefix, suffix);
-    const room = decoder.config.maxLength - prefix.length - suffix.length;
-    const most = Math.min(options.maxNewTokens, room);
+    let last: number | null = null;
+    const most = Math.min(options.maxNewTokens, decoder.config.maxLength - prefix.length - suffix.length);
     try {
       for (let index = 0; index < most; index += 1) {
         await this.#breathe(signal);
-        const result: PassResult = await this.#pass({ ...pass, logitRows: [pass.rows - 1], topK: 1, keepCache: true });
+        const rows: Pick<Pass, 'rows' | 'embeddings' | 'positions' | 'past'> =
+          last === null
+            ? this.#after(prefix, suffix)
+            : { rows: 1, embeddings: await embedder.tensor(Uint32Array.of(last)), positions: new Int32Array(3).fill(position++), past: cache };
+        const result: PassResult = await this.#pass({ ...rows, logitRows: [rows.rows - 1], topK: 1, keepCache: true });
         if (cache) decoder.free(cache);
         cache = result.cache;
         const id = result.facts.topIds[0];
         const ends = decoder.config.endTokenIds.has(id);
-        const text = ends ? stream.end() : stream.push(id);
-        yield { index, id, text, logprob: result.facts.topLogits[0] - result.facts.logSumExp[0] };
+        yield { index, id, text: ends ? stream.end() : stream.push(id), logprob: result.facts.topLogits[0] - result.facts.logSumExp[0] };
         if (ends) return;
-        pass = { rows: 1, embeddings: await embedder.tensor(Uint32Array.of(id)), positions: new Int32Array(3).fill(position), past: cache };
-        position += 1;
+        last = id;
       }
     } finally {
       if (cache) decoder.free(cache);

@@ -103,11 +103,10 @@ export class Runtime {
   /** A float32 tensor's numbers; its GPU memory is given back. */
   async take(tensor: Tensor): Promise<Float32Array> {
     if (tensor.location !== 'gpu-buffer') return tensor.data as Float32Array;
-    try {
-      return (await this.#do('reading a tensor', () => tensor.getData())) as Float32Array;
-    } finally {
-      this.free(tensor);
-    }
+    // Once downloaded the tensor counts as an ordinary one: only this very call can release the GPU's copy.
+    const data = await this.#do('reading a tensor', () => tensor.getData(true));
+    this.#live -= 1;
+    return data as Float32Array;
   }
 
   /** Runs work that must not overlap a session's run (a kernel of ours reading its outputs), with the same error handling. */

@@ -1,0 +1,139 @@
+// The work that is measured: one optimisation step after a prompt of a given length, with the prompt's cache and in the released way without it.
+import type { ImageInput, Prefix, Prompt, Reading, Suffix } from '../../src/model/latent-model';
+import type { QwenModel } from '../../models/qwen/model';
+import { ropePositions, type Stretch } from '../../models/qwen/rope';
+
+const go = { aborted: false };
+const LATENTS = 4;
+const PATCHES = 2;
+const TOP = 10;
+
+/** What both ways must agree on. */
+export interface StepNumbers {
+  readonly attention: Float32Array;
+  readonly topLogits: Float32Array;
+  readonly logSumExp: Float32Array;
+}
+
+export interface Workload {
+  readonly promptRows: number;
+  readonly imageTokens: number;
+  /** One read-out pass over the latents and one reward pass over latents and patches, after the cached prompt. */
+  step(): Promise<StepNumbers>;
+  /** The same two passes over the whole prompt, as the released code makes them (its second run of the vision encoder left out). */
+  released(): Promise<StepNumbers>;
+  release(): void;
+}
+
+/** A picture of `side` x `side` merged tokens and as much text as makes `rows` rows. */
+export async function makeWorkload(model: QwenModel, rows: number, side: number): Promise<Workload> {
+  const image = pictureOf(model, side);
+  const words = wordsOf(model, rows - side * side - 2);
+  const prompt: Prompt = [
+    { kind: 'control', text: '<|vision_start|>', role: 'frame' },
+    { kind: 'image', role: 'image' },
+    { kind: 'control', text: '<|vision_end|>', role: 'frame' },
+    { kind: 'text', text: words, role: 'question' },
+  ];
+  const prefix = await model.read(prompt, image, go);
+  const whole = await promptRows(model, prompt, prefix, image);
+  const latents = Float32Array.from({ length: LATENTS * model.info.hiddenSize }, (_, i) => 0.05 * Math.sin(i * 1.3));
+  const bare = suffixOf(model, prefix, latents, 0);
+  const patched = suffixOf(model, prefix, latents, PATCHES);
+  const latentRows = Array.from({ length: LATENTS }, (_, i) => i);
+  const scoredRows = latentRows.map((i) => i * (1 + PATCHES) + PATCHES);
+
+  const full = async (suffix: Suffix, logitRows: readonly number[], attentionRows: readonly number[]): Promise<Pick<Reading, 'attention' | 'topLogits' | 'logSumExp'>> => {
+    const { decoder, info } = model;
+    const { start, length } = prefix.image as NonNullable<Prefix['image']>;
+    const count = prefix.length + suffix.length;
+    const embeddings = new Float32Array(count * info.hiddenSize);
+    embeddings.set(whole.embeddings);
+    embeddings.set(suffix.embeddings, whole.embeddings.length);
+    const positions = new Int32Array(3 * count);
+    for (let axis = 0; axis < 3; axis += 1) {
+      positions.set(whole.positions.subarray(axis * prefix.length, (axis + 1) * prefix.length), axis * count);
+      positions.set(suffix.positions.subarray(axis * suffix.length, (axis + 1) * suffix.length), axis * count + prefix.length);
+    }
+    const shifted = (list: readonly number[]): number[] => list.map((row) => row + prefix.length);
+    const result = await decoder.run({
+      rows: count,
+      embeddings: new decoder.runtime.ort.Tensor('float32', embeddings, [1, count, info.hiddenSize]),
+      positions,
+      past: null,
+      logitRows: shifted(logitRows),
+      topK: TOP,
+      ...(attentionRows.length > 0 ? { attention: { rows: shifted(attentionRows), start, end: start + length } } : {}),
+    });
+    return { ...result.facts, attention: result.attention };
+  };
+
+  return {
+    promptRows: prefix.length,
+    imageTokens: side * side,
+    step: async () => {
+      const [read] = await model.extend(prefix, [bare], { logitRows: [LATENTS - 1], attentionRows: latentRows, topK: TOP }, go);
+      const [scored] = await model.extend(prefix, [patched], { logitRows: scoredRows, topK: TOP }, go);
+      return { attention: read.attention, topLogits: scored.topLogits, logSumExp: scored.logSumExp };
+    },
+    released: async () => {
+      const read = await full(bare, [LATENTS - 1], latentRows);
+      const scored = await full(patched, scoredRows, []);
+      return { attention: read.attention, topLogits: scored.topLogits, logSumExp: scored.logSumExp };
+    },
+    release: () => prefix.release(),
+  };
+}
+
+function pictureOf(model: QwenModel, side: number): ImageInput {
+  const { patchSize, mergeSize, temporalPatchSize } = model.info.vision;
+  const grid = { t: 1, h: side * mergeSize, w: side * mergeSize };
+  const pixelValues = Float32Array.from({ length: grid.h * grid.w * 3 * temporalPatchSize * patchSize ** 2 }, (_, i) => Math.sin(i * 0.013));
+  return { pixelValues, grid, width: grid.w * patchSize, height: grid.h * patchSize };
+}
+
+/** Text of exactly so many tokens: words are cut off again until it fits. */
+function wordsOf(model: QwenModel, tokens: number): string {
+  const words = 'What colour is the shape to the left of the large blue star ? '.repeat(tokens).split(' ');
+  let text = '';
+  let used = 0;
+  for (const word of words) {
+    const next = `${text}${word} `;
+    const size = model.encode(next.trimEnd()).length;
+    if (size > tokens) break;
+    text = next;
+    used = size;
+    if (used === tokens) break;
+  }
+  return text.trimEnd();
+}
+
+/** Embeddings and positions of every row of the prompt, the picture's features in their places. */
+async function promptRows(model: QwenModel, prompt: Prompt, prefix: Prefix, image: ImageInput): Promise<{ embeddings: Float32Array; positions: Int32Array }> {
+  const { hiddenSize, vision } = model.info;
+  const embeddings = new Float32Array(prefix.length * hiddenSize);
+  const stretches: Stretch[] = [];
+  let row = 0;
+  for (const part of prompt) {
+    const rows = part.kind === 'image' ? (prefix.image?.features ?? new Float32Array()) : await model.embed(model.encode(part.text, part.kind === 'control'));
+    embeddings.set(rows, row * hiddenSize);
+    row += rows.length / hiddenSize;
+    stretches.push(part.kind === 'image' ? { grid: image.grid, merge: vision.mergeSize } : { rows: rows.length / hiddenSize });
+  }
+  return { embeddings, positions: ropePositions(stretches).positions };
+}
+
+/** Latents, each followed by `patches` image tokens, on consecutive positions. */
+function suffixOf(model: QwenModel, prefix: Prefix, latents: Float32Array, patches: number): Suffix {
+  const { hiddenSize } = model.info;
+  const features = prefix.image?.features ?? new Float32Array();
+  const length = LATENTS * (1 + patches);
+  const embeddings = new Float32Array(length * hiddenSize);
+  for (let row = 0; row < length; row += 1) {
+    const latent = Math.floor(row / (1 + patches));
+    const within = row % (1 + patches);
+    const source = within === 0 ? latents.subarray(latent * hiddenSize, (latent + 1) * hiddenSize) : features.subarray((2 * latent + within) * hiddenSize, (2 * latent + within + 1) * hiddenSize);
+    embeddings.set(source, row * hiddenSize);
+  }
+  return { length, embeddings, positions: Int32Array.from({ length: 3 * length }, (_, i) => prefix.nextPosition + (i % length)) };
+}
