@@ -142,7 +142,8 @@ class _Indices:
         by_window = g.ints(-1, self.slots)
         self.patch_of_slot = g.node("Reshape", [self.token_of_flat_slot, by_window], "/vision/indices/slot_patch/Reshape")
         self.slot_positions = g.node("Reshape", [self.flat_slot, by_window], "/vision/indices/slot_positions/Reshape")
-        mask = g.node("Where", [real, g.float_scalar(0.0, g.compute), g.float_scalar(MASKED, g.compute)], "/vision/indices/mask/Where")
+        mask = g.node("Where", [real, g.float_scalar(0.0), g.float_scalar(MASKED)], "/vision/indices/mask/Where")
+        mask = g.to_compute(mask, "/vision/indices/mask/Cast")
         mask = g.node("Reshape", [mask, g.ints(-1, 1, 1, self.slots)], "/vision/indices/mask/Reshape")
         self.key_mask = g.node("Expand", [mask, g.ints(1, 1, self.slots, 1)], "/vision/indices/mask/Expand")
         self.patch_positions = g.node(
