@@ -82,9 +82,10 @@ export class EngineHost implements EngineService {
       return;
     }
     const abort = new AbortController();
-    port.onmessage = (message: MessageEvent<CancelMessage>) => {
+    port.addEventListener('message', (message: MessageEvent<CancelMessage>) => {
       if (message.data.type === 'cancel') abort.abort();
-    };
+    });
+    port.start();
     const done = work(post, abort.signal)
       .catch((error: unknown) => fail(toEngineError(error)))
       .finally(() => {

@@ -25,7 +25,7 @@ const LIMITS = [
   'maxStorageBuffersPerShaderStage',
 ] as const;
 
-/** Subgroups narrower than this make the attention kernel compute wrong numbers (models/device/README.md). */
+/** Subgroups narrower than this make the attention kernel compute wrong numbers (models/README.md, "Trusting a GPU"). */
 const SAFE_SUBGROUP = 8;
 
 /** The adapter, or NO_WEBGPU / NO_ADAPTER with what a person can do. */

@@ -148,9 +148,9 @@ export class Decoder {
   async #readGpu(pass: Pass, outputs: Outputs): Promise<Omit<PassResult, 'cache'>> {
     const rows = pass.logitRows.length;
     const extraNames = [...(pass.attention ? [OUTPUTS.attention] : []), ...(pass.hidden ? [OUTPUTS.hidden] : [])];
-    const extras = extraNames.map((name) => ({ buffer: outputs[name].gpuBuffer as GPUBuffer, bytes: outputs[name].size * 4 }));
+    const extras = extraNames.map((name) => ({ buffer: outputs[name].gpuBuffer, bytes: outputs[name].size * 4 }));
     const job = {
-      logits: outputs['logits'].gpuBuffer as GPUBuffer,
+      logits: outputs['logits'].gpuBuffer,
       rows,
       vocabulary: outputs['logits'].dims[2],
       k: pass.topK,

@@ -2,7 +2,8 @@
 
 const { port1, port2 } = new MessageChannel();
 const waiting: (() => void)[] = [];
-port1.onmessage = () => waiting.shift()?.();
+port1.addEventListener('message', () => waiting.shift()?.());
+port1.start();
 
 /** Resolves in a later task, after the messages that have already arrived. Much sooner than a timer's least delay. */
 export function breathe(): Promise<void> {

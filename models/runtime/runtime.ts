@@ -82,7 +82,7 @@ export class Runtime {
       run: async (feeds, fetch) => {
         const outputs = await this.#do(`running ${fileName}`, () => session.run(feeds, fetch));
         for (const name of fetch) if (outputs[name].location === 'gpu-buffer') this.#live += 1;
-        return outputs as Outputs;
+        return outputs;
       },
       release: async () => {
         if (!this.#sessions.delete(handle)) return;

@@ -37,13 +37,16 @@ async function timed(job: () => Promise<unknown>): Promise<number> {
 async function bench(options: BenchOptions): Promise<BenchResult> {
   const { device, dtype, modelUrl, rounds } = options;
   const meter = device === 'webgpu' ? new GpuMeter() : null;
+  console.info('loading');
   const begun = performance.now();
   const loaded = await loadModel({ modelUrl, dtype, device }, () => undefined, new AbortController().signal);
   const loadMs = performance.now() - begun;
   const { model } = loaded;
+  console.info('reading the prompts');
   const long = await makeWorkload(model, options.promptRows, options.imageSide);
   const short = await makeWorkload(model, 100, Math.min(options.imageSide, 8));
 
+  console.info('warming up');
   // Everything once, so that nothing is compiled while the clock runs.
   for (const job of [long.step, long.released, short.step, long.step]) await job();
   const difference = farthest(await long.released(), await long.step());
@@ -51,6 +54,7 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
   await long.step();
   const bytesReadBack = model.counts().bytesReadBack - before;
 
+  console.info('measuring');
   const step: number[] = [];
   const released: number[] = [];
   const shortStep: number[] = [];

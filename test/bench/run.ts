@@ -47,6 +47,7 @@ try {
   for (const device of values.device.split(',')) {
     const page = await browser.newPage();
     page.on('pageerror', (error) => console.error(String(error)));
+    page.on('console', (message) => message.type() === 'info' && process.stderr.write(`${device}: ${message.text()}\n`));
     await page.goto(new URL('test/bench/index.html', address).href, { timeout: 120_000 });
     await page.waitForFunction(() => 'noemaBench' in globalThis, undefined, { timeout: 120_000 });
     const options: BenchOptions = {

@@ -92,20 +92,17 @@ function pictureOf(model: QwenModel, side: number): ImageInput {
   return { pixelValues, grid, width: grid.w * patchSize, height: grid.h * patchSize };
 }
 
-/** Text of exactly so many tokens: words are cut off again until it fits. */
+/** As many words as give at most so many tokens. */
 function wordsOf(model: QwenModel, tokens: number): string {
-  const words = 'What colour is the shape to the left of the large blue star ? '.repeat(tokens).split(' ');
-  let text = '';
-  let used = 0;
-  for (const word of words) {
-    const next = `${text}${word} `;
-    const size = model.encode(next.trimEnd()).length;
-    if (size > tokens) break;
-    text = next;
-    used = size;
-    if (used === tokens) break;
+  const words = 'What colour is the shape to the left of the large blue star ? '.repeat(Math.max(1, tokens)).trim().split(' ');
+  const text = (count: number): string => words.slice(0, count).join(' ');
+  let [fits, toomany] = [0, tokens + 1];
+  while (toomany - fits > 1) {
+    const middle = Math.floor((fits + toomany) / 2);
+    if (model.encode(text(middle)).length <= tokens) fits = middle;
+    else toomany = middle;
   }
-  return text.trimEnd();
+  return text(fits);
 }
 
 /** Embeddings and positions of every row of the prompt, the picture's features in their places. */

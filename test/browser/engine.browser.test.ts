@@ -1,7 +1,7 @@
 // The engine in its own thread, as the page uses it: load, run, stop, refuse.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRequest } from '../../src/engine/engine';
-import type { RunEvent } from '../../src/run/events';
+import type { LoadEvent, RunEvent } from '../../src/run/events';
 import { DEFAULT_SETTINGS, type RunSettings } from '../../src/settings/schema';
 import { drawPicture, MODEL_URL, TestWorker } from './helpers';
 
@@ -21,12 +21,16 @@ const types = (events: readonly { type: string }[]): string[] => [...new Set(eve
 
 describe('a loaded engine', () => {
   let engine: TestWorker;
+  let loading: LoadEvent[];
   beforeAll(async () => {
     engine = new TestWorker();
-    const events = await engine.load({ dtype: 'fp32' });
-    expect(events.at(-1)).toMatchObject({ type: 'ready', model: { name: 'noema-tiny', dtype: 'fp32' }, device: { kind: 'wasm' } });
+    loading = await engine.load({ dtype: 'fp32' });
   });
   afterAll(() => engine.end());
+
+  it('says what it is', () => {
+    expect(loading.at(-1)).toMatchObject({ type: 'ready', model: { name: 'noema-tiny', dtype: 'fp32' }, device: { kind: 'wasm' } });
+  });
 
   it('runs DMLR from the picture to the totals, and the same seed gives the same run', async () => {
     const first = await engine.run(await request());

@@ -39,7 +39,7 @@ async function codeOf(work: Promise<unknown>): Promise<ErrorCode | 'nothing thro
 }
 
 export function describeModel(name: string, load: () => Promise<LoadedModel>): void {
-  describe(name, () => {
+  describe(`model: ${name}`, () => {
     const withPrefix = async (work: (model: QwenModel, prefix: Prefix) => Promise<void>): Promise<void> => {
       const { model, trusted } = await load();
       const before = trusted.runtime.liveTensors;

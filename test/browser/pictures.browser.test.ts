@@ -24,7 +24,7 @@ const text = (words: string): Uint8Array<ArrayBuffer> => new TextEncoder().encod
 /** The pixel at a place, as [red, green, blue]. */
 const at = (picture: RgbPicture, x: number, y: number): number[] => [...picture.data.subarray(3 * (y * picture.width + x), 3 * (y * picture.width + x) + 3)];
 const near = (actual: number[], expected: number[], within: number): void =>
-  actual.forEach((value, i) => expect(Math.abs(value - expected[i]), `${actual} is not near ${expected}`).toBeLessThanOrEqual(within));
+  actual.forEach((value, i) => expect(Math.abs(value - expected[i]), `${actual.join(' ')} is not near ${expected.join(' ')}`).toBeLessThanOrEqual(within));
 
 const RED = [220, 30, 40];
 const BLUE = [30, 60, 210];

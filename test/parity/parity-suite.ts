@@ -27,7 +27,7 @@ export interface ParityOptions {
 }
 
 export function describeParity(name: string, { numbers, load, tolerance, runs }: ParityOptions): void {
-  describe(name, () => {
+  describe(`parity: ${name}`, () => {
     let model: QwenModel;
     beforeAll(async () => {
       model = (await load()).model;
