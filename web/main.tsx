@@ -14,7 +14,8 @@ import { readPastRuns } from './stores/past-runs';
 applyTheme();
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element with the id "root".');
+// The recording is asked for before the first view is drawn: it travels while React works.
+void openFirstRecording();
 createRoot(root).render(<App />);
 listenForShortcuts();
-void openFirstRecording();
 void readPastRuns();
