@@ -9,7 +9,18 @@ import { SECURITY_POLICY, securityPolicy } from './web/cli/security-policy.ts';
 const NOT_PREBUNDLED = ['onnxruntime-web', '@huggingface/transformers'];
 
 /** Found only inside test files and workers, where finding them late would reload a running browser test. */
-const PREBUNDLED = ['comlink', 'idb-keyval', 'zustand', 'zustand/vanilla'];
+const PREBUNDLED = [
+  'comlink',
+  'idb-keyval',
+  'lucide-react',
+  'react',
+  'react-dom/client',
+  'react/jsx-dev-runtime',
+  'recharts',
+  'valibot',
+  'zustand',
+  'zustand/vanilla',
+];
 
 /**
  * Notes about the build that ask for nothing: the tokenizer library imports the WebGPU runtime in any case, and how long plugins take is of no

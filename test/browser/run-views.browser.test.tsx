@@ -42,6 +42,9 @@ const button = (name: string | RegExp): HTMLElement => {
   return found;
 };
 const state = () => runStore.getState();
+const LONG = { timeout: 30_000 };
+/** The plot is a chunk of its own, read when it is first shown. */
+const plotIsThere = () => vi.waitFor(() => find('[role=slider]'), LONG);
 
 beforeAll(() => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
@@ -56,6 +59,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   await act(async () => root.unmount());
   host.remove();
 });
@@ -67,8 +71,8 @@ describe('PatchOverlay', () => {
     expect(picture.width / picture.height).toBeCloseTo(252 / 196, 2);
     const step = state().state.steps.at(-1);
     const held = step?.latents.flatMap((latent) => latent.patches) ?? [];
-    const boxes = [...host.querySelectorAll('[role=application] g[data-kind=kept] rect, [role=application] g[data-kind=added] rect')].map((rect) =>
-      rect.getBoundingClientRect(),
+    const boxes = [...host.querySelectorAll('[role=application] g[data-kind=kept] rect, [role=application] g[data-kind=added] rect')].map(
+      (rect) => rect.getBoundingClientRect(),
     );
     expect(boxes).toHaveLength(2 * held.length);
     const cell = { width: picture.width / 9, height: picture.height / 7 };
@@ -104,7 +108,8 @@ describe('RewardChart', () => {
   it('keeps its last series', async () => {
     await show(<RewardChart />);
     const names = Object.values(runText.chart.series).map((series) => series.name);
-    for (const name of names) await userEvent.click(button(new RegExp(`^${name}`)));
+    // A plain click: the tool's own would wait for the button that refuses to become enabled.
+    for (const name of names) await act(async () => button(new RegExp(`^${name}`)).click());
     const pressed = [...host.querySelectorAll('[aria-pressed=true]')];
     expect(pressed).toHaveLength(1);
     expect(pressed[0].getAttribute('aria-disabled')).toBe('true');
@@ -112,7 +117,7 @@ describe('RewardChart', () => {
 
   it('moves the cursor by keyboard and by pointing at a step', async () => {
     await show(<RewardChart />);
-    await vi.waitFor(() => find('[role=slider]'));
+    await plotIsThere();
     const slider = find('[role=slider]');
     slider.focus();
     await userEvent.keyboard('{Home}{ArrowRight}{ArrowRight}');
@@ -123,8 +128,7 @@ describe('RewardChart', () => {
     const perStep = (start - area.left) / 2.4;
     const at = { clientX: area.left + perStep * (9 + 0.4) + 3, clientY: area.top + 20, button: 0, pointerId: 1, bubbles: true };
     // A made-up pointer cannot be captured; what is tested is where it leads.
-    slider.parentElement?.addEventListener('gotpointercapture', () => undefined);
-    HTMLElement.prototype.setPointerCapture = () => undefined;
+    vi.spyOn(HTMLElement.prototype, 'setPointerCapture').mockReturnValue();
     await act(async () => slider.parentElement?.dispatchEvent(new PointerEvent('pointerdown', at)));
     expect(state().cursor.step).toBe(9);
   });
@@ -134,9 +138,13 @@ describe('RewardChart', () => {
     const steps = events.filter((event) => event.type === 'step');
     state().append(events.slice(0, events.indexOf(steps[3]) + 1));
     await show(<RewardChart />);
-    await vi.waitFor(() => find('[role=slider]'));
-    const ticks = (): string[] => [...host.querySelectorAll('.recharts-xAxis text')].map((text) => text.textContent);
-    const before = ticks();
+    await plotIsThere();
+    const ticks = (): string[] => [...host.querySelectorAll('.recharts-xAxis-tick-labels text')].map((text) => text.textContent);
+    const before = await vi.waitFor(() => {
+      const found = ticks();
+      expect(found.length).toBeGreaterThan(1);
+      return found;
+    }, LONG);
     await act(async () => state().append(steps.slice(4)));
     expect(ticks()).toEqual(before);
     expect(before.at(-1)).toBe('15');
