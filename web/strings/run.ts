@@ -58,6 +58,7 @@ export const runText = {
     showTable: 'Show as table',
     hideTable: 'Hide table',
     empty: 'The curve starts with the first step.',
+    noneTaken: 'The run ended before its first step.',
     noSteps: 'This way of answering takes no steps, so there is no curve.',
     loading: 'Drawing the chart…',
     table: {
@@ -152,6 +153,7 @@ export const runText = {
       `Top-1 probability of think token ${latent + 1}: ${formatProbability(from)} at the start, ${formatProbability(to)} now`,
     select: (latent: number) => `Select think token ${latent + 1}`,
     empty: 'Each think token gets a card here with the words it is closest to saying.',
+    none: 'This way of answering has no think tokens.',
     added: (count: number) => `+${count}`,
   },
   answers: {

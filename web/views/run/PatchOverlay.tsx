@@ -12,6 +12,7 @@ import { PatchList } from './PatchList';
 import styles from './PatchOverlay.module.css';
 import { PatchReadout } from './PatchReadout';
 import { PatchStage } from './PatchStage';
+import { useTakesSteps } from './use-run-view';
 
 const text = runText.overlay;
 
@@ -41,6 +42,7 @@ function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
   const [pointed, setPointed] = useState<number | null>(null);
   const [intensity, setIntensity] = useState(0.5);
   const hintId = useId();
+  const takesSteps = useTakesSteps();
   const grid = useMemo(() => gridOf(image), [image]);
   const step = steps[index];
   const marks = useMemo(() => patchMarks(steps, index, latent), [steps, index, latent]);
@@ -72,7 +74,7 @@ function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
         decoded={decoded}
       />
       {step && <LatentPictures image={image} grid={grid} steps={steps} index={index} limit={limit} intensity={intensity} />}
-      <AttentionLegend limit={limit} intensity={intensity} onIntensity={setIntensity} disabled={!step} />
+      {takesSteps && <AttentionLegend limit={limit} intensity={intensity} onIntensity={setIntensity} disabled={!step} />}
       <PatchList steps={steps} index={index} grid={grid} />
     </figure>
   );

@@ -7,7 +7,7 @@ import { hasSeries, SERIES, type SeriesName } from './reward-series';
 import styles from './RewardChart.module.css';
 import { SeriesButton } from './SeriesButton';
 import { StepTable } from './StepTable';
-import { useRunSettings } from './use-run-view';
+import { useRunSettings, useTakesSteps } from './use-run-view';
 
 const RewardPlot = lazy(() => import('./RewardPlot').then((module) => ({ default: module.RewardPlot })));
 
@@ -17,7 +17,7 @@ const text = runText.chart;
 export function RewardChart() {
   const steps = useRun((store) => store.state.steps);
   const over = useRun((store) => store.status === 'finished' || store.status === 'cancelled' || store.status === 'failed');
-  const method = useRun((store) => store.state.started?.method);
+  const takesSteps = useTakesSteps();
   const step = useRun((store) => stepAt(store.state, store.cursor.step));
   const settings = useRunSettings();
   const [hidden, setHidden] = useState<ReadonlySet<SeriesName>>(new Set());
@@ -33,8 +33,8 @@ export function RewardChart() {
   };
   const last = over ? (steps.at(-1)?.step ?? settings.steps) : Math.max(settings.steps, steps.at(-1)?.step ?? 0);
 
-  if (steps.length === 0 && (over || (method !== undefined && method !== 'dmlr'))) {
-    return <p className={styles.empty}>{method === 'dmlr' ? text.empty : text.noSteps}</p>;
+  if (!takesSteps || (over && steps.length === 0)) {
+    return <p className={styles.empty}>{takesSteps ? text.noneTaken : text.noSteps}</p>;
   }
   return (
     <div className={styles.chart}>

@@ -6,7 +6,7 @@ import { runText } from '../../strings/run';
 import { Segmented } from '../../ui/Segmented';
 import { goToStep, SPEEDS, stepBy, togglePlay, usePlayback } from './playback';
 import styles from './StepCursor.module.css';
-import { useRunSettings } from './use-run-view';
+import { useRunSettings, useTakesSteps } from './use-run-view';
 
 const text = runText.transport;
 
@@ -22,9 +22,11 @@ export function StepCursor() {
   const setFollow = useRun((store) => store.setFollow);
   const ticking = usePlayback((playback) => playback.ticking);
   const planned = useRunSettings().steps;
+  const takesSteps = useTakesSteps();
   const total = over ? newest : Math.max(newest, planned);
   const playing = ticking || (isGoing && follow);
   const PlayIcon = playing ? Pause : Play;
+  if (!takesSteps) return null;
 
   return (
     <div className={styles.transport} role="group" aria-label={text.label}>
@@ -89,7 +91,7 @@ export function StepCursor() {
       </span>
       <div className={styles.side}>
         {isGoing ? (
-          <button type="button" className="button button-quiet" aria-pressed={follow} onClick={() => setFollow(true)} disabled={follow}>
+          <button type="button" className="button button-quiet" aria-pressed={follow} onClick={() => setFollow(!follow)}>
             <span className={styles.live} data-on={follow} aria-hidden="true" />
             {follow ? text.following : text.follow}
           </button>

@@ -4,7 +4,7 @@ import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { LatentCard } from './LatentCard';
 import styles from './ThinkTokens.module.css';
-import { useCursorStep, useRunSettings } from './use-run-view';
+import { useCursorStep, useRunSettings, useTakesSteps } from './use-run-view';
 
 const text = runText.think;
 
@@ -13,11 +13,12 @@ export function ThinkTokens() {
   const step = useCursorStep();
   const steps = useRun((store) => store.state.steps);
   const planned = useRunSettings().steps;
+  const takesSteps = useTakesSteps();
   const certainties = useMemo(
     () => steps[0]?.latents.map((_, latent) => steps.map((one) => one.latents[latent]?.topTokens[0]?.probability ?? 0)) ?? [],
     [steps],
   );
-  if (!step) return <p className={styles.empty}>{text.empty}</p>;
+  if (!step) return <p className={styles.empty}>{takesSteps ? text.empty : text.none}</p>;
   const slots = Math.max(planned + 1, steps.length);
   return (
     <ul className={styles.cards} aria-label={text.label}>

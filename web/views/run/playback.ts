@@ -46,12 +46,6 @@ function tick(): void {
   else wait();
 }
 
-/** True while steps follow one another: the player runs, or the page follows a run that is going on. */
-export function isPlaying(): boolean {
-  const { follow, status } = runStore.getState();
-  return playbackStore.getState().ticking || (follow && !isOver(status) && status !== 'idle');
-}
-
 /** Pauses where the cursor is, or plays on from it; from the last step it starts again. */
 export function togglePlay(): void {
   const { follow, status, state, cursor, setFollow, setCursor } = runStore.getState();

@@ -17,6 +17,11 @@ export function useCursorStep(): StepEvent | undefined {
   return useRun((store) => stepAt(store.state, store.cursor.step));
 }
 
+/** Whether the run on screen optimises think tokens: the other ways of answering have no steps, no patches, no think tokens. */
+export function useTakesSteps(): boolean {
+  return useRun((store) => (store.state.started?.method ?? 'dmlr') === 'dmlr');
+}
+
 /** The settings the run on screen was started with; the defaults where an old recording names something unknown. */
 export function useRunSettings(): RunSettings {
   const record = useRun((store) => store.state.started?.settings);
