@@ -4,6 +4,8 @@ import { describeAdapter, findAdapter, openDevice } from '../../models/device/ad
 import { checksFor, runSelfTest } from '../../models/device/self-test';
 import { fetchSelfTest } from '../../models/load/self-test-files';
 import { Runtime } from '../../models/runtime/runtime';
+import { describeCosts } from './cost-suite';
+import { GpuMeter } from './gpu-meter';
 import { embeddedModel, rampImage } from './helpers';
 import { describeParity } from '../parity/parity-suite';
 import { describeModel } from './model-suite';
@@ -19,6 +21,7 @@ afterAll(async () => {
 });
 
 describeModel('the embedded model on WebGPU, float32', gpu);
+describeCosts('WebGPU', gpu, new GpuMeter());
 describeParity('WebGPU, float32, against PyTorch', { numbers: 'fp32', load: gpu, tolerance: 1e-4, runs: ['default', 'after-all'] });
 
 it('computes on WebGPU what WASM computes', async () => {

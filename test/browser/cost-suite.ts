@@ -1,0 +1,62 @@
+// What a step may cost, in counts that are the same on every machine: passes, rows, dispatches, pipelines, bytes.
+import { describe, expect, it } from 'vitest';
+import type { LoadedModel } from '../../models/load/load-model';
+import { makeWorkload, type Workload } from '../bench/workload';
+import type { GpuMeter } from './gpu-meter';
+import { relativeError } from './numbers';
+
+/** Rows of the suffixes of one step: the latents alone, then latents with two patches each. */
+const STEP_ROWS = 4 + 12;
+
+export function describeCosts(name: string, load: () => Promise<LoadedModel>, meter: GpuMeter | null): void {
+  describe(`costs: ${name}`, () => {
+    const withWorkload = async (rows: number, side: number, job: (work: Workload, loaded: LoadedModel) => Promise<void>): Promise<void> => {
+      const loaded = await load();
+      const work = await makeWorkload(loaded.model, rows, side);
+      try {
+        await job(work, loaded);
+      } finally {
+        work.release();
+      }
+    };
+
+    it('a step after 1,000 rows reads 16 rows in two passes, no picture, and finds what reading everything finds', async () => {
+      await withWorkload(1000, 12, async (work, { model, trusted }) => {
+        expect(Math.abs(work.promptRows - 1000)).toBeLessThan(5);
+        const before = model.counts();
+        const live = trusted.runtime.liveTensors;
+        const step = await work.step();
+        const after = model.counts();
+        expect(after.passes - before.passes).toBe(2);
+        expect(after.rows - before.rows).toBe(STEP_ROWS);
+        expect(after.visionPasses).toBe(before.visionPasses);
+        expect(after.bytesReadBack - before.bytesReadBack).toBeLessThanOrEqual(4096);
+        expect(trusted.runtime.liveTensors).toBe(live);
+        const released = await work.released();
+        for (const part of ['attention', 'topLogits', 'logSumExp'] as const) expect(relativeError(released[part], step[part]), part).toBeLessThan(1e-4);
+      });
+    });
+
+    if (meter) {
+      it('steady steps create no pipeline, map at most 4 KB, and ask for the same work after 100 rows as after 1,000', async () => {
+        const work = async (rows: number, side: number): Promise<Awaited<ReturnType<GpuMeter['measure']>>> => {
+          let steady = await meter.measure(() => Promise.resolve());
+          await withWorkload(rows, side, async (load) => {
+            await load.step();
+            await load.step();
+            steady = await meter.measure(() => load.step());
+          });
+          return steady;
+        };
+        const long = await work(1000, 12);
+        const short = await work(100, 8);
+        expect(long.pipelines).toBe(0);
+        expect(short.pipelines).toBe(0);
+        expect(long.bytesMapped).toBeLessThanOrEqual(4096);
+        expect(long.mappings).toBe(2);
+        expect(long.dispatches).toBeLessThan(400);
+        expect(long.dispatches).toBeLessThanOrEqual(short.dispatches * 1.2);
+      });
+    }
+  });
+}
