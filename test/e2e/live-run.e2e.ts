@@ -10,10 +10,7 @@ for (const device of ['wasm', 'webgpu'] as const) {
     await noema.openCalm({ device, steps: '2', maxNewTokens: '16' });
     const longTasks = await watchLongTasks(page);
     await noema.chooseSample();
-    await noema.runButton.click();
-    await expect(noema.stopButton).toBeVisible();
-    await noema.expectFinished();
-    await expect(noema.runButton).toBeVisible();
+    await noema.runToEnd();
 
     const events = await noema.exportRun();
     const types = events.map((event) => event.type);
@@ -33,9 +30,7 @@ test('the same seed gives the same run', async ({ page }) => {
   await noema.chooseSample();
   const runs: unknown[] = [];
   for (let i = 0; i < 2; i++) {
-    await noema.runButton.click();
-    await expect(noema.stopButton).toBeVisible();
-    await noema.expectFinished();
+    await noema.runToEnd();
     const steps = (await noema.exportRun()).filter((event) => ['step', 'token', 'dependence'].includes(event.type));
     runs.push(steps.map((event) => ({ ...event, ms: 0 })));
   }
@@ -48,9 +43,7 @@ test('every way of answering works', async ({ page }) => {
   for (const method of ['direct', 'cot'] as const) {
     await noema.openCalm({ device: 'wasm', method, maxNewTokens: '16' });
     await noema.chooseSample();
-    await noema.runButton.click();
-    await expect(noema.stopButton).toBeVisible();
-    await noema.expectFinished();
+    await noema.runToEnd();
     const [started] = await noema.exportRun();
     expect(started).toMatchObject({ type: 'started', method });
   }

@@ -44,6 +44,19 @@ export class Noema {
     await expect(this.said).toContainText('Finished.', { timeout: RUN_MS });
   }
 
+  /** Presses Run and waits for the end of the run, loading included. */
+  async runToEnd(): Promise<void> {
+    await this.runButton.click();
+    await expect(this.stopButton).toBeVisible();
+    await expect(this.runButton).toBeVisible({ timeout: RUN_MS });
+    await this.expectFinished();
+  }
+
+  /** Waits until a live run takes its steps. */
+  async expectThinking(): Promise<void> {
+    await expect(this.said).toContainText(/optimised|Step \d+, best/, { timeout: RUN_MS });
+  }
+
   /** Chooses the n-th sample picture. */
   async chooseSample(n = 0): Promise<void> {
     await this.page

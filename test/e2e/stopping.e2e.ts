@@ -30,7 +30,7 @@ test('during a step', async ({ page }) => {
   await noema.openCalm({ device: 'wasm', steps: '500' });
   await noema.chooseSample();
   await noema.runButton.click();
-  await expect(noema.said).toContainText('optimised', { timeout: 120_000 });
+  await noema.expectThinking();
   await noema.stopButton.click();
   await expect(noema.runButton).toBeVisible({ timeout: 10_000 });
   const events = await noema.exportRun();
