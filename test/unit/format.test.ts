@@ -12,6 +12,7 @@ import {
   formatReward,
   formatShare,
   formatSigned,
+  formatSize,
   NO_VALUE,
 } from '../../web/lib/format';
 
@@ -33,6 +34,7 @@ describe('formatNumber', () => {
       for (const format of [
         formatNumber,
         formatSigned,
+  formatSize,
         formatReward,
         formatNats,
         formatProbability,
@@ -52,6 +54,10 @@ describe('units', () => {
     expect(formatSigned(0.25)).toBe('+0.25');
     expect(plain(formatSigned(-0.25))).toBe('-0.25');
     expect(plain(formatNats(1.234, true))).toBe('+1.23 nats');
+  });
+  it('gives sizes three significant digits, whatever their scale', () => {
+    expect([25, 1.8190740399936054, 0.09513, 0.00467579, 123456, 0].map(formatSize)).toEqual(['25.0', '1.82', '0.0951', '0.00468', '123456', '0']);
+    expect(formatSize(3e-7)).toBe('<0.0001');
   });
   it('bounds probabilities that would round to none or all', () => {
     expect(plain(formatProbability(0))).toBe('0.0 %');

@@ -33,7 +33,7 @@ function makeTicks(low: number, high: number, step: number): AxisScale {
 
 /**
  * A value axis around what was measured so far, with an eighth of headroom above and below and about four intervals.
- * Never narrower than a quarter of the values' size, so that the first points do not zoom into noise.
+ * Never narrower than a twenty-fifth of the values' size, so that the first points do not zoom into rounding.
  */
 export function valueScale(values: Iterable<number>): AxisScale {
   let low = Number.POSITIVE_INFINITY;
@@ -43,7 +43,7 @@ export function valueScale(values: Iterable<number>): AxisScale {
     if (value > high) high = value;
   }
   if (!(low <= high)) return ticksOf(0, 1, 0.25);
-  const least = Math.max(0.04, 0.25 * Math.max(Math.abs(low), Math.abs(high)));
+  const least = Math.max(0.02, 0.04 * Math.max(Math.abs(low), Math.abs(high)));
   const missing = Math.max(0, least - (high - low));
   const headroom = Math.max(high - low, least) / 8;
   const from = low - missing / 2 - headroom;

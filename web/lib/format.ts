@@ -49,6 +49,15 @@ export function formatReward(value: Maybe): string {
   return fixed(value, Math.abs(value) >= 10 ? 2 : 3);
 }
 
+/** A size whose scale is not known beforehand (a distance, a noise): three significant digits, tiny ones as a bound. */
+export function formatSize(value: Maybe): string {
+  if (missing(value)) return NO_VALUE;
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size < 0.0001) return value > 0 ? '<0.0001' : `>${MINUS}0.0001`;
+  return fixed(value, Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(size)))));
+}
+
 /** Natural-log quantities (entropy, log-probability, S_t): two decimals and the unit. */
 export function formatNats(value: Maybe, signed = false): string {
   if (missing(value)) return NO_VALUE;

@@ -1,5 +1,6 @@
 // Which marks lie on the picture at a step: patches taken now, kept from before, and turned down shortly before.
 import type { StepEvent } from '../../src/run/events';
+import { niceLimit } from './color-map';
 import { fadingRejections } from './patch-history';
 
 export interface PatchMark {
@@ -50,19 +51,50 @@ export function attentionAt(step: StepEvent | undefined, latent: number | null):
   return mean;
 }
 
-const peaks = new WeakMap<StepEvent, number>();
+/** What the colours of attention span: from the mean of all patches to the largest value, over the whole run so far. */
+export interface AttentionRange {
+  readonly low: number;
+  readonly high: number;
+}
 
-/** The largest attention any think token gave any patch over all steps: one scale for the whole run. */
-export function peakAttention(steps: readonly StepEvent[]): number {
-  let peak = 0;
-  for (const step of steps) {
-    let own = peaks.get(step);
-    if (own === undefined) {
-      own = 0;
-      for (const row of step.latents) for (const value of row.attention) if (value > own) own = value;
-      peaks.set(step, own);
+interface StepAttention {
+  readonly sum: number;
+  readonly count: number;
+  readonly peak: number;
+}
+
+const known = new WeakMap<StepEvent, StepAttention>();
+
+function attentionOf(step: StepEvent): StepAttention {
+  const found = known.get(step);
+  if (found) return found;
+  let [sum, count, peak] = [0, 0, 0];
+  for (const row of step.latents) {
+    for (const value of row.attention) {
+      sum += value;
+      count += 1;
+      if (value > peak) peak = value;
     }
-    if (own > peak) peak = own;
   }
-  return peak;
+  const made = { sum, count, peak };
+  known.set(step, made);
+  return made;
+}
+
+const SMALLEST_RANGE = 1e-5;
+
+/**
+ * One range for every think token and step, so that colours can be compared. Attention has a floor that every patch gets:
+ * colours start at the mean, or the whole picture would be veiled. Both ends have one significant digit, so they seldom move.
+ */
+export function attentionRange(steps: readonly StepEvent[]): AttentionRange {
+  let [sum, count, peak] = [0, 0, 0];
+  for (const step of steps) {
+    const own = attentionOf(step);
+    sum += own.sum;
+    count += own.count;
+    peak = Math.max(peak, own.peak);
+  }
+  const low = count === 0 ? 0 : Number((sum / count).toPrecision(1));
+  return { low, high: Math.max(niceLimit([peak], SMALLEST_RANGE), low + SMALLEST_RANGE) };
 }

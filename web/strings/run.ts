@@ -9,6 +9,7 @@ import {
   formatReward,
   formatShare,
   formatSigned,
+  formatSize,
 } from '../lib/format';
 
 const patches = (count: number): string => formatPlural(count, 'patch', 'patches');
@@ -54,7 +55,7 @@ export const runText = {
     sigmaHelp: 'Standard deviation of this step’s noise, in the unit of the noise scale.',
     nats: (value: number) => formatNats(value),
     percent: (value: number) => formatProbability(value),
-    sigmaValue: (value: number) => formatNumber(value, 4),
+    sigmaValue: (value: number) => formatSize(value),
     showTable: 'Show as table',
     hideTable: 'Hide table',
     empty: 'The curve starts with the first step.',
@@ -86,6 +87,7 @@ export const runText = {
     choose: 'Whose patches and attention to show',
     attention: 'Attention',
     attentionHelp: 'How strongly the attention of the chosen think token covers the picture; at 0 only the patches are drawn.',
+    attentionScale: 'Colours run from the mean of all patches to the largest attention of the run.',
     legend: {
       added: 'taken in this step',
       kept: 'kept from before',

@@ -2,28 +2,28 @@
 import { memo, useEffect, useRef } from 'react';
 import { attentionPixels } from '../../lib/attention-pixels';
 import type { PatchGridView } from '../../lib/patch-grid';
+import type { AttentionRange } from '../../lib/patch-marks';
 import styles from './PatchPicture.module.css';
 
 interface Props {
   readonly grid: PatchGridView;
   /** [columns * rows] */
   readonly attention: readonly number[];
-  /** Attention drawn at full strength. */
-  readonly limit: number;
+  readonly range: AttentionRange;
   /** 0..1; 0 draws nothing. */
   readonly intensity: number;
 }
 
 /** Draws only; what it shows is said by the readout and the text list. */
-export const AttentionCanvas = memo(function AttentionCanvas({ grid, attention, limit, intensity }: Props) {
+export const AttentionCanvas = memo(function AttentionCanvas({ grid, attention, range, intensity }: Props) {
   const ref = useRef<HTMLCanvasElement>(null);
   const { columns, rows } = grid;
   useEffect(() => {
     const context = ref.current?.getContext('2d');
     if (!context) return;
     const image = context.createImageData(columns, rows);
-    image.data.set(attentionPixels(attention, columns * rows, limit, intensity));
+    image.data.set(attentionPixels(attention, columns * rows, range, intensity));
     context.putImageData(image, 0, 0);
-  }, [columns, rows, attention, limit, intensity]);
+  }, [columns, rows, attention, range, intensity]);
   return <canvas ref={ref} className={styles.attention} width={columns} height={rows} aria-hidden="true" />;
 });

@@ -2,11 +2,12 @@
 import { useId } from 'react';
 import { attentionGradient } from '../../lib/attention-pixels';
 import { formatProbability } from '../../lib/format';
+import type { AttentionRange } from '../../lib/patch-marks';
 import { runText } from '../../strings/run';
 import styles from './AttentionLegend.module.css';
 
 interface Props {
-  readonly limit: number;
+  readonly range: AttentionRange;
   readonly intensity: number;
   readonly onIntensity: (intensity: number) => void;
   readonly disabled: boolean;
@@ -15,7 +16,7 @@ interface Props {
 const text = runText.overlay;
 const KINDS = ['added', 'kept', 'rejected'] as const;
 
-export function AttentionLegend({ limit, intensity, onIntensity, disabled }: Props) {
+export function AttentionLegend({ range, intensity, onIntensity, disabled }: Props) {
   const id = useId();
   return (
     <div className={styles.legend}>
@@ -44,10 +45,10 @@ export function AttentionLegend({ limit, intensity, onIntensity, disabled }: Pro
           disabled={disabled}
           onChange={(event) => onIntensity(Number(event.target.value))}
         />
-        <span className={styles.ramp} aria-hidden="true">
-          <span>0</span>
+        <span className={styles.ramp} title={text.attentionScale} aria-hidden="true">
+          <span>{formatProbability(range.low)}</span>
           <i style={{ background: attentionGradient(intensity) }} />
-          <span>{formatProbability(limit)}</span>
+          <span>{formatProbability(range.high)}</span>
         </span>
       </div>
     </div>

@@ -1,7 +1,7 @@
 // The card of one think token; pressing it chooses the think token everywhere on the page.
 import { memo, type CSSProperties } from 'react';
 import type { LatentStep } from '../../../src/run/events';
-import { formatNumber, formatProbability } from '../../lib/format';
+import { formatProbability, formatSize } from '../../lib/format';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { LatentChip } from './LatentChip';
@@ -58,7 +58,7 @@ export const LatentCard = memo(function LatentCard({ latent, row, step, certaint
       <div className={styles.foot}>
         <Certainty latent={latent} certainty={certainty} slots={slots} step={step} />
         <span className={styles.drift} title={text.driftHelp}>
-          {text.drift} <b>{formatNumber(row.drift, 2)}</b>
+          {text.drift} <b>{formatSize(row.drift)}</b>
         </span>
       </div>
     </li>

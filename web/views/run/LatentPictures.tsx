@@ -2,7 +2,7 @@
 import { memo, useDeferredValue, useMemo, type CSSProperties } from 'react';
 import type { RunEventOf, StepEvent } from '../../../src/run/events';
 import type { PatchGridView } from '../../lib/patch-grid';
-import { attentionAt, patchMarks } from '../../lib/patch-marks';
+import { attentionAt, type AttentionRange, patchMarks } from '../../lib/patch-marks';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { LatentChip } from './LatentChip';
@@ -15,7 +15,7 @@ interface Props {
   readonly grid: PatchGridView;
   readonly steps: readonly StepEvent[];
   readonly index: number;
-  readonly limit: number;
+  readonly range: AttentionRange;
   readonly intensity: number;
 }
 
@@ -42,7 +42,7 @@ const OnePicture = memo(function OnePicture({
   grid,
   steps,
   index,
-  limit,
+  range,
   intensity,
   latent,
   count,
@@ -64,7 +64,7 @@ const OnePicture = memo(function OnePicture({
         image={image}
         grid={grid}
         attention={attention}
-        limit={limit}
+        range={range}
         intensity={intensity}
         marks={marks}
         active={null}

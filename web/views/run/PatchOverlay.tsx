@@ -1,9 +1,8 @@
 // The picture with what the think tokens looked at: patches, attention, one readout, one cursor.
 import { useId, useMemo, useState } from 'react';
 import type { RunEventOf, StepEvent } from '../../../src/run/events';
-import { niceLimit } from '../../lib/color-map';
 import { gridOf } from '../../lib/patch-grid';
-import { attentionAt, patchMarks, peakAttention } from '../../lib/patch-marks';
+import { attentionAt, attentionRange, patchMarks } from '../../lib/patch-marks';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { AttentionLegend } from './AttentionLegend';
@@ -47,7 +46,7 @@ function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
   const step = steps[index];
   const marks = useMemo(() => patchMarks(steps, index, latent), [steps, index, latent]);
   const attention = useMemo(() => attentionAt(step, latent), [step, latent]);
-  const limit = useMemo(() => niceLimit([peakAttention(steps)], 1e-4), [steps]);
+  const range = useMemo(() => attentionRange(steps), [steps]);
   const active = pointed ?? pinned;
 
   return (
@@ -56,7 +55,7 @@ function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
         image={image}
         grid={grid}
         attention={attention}
-        limit={limit}
+        range={range}
         intensity={intensity}
         marks={marks}
         active={active}
@@ -73,8 +72,8 @@ function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
         patch={active}
         decoded={decoded}
       />
-      {step && <LatentPictures image={image} grid={grid} steps={steps} index={index} limit={limit} intensity={intensity} />}
-      {takesSteps && <AttentionLegend limit={limit} intensity={intensity} onIntensity={setIntensity} disabled={!step} />}
+      {step && <LatentPictures image={image} grid={grid} steps={steps} index={index} range={range} intensity={intensity} />}
+      {takesSteps && <AttentionLegend range={range} intensity={intensity} onIntensity={setIntensity} disabled={!step} />}
       <PatchList steps={steps} index={index} grid={grid} />
     </figure>
   );

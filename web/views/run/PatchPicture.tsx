@@ -1,7 +1,7 @@
 // The picture in its own shape with attention and patches on top: the large view and the small one per think token.
 import type { RunEventOf } from '../../../src/run/events';
 import type { PatchGridView } from '../../lib/patch-grid';
-import type { PatchMark } from '../../lib/patch-marks';
+import type { AttentionRange, PatchMark } from '../../lib/patch-marks';
 import { AttentionCanvas } from './AttentionCanvas';
 import { PatchMarks } from './PatchMarks';
 import styles from './PatchPicture.module.css';
@@ -10,7 +10,7 @@ interface Props {
   readonly image: RunEventOf<'image'>;
   readonly grid: PatchGridView;
   readonly attention: readonly number[];
-  readonly limit: number;
+  readonly range: AttentionRange;
   readonly intensity: number;
   readonly marks: readonly PatchMark[];
   readonly active: number | null;
@@ -19,11 +19,11 @@ interface Props {
 }
 
 /** Fills the width it is given; the height follows from the source picture's shape. */
-export function PatchPicture({ image, grid, attention, limit, intensity, marks, active, namePixel, alt }: Props) {
+export function PatchPicture({ image, grid, attention, range, intensity, marks, active, namePixel, alt }: Props) {
   return (
     <div className={styles.picture} style={{ aspectRatio: `${grid.width} / ${grid.height}` }}>
       <img className={styles.image} src={image.preview} width={grid.width} height={grid.height} alt={alt} draggable={false} />
-      <AttentionCanvas grid={grid} attention={attention} limit={limit} intensity={intensity} />
+      <AttentionCanvas grid={grid} attention={attention} range={range} intensity={intensity} />
       <PatchMarks grid={grid} marks={marks} active={active} namePixel={namePixel} />
     </div>
   );

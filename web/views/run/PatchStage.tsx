@@ -3,7 +3,7 @@ import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
 import type { RunEventOf } from '../../../src/run/events';
 import { cellForKey } from '../../lib/list-keys';
 import { patchAt, type PatchGridView } from '../../lib/patch-grid';
-import type { PatchMark } from '../../lib/patch-marks';
+import type { AttentionRange, PatchMark } from '../../lib/patch-marks';
 import { useSize } from '../../lib/use-size';
 import { runStore } from '../../stores/run-store';
 import { runText } from '../../strings/run';
@@ -14,7 +14,7 @@ interface Props {
   readonly image: RunEventOf<'image'>;
   readonly grid: PatchGridView;
   readonly attention: readonly number[];
-  readonly limit: number;
+  readonly range: AttentionRange;
   readonly intensity: number;
   readonly marks: readonly PatchMark[];
   readonly active: number | null;

@@ -1,7 +1,7 @@
 // The chart's numbers as a table: always there for a screen reader, shown to everyone on demand.
 import { memo, useDeferredValue } from 'react';
 import type { StepEvent } from '../../../src/run/events';
-import { formatNumber, formatProbability, formatReward } from '../../lib/format';
+import { formatNumber, formatProbability, formatReward, formatSize } from '../../lib/format';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { seriesValue } from './reward-series';
@@ -51,7 +51,7 @@ const StepRow = memo(function StepRow({ step }: { readonly step: StepEvent }) {
       <td>{step.patchCount}</td>
       <td>{formatNumber(step.entropy)}</td>
       <td>{formatProbability(step.topProbability)}</td>
-      <td>{formatNumber(step.sigma, 4)}</td>
+      <td>{formatSize(step.sigma)}</td>
     </tr>
   );
 });
