@@ -19,7 +19,7 @@ export function DropTarget() {
       setOver(false);
     };
     on('dragenter', (event) => {
-      if (!carriesFiles(event)) return;
+      if (!carriesFiles(event) || isBusy()) return;
       depth += 1;
       setOver(true);
     });

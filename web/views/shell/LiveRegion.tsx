@@ -17,8 +17,11 @@ export function LiveRegion() {
     });
     const endRun = runStore.subscribe((now, before) => {
       const phase = phaseWords(now, before);
-      if (phase !== null) setWords(phase);
-      else if (now.state.steps.length !== before.state.steps.length && performance.now() - saidAt > STEP_MS) {
+      if (phase !== null) {
+        // A phase is heard out before steps are counted.
+        saidAt = performance.now();
+        setWords(phase);
+      } else if (now.state.steps.length !== before.state.steps.length && performance.now() - saidAt > STEP_MS) {
         saidAt = performance.now();
         const last = now.state.steps.at(-1);
         if (last !== undefined) setWords(en.live.step(last.step, formatReward(last.bestReward)));
