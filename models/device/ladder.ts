@@ -37,12 +37,19 @@ interface Rung {
 
 /**
  * Tries WebGPU with subgroups and float16, without subgroups, without float16, then WASM; each rung must pass the self-test.
+ * With device 'auto' a software adapter is passed over: it is the processor too, with minutes of shader compiling before it.
  * With device 'webgpu' there is no fall to WASM. Throws NO_WEBGPU, NO_ADAPTER or WRONG_NUMBERS then.
  */
 export async function findTrustedDevice(options: LadderOptions): Promise<TrustedDevice> {
   if (options.device === 'wasm') return openWasm();
   try {
-    return await climb(options, await findAdapter());
+    const adapter = await findAdapter();
+    const { software, description } = describeAdapter(adapter);
+    if (options.device === 'auto' && software) {
+      options.notice(`This browser computes WebGPU in software (${description}), which is slower than WASM: Noema computes on WASM.`);
+      return await openWasm();
+    }
+    return await climb(options, adapter);
   } catch (error) {
     const reason = toEngineError(error);
     if (options.device === 'webgpu' || options.signal.aborted || reason.code === 'DOWNLOAD') throw error;

@@ -1,6 +1,7 @@
 // Loading: what a missing, damaged or foreign file does, and stopping.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EngineFault } from '../../src/engine/errors';
+import { describeAdapter } from '../../models/device/adapter';
 import { loadModel, type LoadProgress } from '../../models/load/load-model';
 import { MODEL_URL } from './helpers';
 
@@ -87,6 +88,16 @@ describe('without WebGPU', () => {
     const loaded = await loadModel({ modelUrl: MODEL_URL, dtype: 'auto', device: 'auto' }, (event) => events.push(event), new AbortController().signal);
     expect(loaded.device.kind).toBe('wasm');
     expect(events).toContainEqual({ type: 'notice', message: expect.stringContaining('WASM') as string });
+    await loaded.close();
+  });
+
+  it('passes over a software adapter when the choice is ours', async () => {
+    const adapter = await navigator.gpu.requestAdapter();
+    if (!adapter || !describeAdapter(adapter).software) return;
+    const events: LoadProgress[] = [];
+    const loaded = await loadModel({ modelUrl: MODEL_URL, dtype: 'auto', device: 'auto' }, (event) => events.push(event), new AbortController().signal);
+    expect(loaded.device.kind).toBe('wasm');
+    expect(events).toContainEqual({ type: 'notice', message: expect.stringContaining('software') as string });
     await loaded.close();
   });
 
