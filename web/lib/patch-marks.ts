@@ -85,7 +85,7 @@ const SMALLEST_RANGE = 1e-5;
 
 /**
  * One range for every think token and step, so that colours can be compared. Attention has a floor that every patch gets:
- * colours start at the mean, or the whole picture would be veiled. Both ends have one significant digit, so they seldom move.
+ * colours start at the mean, or the whole picture would be veiled. Both ends are rounded, so they seldom move.
  */
 export function attentionRange(steps: readonly StepEvent[]): AttentionRange {
   let [sum, count, peak] = [0, 0, 0];
@@ -95,6 +95,6 @@ export function attentionRange(steps: readonly StepEvent[]): AttentionRange {
     count += own.count;
     peak = Math.max(peak, own.peak);
   }
-  const low = count === 0 ? 0 : Number((sum / count).toPrecision(1));
+  const low = count === 0 ? 0 : Number((sum / count).toPrecision(2));
   return { low, high: Math.max(niceLimit([peak], SMALLEST_RANGE), low + SMALLEST_RANGE) };
 }

@@ -27,7 +27,7 @@ export function LatentPictures(newest: Props) {
   const { steps, index } = props;
   const latents = steps[index]?.latents ?? [];
   return (
-    <div className={styles.row} role="group" aria-label={text.overlay.choose}>
+    <div className={styles.row} style={{ '--count': latents.length + 1 } as CSSProperties} role="group" aria-label={text.overlay.choose}>
       {latents.length > 1 && <OnePicture {...props} latent={null} count={steps[index]?.patchCount ?? 0} />}
       {latents.map((row, latent) => (
         // A think token is its place in the sequence; there is no other name for it.
