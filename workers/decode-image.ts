@@ -23,9 +23,14 @@ export async function decodeImage(picture: Picture): Promise<RgbPicture> {
   try {
     bitmap = await createImageBitmap(new Blob([bytes], { type }), { premultiplyAlpha: 'none', imageOrientation: 'from-image' });
   } catch (error) {
-    throw fault('BAD_IMAGE', `${picture.name || 'The picture'} could not be decoded; the file seems damaged.`, 'Open it in an image program and save it again as PNG or JPEG.', {
-      detail: String(error),
-    });
+    throw fault(
+      'BAD_IMAGE',
+      `${picture.name || 'The picture'} could not be decoded; the file seems damaged.`,
+      'Open it in an image program and save it again as PNG or JPEG.',
+      {
+        detail: String(error),
+      },
+    );
   }
   try {
     const { width, height } = bitmap;

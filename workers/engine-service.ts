@@ -75,7 +75,8 @@ export class EngineHost implements EngineService {
       ended = endsJob(event);
       port.postMessage(event);
     };
-    const fail = (error: EngineError): void => post(error.code === 'CANCELLED' ? { type: 'cancelled', step: null } : { type: 'failed', error });
+    const fail = (error: EngineError): void =>
+      post(error.code === 'CANCELLED' ? { type: 'cancelled', step: null } : { type: 'failed', error });
     if (this.#job) {
       fail(fault('BAD_INPUT', 'Another job is running.', 'Wait until it has finished, or stop it.', { retry: true }).value);
       port.close();

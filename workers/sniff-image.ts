@@ -14,9 +14,11 @@ export function sniffImage(bytes: Uint8Array, name: string): SniffedImage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = (from: number, length: number): string => String.fromCharCode(...bytes.subarray(from, from + length));
   if (bytes.length === 0) throw bad(name, 'is empty', 'Choose another picture.');
-  if (text(0, 8) === '\x89PNG\r\n\x1a\n') return { type: 'image/png', size: bytes.length >= 24 ? { width: view.getUint32(16), height: view.getUint32(20) } : null };
+  if (text(0, 8) === '\x89PNG\r\n\x1a\n')
+    return { type: 'image/png', size: bytes.length >= 24 ? { width: view.getUint32(16), height: view.getUint32(20) } : null };
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return { type: 'image/jpeg', size: jpegSize(view) };
-  if (text(0, 4) === 'GIF8') return { type: 'image/gif', size: bytes.length >= 10 ? { width: view.getUint16(6, true), height: view.getUint16(8, true) } : null };
+  if (text(0, 4) === 'GIF8')
+    return { type: 'image/gif', size: bytes.length >= 10 ? { width: view.getUint16(6, true), height: view.getUint16(8, true) } : null };
   if (text(0, 4) === 'RIFF' && text(8, 4) === 'WEBP') return { type: 'image/webp', size: webpSize(view, text(12, 4)) };
   if (text(0, 2) === 'BM' && bytes.length >= 26) {
     return { type: 'image/bmp', size: { width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) } };
@@ -25,7 +27,11 @@ export function sniffImage(bytes: Uint8Array, name: string): SniffedImage {
     const brands: readonly string[] = text(8, Math.min(64, view.getUint32(0) - 8)).match(/.{4}/gs) ?? [];
     if (brands.includes('avif') || brands.includes('avis')) return { type: 'image/avif', size: null };
     if (brands.some((brand) => HEIC_BRANDS.has(brand))) {
-      throw bad(name, 'is a HEIC picture, which browsers cannot open', 'Save it as JPEG or PNG (on an iPhone: share it, or set the camera to "Most Compatible").');
+      throw bad(
+        name,
+        'is a HEIC picture, which browsers cannot open',
+        'Save it as JPEG or PNG (on an iPhone: share it, or set the camera to "Most Compatible").',
+      );
     }
     throw bad(name, 'is a video or an unknown container', 'Use a still picture: PNG, JPEG, WebP, AVIF, GIF or BMP.');
   }
@@ -39,7 +45,8 @@ function otherKind(bytes: Uint8Array, text: (from: number, length: number) => st
   const head = text(0, 512);
   if (/<svg[\s>]/i.test(head)) return 'an SVG drawing';
   if (/^\s*<(!doctype|html)/i.test(head)) return 'a web page';
-  if (bytes.subarray(0, 512).every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte !== 127))) return 'a text file';
+  if (bytes.subarray(0, 512).every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte !== 127)))
+    return 'a text file';
   return 'of an unknown kind';
 }
 

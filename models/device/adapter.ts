@@ -40,7 +40,11 @@ export async function findAdapter(): Promise<GPUAdapter> {
     if (adapter) return adapter;
     await new Promise((resolve) => setTimeout(resolve, 100 * attempt));
   }
-  throw fault('NO_ADAPTER', 'WebGPU found no graphics adapter.', 'Check that hardware acceleration is on in the browser, or go on with WASM, which is slower.');
+  throw fault(
+    'NO_ADAPTER',
+    'WebGPU found no graphics adapter.',
+    'Check that hardware acceleration is on in the browser, or go on with WASM, which is slower.',
+  );
 }
 
 export function describeAdapter(adapter: GPUAdapter): AdapterFacts {

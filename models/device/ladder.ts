@@ -72,7 +72,9 @@ async function climb(options: LadderOptions, adapter: GPUAdapter): Promise<Trust
       options.signal.throwIfAborted();
       if (found.length === 0) return trusted(runtime, facts, rung);
       worst = found[0];
-      options.notice(`This GPU computed wrong numbers (${worst.name}: off by ${worst.error.toPrecision(2)}) ${nameRung(rung)}; trying a safer way.`);
+      options.notice(
+        `This GPU computed wrong numbers (${worst.name}: off by ${worst.error.toPrecision(2)}) ${nameRung(rung)}; trying a safer way.`,
+      );
     } catch (error) {
       if (error instanceof EngineFault && error.value.code !== 'NO_F16' && error.value.code !== 'INTERNAL') throw error;
       if (options.signal.aborted) throw error;
@@ -82,9 +84,14 @@ async function climb(options: LadderOptions, adapter: GPUAdapter): Promise<Trust
     await runtime.close();
     device.destroy();
   }
-  throw fault('WRONG_NUMBERS', 'This GPU computes wrong numbers.', 'Load the model on WASM, or update the graphics driver and the browser.', {
-    detail: worst ? `${worst.name}: off by ${worst.error}, allowed ${worst.tolerance}` : 'no rung was tried',
-  });
+  throw fault(
+    'WRONG_NUMBERS',
+    'This GPU computes wrong numbers.',
+    'Load the model on WASM, or update the graphics driver and the browser.',
+    {
+      detail: worst ? `${worst.name}: off by ${worst.error}, allowed ${worst.tolerance}` : 'no rung was tried',
+    },
+  );
 }
 
 /** What to try, in order. Subgroups known to be too narrow are not tried at all. */

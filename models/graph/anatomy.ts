@@ -53,7 +53,7 @@ export function readAnatomy(model: ModelRecords, shape: DecoderShape): DecoderAn
   }
   const layers = attention.map(({ node }) => readAttention(node, shape));
   const uneven = layers.findIndex((layer) => layer.scale !== layers[0].scale);
-  if (uneven > 0) throw unlike(attention[uneven].node.name, 'its scale differs from the first layer\'s');
+  if (uneven > 0) throw unlike(attention[uneven].node.name, "its scale differs from the first layer's");
   return { layers, cacheType: cacheType(model, attention[0].node.input[3]), ...findHead(model, nodes) };
 }
 
@@ -115,7 +115,7 @@ function deadAfter(model: ModelRecords, nodes: readonly NodeRecord[], root: Node
   const outputs = new Set(names(model, GRAPH_FIELD.output).keys());
   const alive = new Set(nodes.filter((entry) => entry !== root));
   const read = (): Set<string> => new Set([root.node.input[0], ...[...alive].flatMap(({ node }) => namesRead(node))]);
-  for (let size = -1; size !== alive.size; ) {
+  for (let size = -1; size !== alive.size;) {
     size = alive.size;
     const needed = read();
     for (const entry of alive) {
@@ -145,5 +145,9 @@ export function names(model: ModelRecords, field: number): Map<string, GraphReco
 }
 
 function unlike(where: string, what: string): EngineFault {
-  return fault('BAD_MODEL', `This decoder cannot be instrumented: at ${where}, ${what}.`, 'Use an export made with the recipe in models/recipes, or a public one of the same layout.');
+  return fault(
+    'BAD_MODEL',
+    `This decoder cannot be instrumented: at ${where}, ${what}.`,
+    'Use an export made with the recipe in models/recipes, or a public one of the same layout.',
+  );
 }

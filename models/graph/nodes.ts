@@ -50,7 +50,12 @@ export function int64s(name: string, values: readonly number[]): TensorProto {
 /** A float32 initializer filled with one value. */
 export function float32(name: string, value: number, dims: readonly number[] = []): TensorProto {
   const count = dims.reduce((a, b) => a * b, 1);
-  return create(TensorProtoSchema, { name, dataType: DataType.FLOAT, dims: dims.map(BigInt), floatData: new Array<number>(count).fill(value) });
+  return create(TensorProtoSchema, {
+    name,
+    dataType: DataType.FLOAT,
+    dims: dims.map(BigInt),
+    floatData: new Array<number>(count).fill(value),
+  });
 }
 
 /** A tensor's name, type and shape; a string is a symbolic size. */
@@ -76,7 +81,12 @@ function dimension(size: number | string) {
 }
 
 /** A branch of an `If`: no inputs of its own, it sees every tensor of the graph around it. */
-export function branch(name: string, nodes: readonly NodeProto[], initializers: readonly TensorProto[], output: ValueInfoProto): GraphProto {
+export function branch(
+  name: string,
+  nodes: readonly NodeProto[],
+  initializers: readonly TensorProto[],
+  output: ValueInfoProto,
+): GraphProto {
   return create(GraphProtoSchema, { name, node: [...nodes], initializer: [...initializers], output: [output] });
 }
 

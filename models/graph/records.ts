@@ -65,9 +65,14 @@ function readField(reader: BinaryReader): GraphRecord {
 }
 
 function notAModel(fileName: string, detail: string) {
-  return fault('BAD_MODEL', `${fileName} is not an ONNX model.`, 'Check the model folder: the file may be cut short, or be a web page instead of a model.', {
-    detail,
-  });
+  return fault(
+    'BAD_MODEL',
+    `${fileName} is not an ONNX model.`,
+    'Check the model folder: the file may be cut short, or be a web page instead of a model.',
+    {
+      detail,
+    },
+  );
 }
 
 /** One encoded message that is to become a field of the graph. */

@@ -24,7 +24,10 @@ export async function fetchFile(url: string, options: FetchOptions): Promise<Uin
   } catch (error) {
     if (options.signal.aborted) throw cancelled();
     if (error instanceof EngineFault) throw error;
-    throw fault('DOWNLOAD', `${name} could not be downloaded.`, 'Check the connection and try again.', { retry: true, detail: `${url}: ${String(error)}` });
+    throw fault('DOWNLOAD', `${name} could not be downloaded.`, 'Check the connection and try again.', {
+      retry: true,
+      detail: `${url}: ${String(error)}`,
+    });
   }
   if (options.expect) await verify(name, bytes, options.expect);
   return bytes;
@@ -71,7 +74,12 @@ async function readBody(response: Response, onBytes?: (bytes: number) => void): 
 
 async function verify(name: string, bytes: Uint8Array<ArrayBuffer>, expect: { bytes: number; sha256: string }): Promise<void> {
   const broken = (detail: string): EngineFault =>
-    fault('INTEGRITY', `${name} did not arrive as it was published.`, 'Load again; if it happens again, the copy on the server is damaged.', { retry: true, detail });
+    fault(
+      'INTEGRITY',
+      `${name} did not arrive as it was published.`,
+      'Load again; if it happens again, the copy on the server is damaged.',
+      { retry: true, detail },
+    );
   if (bytes.length !== expect.bytes) throw broken(`${bytes.length} bytes, expected ${expect.bytes}`);
   // A page served without encryption (other than from this machine) has no checksums; the size was compared.
   if (!globalThis.crypto?.subtle) return;
@@ -81,5 +89,8 @@ async function verify(name: string, bytes: Uint8Array<ArrayBuffer>, expect: { by
 }
 
 function notFound(name: string, url: string, detail: string): EngineFault {
-  return fault('DOWNLOAD', `${name} is not in the model folder.`, 'Check the address of the model folder.', { retry: true, detail: `${url}: ${detail}` });
+  return fault('DOWNLOAD', `${name} is not in the model folder.`, 'Check the address of the model folder.', {
+    retry: true,
+    detail: `${url}: ${detail}`,
+  });
 }

@@ -90,7 +90,9 @@ function dtypeFor(wanted: LoadRequest['dtype'], manifest: Manifest, trusted: Tru
 }
 
 async function readConfigFiles(json: (name: string) => Promise<unknown>): Promise<ConfigFiles> {
-  const [config, generation, processor] = await Promise.all(['config.json', 'generation_config.json', 'preprocessor_config.json'].map(json));
+  const [config, generation, processor] = await Promise.all(
+    ['config.json', 'generation_config.json', 'preprocessor_config.json'].map(json),
+  );
   return { config, generation, processor };
 }
 

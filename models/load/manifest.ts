@@ -29,7 +29,11 @@ export function parseManifest(json: unknown): Manifest {
   const result = v.safeParse(manifestSchema, json);
   if (result.success) return result.output;
   const issue = result.issues[0];
-  throw fault('BAD_MODEL', `manifest.json is not as expected: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}.`, 'Use a folder written by the recipe in models/recipes.');
+  throw fault(
+    'BAD_MODEL',
+    `manifest.json is not as expected: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}.`,
+    'Use a folder written by the recipe in models/recipes.',
+  );
 }
 
 /**

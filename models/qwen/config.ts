@@ -69,7 +69,10 @@ export function parseConfig(files: ConfigFiles): QwenConfig {
   const processor = parse(processorSchema, files.processor, 'preprocessor_config.json');
   const keyValueHeads = text.num_key_value_heads ?? text.num_attention_heads;
   if (text.num_attention_heads % keyValueHeads !== 0) {
-    throw badField('config.json', `num_attention_heads (${text.num_attention_heads}) must be a multiple of num_key_value_heads (${keyValueHeads})`);
+    throw badField(
+      'config.json',
+      `num_attention_heads (${text.num_attention_heads}) must be a multiple of num_key_value_heads (${keyValueHeads})`,
+    );
   }
   return {
     architecture: root.architectures[0] ?? root.model_type,

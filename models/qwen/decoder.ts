@@ -60,7 +60,13 @@ export class Decoder {
   ) {}
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
-  static async open(runtime: Runtime, config: QwenConfig, graph: Uint8Array, fileName: string, externalData: ExternalData): Promise<Decoder> {
+  static async open(
+    runtime: Runtime,
+    config: QwenConfig,
+    graph: Uint8Array,
+    fileName: string,
+    externalData: ExternalData,
+  ): Promise<Decoder> {
     const bytes = instrumentDecoder(graph, config, fileName);
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
@@ -110,7 +116,8 @@ export class Decoder {
     const { Tensor } = this.runtime.ort;
     const { past, rows, attention } = pass;
     const total = (past?.length ?? 0) + rows;
-    const int64 = (values: readonly number[], dims = [values.length]): Tensor => new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
+    const int64 = (values: readonly number[], dims = [values.length]): Tensor =>
+      new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
     const attentionRows = attention?.rows ?? [0];
     const feeds: Record<string, Tensor> = {
       inputs_embeds: pass.embeddings,
@@ -182,8 +189,19 @@ export class Decoder {
   }
 }
 
-const NO_FACTS: RowFacts = { topLogits: NO_NUMBERS, topIds: new Uint32Array(), logSumExp: NO_NUMBERS, entropy: NO_NUMBERS, picked: NO_NUMBERS };
+const NO_FACTS: RowFacts = {
+  topLogits: NO_NUMBERS,
+  topIds: new Uint32Array(),
+  logSumExp: NO_NUMBERS,
+  entropy: NO_NUMBERS,
+  picked: NO_NUMBERS,
+};
 
 function notANumber() {
-  return fault('WRONG_NUMBERS', 'The model computed numbers that are not finite.', 'Load the model in another type (q4 or fp32), or on WASM.', { retry: true });
+  return fault(
+    'WRONG_NUMBERS',
+    'The model computed numbers that are not finite.',
+    'Load the model in another type (q4 or fp32), or on WASM.',
+    { retry: true },
+  );
 }

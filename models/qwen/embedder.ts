@@ -18,7 +18,11 @@ export class Embedder {
   async tensor(ids: Uint32Array): Promise<Tensor> {
     const outside = ids.find((id) => id >= this.config.vocabularySize);
     if (outside !== undefined) {
-      throw fault('BAD_INPUT', `Token id ${outside} is outside the vocabulary of ${this.config.vocabularySize}.`, 'Use ids from this model\'s own tokenizer.');
+      throw fault(
+        'BAD_INPUT',
+        `Token id ${outside} is outside the vocabulary of ${this.config.vocabularySize}.`,
+        "Use ids from this model's own tokenizer.",
+      );
     }
     const feed = new this.runtime.ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
     return (await this.session.run({ input_ids: feed }, ['inputs_embeds']))['inputs_embeds'];

@@ -73,7 +73,13 @@ export class QwenModel implements LatentModel {
     if (image && rows.image) {
       const features = await vision.features(image);
       embeddings.set(features, rows.image.start * info.hiddenSize);
-      span = { ...rows.image, grid: image.grid, merge: info.vision.mergeSize, features, positions: columns(rows.positions, rows.image.start, rows.image.length) };
+      span = {
+        ...rows.image,
+        grid: image.grid,
+        merge: info.vision.mergeSize,
+        features,
+        positions: columns(rows.positions, rows.image.start, rows.image.length),
+      };
     }
     await this.#breathe(signal);
     const length = rows.ids.length;
@@ -120,7 +126,12 @@ export class QwenModel implements LatentModel {
         const rows: Pick<Pass, 'rows' | 'embeddings' | 'positions' | 'past'> =
           last === null
             ? this.#after(prefix, suffix)
-            : { rows: 1, embeddings: await embedder.tensor(Uint32Array.of(last)), positions: new Int32Array(3).fill(position++), past: cache };
+            : {
+                rows: 1,
+                embeddings: await embedder.tensor(Uint32Array.of(last)),
+                positions: new Int32Array(3).fill(position++),
+                past: cache,
+              };
         const result: PassResult = await this.#pass({ ...rows, logitRows: [rows.rows - 1], topK: 1, keepCache: true });
         if (cache) decoder.free(cache);
         cache = result.cache;
@@ -139,7 +150,8 @@ export class QwenModel implements LatentModel {
     const { decoder, embedder } = this.#parts;
     const { hiddenSize, vocabularySize } = this.info;
     if (tokens.length === 0) return new Float32Array();
-    if (suffix.length === 0) throw fault('BAD_INPUT', 'Nothing stands before the tokens to be scored.', 'Give the rows that lead to the answer.');
+    if (suffix.length === 0)
+      throw fault('BAD_INPUT', 'Nothing stands before the tokens to be scored.', 'Give the rows that lead to the answer.');
     // Row suffix.length - 1 + t predicts token t; the last token is predicted, never read.
     const forced = await embedder.rows(tokens.subarray(0, -1));
     const rows = suffix.length + tokens.length - 1;
@@ -201,10 +213,18 @@ export class QwenModel implements LatentModel {
     const { decoder } = this.#parts;
     const { length, embeddings, positions } = suffix;
     if (length < 1 || embeddings.length !== length * this.info.hiddenSize || positions.length !== 3 * length) {
-      throw fault('BAD_INPUT', `A suffix of ${length} rows came with ${embeddings.length} numbers and ${positions.length} positions.`, 'Give [length, hidden size] embeddings and [3, length] positions, at least one row.');
+      throw fault(
+        'BAD_INPUT',
+        `A suffix of ${length} rows came with ${embeddings.length} numbers and ${positions.length} positions.`,
+        'Give [length, hidden size] embeddings and [3, length] positions, at least one row.',
+      );
     }
     if (prefix.length + length > decoder.config.maxLength) {
-      throw fault('BAD_INPUT', `Prompt and think tokens have ${prefix.length + length} rows; this model reads at most ${decoder.config.maxLength}.`, 'Shorten the question, use a smaller picture or fewer patches.');
+      throw fault(
+        'BAD_INPUT',
+        `Prompt and think tokens have ${prefix.length + length} rows; this model reads at most ${decoder.config.maxLength}.`,
+        'Shorten the question, use a smaller picture or fewer patches.',
+      );
     }
     return { rows: length, embeddings: this.#tensor(embeddings), positions, past: CachedPrefix.cacheOf(prefix, decoder) };
   }
@@ -256,7 +276,11 @@ function attentionOf(prefix: Prefix, want: Want): Pick<Pass, 'attention'> {
 function checkWant(want: Want, rows: number, vocabulary: number): void {
   const outside = [...want.logitRows, ...(want.attentionRows ?? [])].find((row) => !Number.isInteger(row) || row < 0 || row >= rows);
   if (want.logitRows.length === 0 || outside !== undefined) {
-    throw fault('BAD_INPUT', outside === undefined ? 'No row was asked for.' : `Row ${outside} is not one of the ${rows} suffix rows.`, 'Ask for rows of the suffix, at least one.');
+    throw fault(
+      'BAD_INPUT',
+      outside === undefined ? 'No row was asked for.' : `Row ${outside} is not one of the ${rows} suffix rows.`,
+      'Ask for rows of the suffix, at least one.',
+    );
   }
   if (!Number.isInteger(want.topK) || want.topK < 1 || want.topK > Math.min(MOST_TOP, vocabulary)) {
     throw fault('BAD_INPUT', `${want.topK} largest logits were asked for.`, `Ask for 1 to ${Math.min(MOST_TOP, vocabulary)}.`);

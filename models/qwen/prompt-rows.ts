@@ -20,7 +20,11 @@ export function layOutPrompt(prompt: Prompt, image: ImageInput | null, tokenizer
   const wanted = prompt.filter((part) => part.kind === 'image').length;
   if (wanted > 1) throw fault('BAD_INPUT', 'The prompt has more than one picture.', 'Use one picture per prompt.');
   if ((wanted === 1) !== (image !== null)) {
-    throw fault('BAD_INPUT', image ? 'The prompt has no place for the picture.' : 'The prompt needs a picture.', 'Give exactly the picture that the prompt names.');
+    throw fault(
+      'BAD_INPUT',
+      image ? 'The prompt has no place for the picture.' : 'The prompt needs a picture.',
+      'Give exactly the picture that the prompt names.',
+    );
   }
   const merge = config.vision.mergeSize;
   const ids: number[] = [];

@@ -23,9 +23,14 @@ export class Tokenizer {
       this.#control = new PreTrainedTokenizer(tokenizer, config);
       this.#literal = new PreTrainedTokenizer({ ...tokenizer, added_tokens: [] }, plain);
     } catch (error) {
-      throw fault('BAD_MODEL', 'tokenizer.json or tokenizer_config.json is not as expected.', 'Use the folder of a Qwen2-VL or Qwen2.5-VL export.', {
-        detail: String(error),
-      });
+      throw fault(
+        'BAD_MODEL',
+        'tokenizer.json or tokenizer_config.json is not as expected.',
+        'Use the folder of a Qwen2-VL or Qwen2.5-VL export.',
+        {
+          detail: String(error),
+        },
+      );
     }
   }
 

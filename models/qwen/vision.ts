@@ -21,7 +21,11 @@ export class VisionEncoder {
     const merge = this.config.vision.mergeSize;
     const width = image.pixelValues.length / (t * h * w);
     if (!Number.isInteger(width) || h % merge !== 0 || w % merge !== 0) {
-      throw fault('BAD_IMAGE', `The picture's ${t}x${h}x${w} patches do not fit the model.`, 'Prepare the picture with the sizes in the model\'s info.');
+      throw fault(
+        'BAD_IMAGE',
+        `The picture's ${t}x${h}x${w} patches do not fit the model.`,
+        "Prepare the picture with the sizes in the model's info.",
+      );
     }
     // Qwen2-VL exports call the grid `grid_thw`, later ones `image_grid_thw`.
     const gridName = this.session.inputNames.find((name) => name.endsWith('grid_thw')) ?? 'image_grid_thw';
@@ -36,10 +40,19 @@ export class VisionEncoder {
     const features = await this.runtime.take(outputs['image_features']);
     const expected = mergedTokens(image.grid, merge) * this.config.hiddenSize;
     if (features.length !== expected) {
-      throw fault('BAD_MODEL', `The vision encoder gave ${features.length} numbers, expected ${expected}.`, 'Check that all files are from the same export.');
+      throw fault(
+        'BAD_MODEL',
+        `The vision encoder gave ${features.length} numbers, expected ${expected}.`,
+        'Check that all files are from the same export.',
+      );
     }
     if (!features.every(Number.isFinite)) {
-      throw fault('WRONG_NUMBERS', 'The vision encoder computed numbers that are not finite.', 'Load the model in another type, or on WASM.', { retry: true });
+      throw fault(
+        'WRONG_NUMBERS',
+        'The vision encoder computed numbers that are not finite.',
+        'Load the model in another type, or on WASM.',
+        { retry: true },
+      );
     }
     return features;
   }

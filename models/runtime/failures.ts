@@ -1,8 +1,10 @@
 // Sorts what the runtime throws into the closed list of faults a person can act on.
 import { EngineFault, fault } from '../../src/engine/errors';
 
-const MEMORY = /out of memory|bad_alloc|failed to allocate|allocation failed|array buffer allocation|memory access out of bounds|exceeds? .*(limit|maxBufferSize)/i;
-const DEVICE = /device (was |is )?(lost|destroyed)|A valid external Instance reference no longer exists|Failed to download data from buffer/i;
+const MEMORY =
+  /out of memory|bad_alloc|failed to allocate|allocation failed|array buffer allocation|memory access out of bounds|exceeds? .*(limit|maxBufferSize)/i;
+const DEVICE =
+  /device (was |is )?(lost|destroyed)|A valid external Instance reference no longer exists|Failed to download data from buffer/i;
 const F16 = /shader-f16|f16 but the device|requires f16/i;
 
 /** The fault of a thrown value; faults pass through unchanged, unknown errors are INTERNAL with their text as detail. */
@@ -11,20 +13,35 @@ export function sortFailure(thrown: unknown, doing: string): EngineFault {
   const detail = thrown instanceof Error ? `${doing}: ${thrown.name}: ${thrown.message}` : `${doing}: ${String(thrown)}`;
   if (DEVICE.test(detail)) return deviceLost(detail);
   if (F16.test(detail)) {
-    return fault('NO_F16', 'This GPU cannot compute in 16-bit floating point.', 'Load the q4 type instead, which computes in 32 bits.', { detail });
-  }
-  if (MEMORY.test(detail)) {
-    return fault('OUT_OF_MEMORY', 'There was not enough memory.', 'Close other tabs, use a smaller picture or fewer tokens, or a smaller model.', {
-      retry: true,
+    return fault('NO_F16', 'This GPU cannot compute in 16-bit floating point.', 'Load the q4 type instead, which computes in 32 bits.', {
       detail,
     });
   }
-  return fault('INTERNAL', `The model runtime failed while ${doing}.`, 'Run again; if it fails again, reload the page and load the model anew.', {
-    retry: true,
-    detail,
-  });
+  if (MEMORY.test(detail)) {
+    return fault(
+      'OUT_OF_MEMORY',
+      'There was not enough memory.',
+      'Close other tabs, use a smaller picture or fewer tokens, or a smaller model.',
+      {
+        retry: true,
+        detail,
+      },
+    );
+  }
+  return fault(
+    'INTERNAL',
+    `The model runtime failed while ${doing}.`,
+    'Run again; if it fails again, reload the page and load the model anew.',
+    {
+      retry: true,
+      detail,
+    },
+  );
 }
 
 export function deviceLost(detail: string): EngineFault {
-  return fault('DEVICE_LOST', 'The GPU was lost.', 'Load the model again; if it happens again, use a smaller picture or choose WASM.', { retry: true, detail });
+  return fault('DEVICE_LOST', 'The GPU was lost.', 'Load the model again; if it happens again, use a smaller picture or choose WASM.', {
+    retry: true,
+    detail,
+  });
 }

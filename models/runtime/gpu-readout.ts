@@ -52,7 +52,8 @@ export class GpuReadout {
         }),
       ],
     });
-    const pipeline = (entryPoint: string): Promise<GPUComputePipeline> => device.createComputePipelineAsync({ layout, compute: { module, entryPoint } });
+    const pipeline = (entryPoint: string): Promise<GPUComputePipeline> =>
+      device.createComputePipelineAsync({ layout, compute: { module, entryPoint } });
     return new GpuReadout(device, await pipeline('survey'), await pipeline('merge'));
   }
 

@@ -60,7 +60,11 @@ export class Runtime {
   }
 
   /** Builds a session. Throws BAD_MODEL, OUT_OF_MEMORY, NO_F16 or DEVICE_LOST. */
-  async create(model: Uint8Array, fileName: string, options: { placement?: Placement; externalData?: ExternalData } = {}): Promise<Session> {
+  async create(
+    model: Uint8Array,
+    fileName: string,
+    options: { placement?: Placement; externalData?: ExternalData } = {},
+  ): Promise<Session> {
     const { placement = {}, externalData = [] } = options;
     const device = this.device;
     const settings: InferenceSession.SessionOptions = {
@@ -69,7 +73,13 @@ export class Runtime {
       // Errors only: that some shape arithmetic runs on the processor is as it should be.
       logSeverityLevel: 3,
       ...(externalData.length > 0 ? { externalData: externalData.map(({ path, data }) => ({ path, data })) } : {}),
-      ...(device ? { preferredOutputLocation: Object.fromEntries(Object.entries(placement).map(([name, at]) => [name, at === 'gpu' ? 'gpu-buffer' : 'cpu'])) } : {}),
+      ...(device
+        ? {
+            preferredOutputLocation: Object.fromEntries(
+              Object.entries(placement).map(([name, at]) => [name, at === 'gpu' ? 'gpu-buffer' : 'cpu']),
+            ),
+          }
+        : {}),
     };
     const session = await this.#do(`loading ${fileName}`, () => this.ort.InferenceSession.create(model, settings));
     const handle: Session = {

@@ -74,7 +74,19 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
     }
   }
   const gpu = meter ? { step: await meter.measure(long.step), released: await meter.measure(long.released) } : null;
-  const result = { device: loaded.device.description, loadMs, promptRows: long.promptRows, imageTokens: long.imageTokens, step, released, shortStep, shortRows: short.promptRows, difference, bytesReadBack, gpu };
+  const result = {
+    device: loaded.device.description,
+    loadMs,
+    promptRows: long.promptRows,
+    imageTokens: long.imageTokens,
+    step,
+    released,
+    shortStep,
+    shortRows: short.promptRows,
+    difference,
+    bytesReadBack,
+    gpu,
+  };
   long.release();
   short.release();
   await loaded.close();

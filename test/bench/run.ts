@@ -23,18 +23,27 @@ function report(result: BenchResult): boolean {
   const { step, released, shortStep, gpu } = result;
   const ratio = { least: least(released) / least(step), median: median(released) / median(step) };
   const growth = { least: least(step) / least(shortStep), median: median(step) / median(shortStep) };
-  console.log(`\n${result.device}: ready in ${(result.loadMs / 1000).toFixed(1)} s; prompt of ${result.promptRows} rows, ${result.imageTokens} of them the picture`);
+  console.log(
+    `\n${result.device}: ready in ${(result.loadMs / 1000).toFixed(1)} s; prompt of ${result.promptRows} rows, ${result.imageTokens} of them the picture`,
+  );
   console.log(`  step with prefix reuse   least ${ms(least(step))}, median ${ms(median(step))}`);
   console.log(`  released strategy        least ${ms(least(released))}, median ${ms(median(released))}`);
   console.log(`  released / step          ${ratio.least.toFixed(1)}x (least), ${ratio.median.toFixed(1)}x (median); wanted: at least 30x`);
-  console.log(`  step here / at ${result.shortRows} rows   ${growth.least.toFixed(2)}x (least), ${growth.median.toFixed(2)}x (median); wanted: at most 2x`);
+  console.log(
+    `  step here / at ${result.shortRows} rows   ${growth.least.toFixed(2)}x (least), ${growth.median.toFixed(2)}x (median); wanted: at most 2x`,
+  );
   console.log(`  numbers of both ways     differ by ${result.difference.toExponential(1)} of the largest value`);
   console.log(`  read back per step       ${result.bytesReadBack} bytes from the model's outputs`);
   if (gpu) {
     console.log(`  GPU work per step        ${JSON.stringify(gpu.step)}`);
     console.log(`  GPU work, released       ${JSON.stringify(gpu.released)}`);
   }
-  return ratio.least >= 30 && growth.least <= 2 && result.difference < 1e-4 && (gpu === null || (gpu.step.pipelines === 0 && gpu.step.bytesMapped <= 4096));
+  return (
+    ratio.least >= 30 &&
+    growth.least <= 2 &&
+    result.difference < 1e-4 &&
+    (gpu === null || (gpu.step.pipelines === 0 && gpu.step.bytesMapped <= 4096))
+  );
 }
 
 // Its own cache: a test run at the same time would throw away the other's pre-bundled libraries.
@@ -58,7 +67,10 @@ try {
       imageSide: Number(values.side),
       rounds: Number(values.rounds),
     };
-    const result = await page.evaluate((given) => (globalThis as unknown as { noemaBench(o: BenchOptions): Promise<BenchResult> }).noemaBench(given), options);
+    const result = await page.evaluate(
+      (given) => (globalThis as unknown as { noemaBench(o: BenchOptions): Promise<BenchResult> }).noemaBench(given),
+      options,
+    );
     good = report(result) && good;
     await page.close();
   }

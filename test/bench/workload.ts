@@ -43,7 +43,11 @@ export async function makeWorkload(model: QwenModel, rows: number, side: number)
   const latentRows = Array.from({ length: LATENTS }, (_, i) => i);
   const scoredRows = latentRows.map((i) => i * (1 + PATCHES) + PATCHES);
 
-  const full = async (suffix: Suffix, logitRows: readonly number[], attentionRows: readonly number[]): Promise<Pick<Reading, 'attention' | 'topLogits' | 'logSumExp'>> => {
+  const full = async (
+    suffix: Suffix,
+    logitRows: readonly number[],
+    attentionRows: readonly number[],
+  ): Promise<Pick<Reading, 'attention' | 'topLogits' | 'logSumExp'>> => {
     const { decoder, info } = model;
     const { start, length } = prefix.image as NonNullable<Prefix['image']>;
     const count = prefix.length + suffix.length;
@@ -88,7 +92,9 @@ export async function makeWorkload(model: QwenModel, rows: number, side: number)
 function pictureOf(model: QwenModel, side: number): ImageInput {
   const { patchSize, mergeSize, temporalPatchSize } = model.info.vision;
   const grid = { t: 1, h: side * mergeSize, w: side * mergeSize };
-  const pixelValues = Float32Array.from({ length: grid.h * grid.w * 3 * temporalPatchSize * patchSize ** 2 }, (_, i) => Math.sin(i * 0.013));
+  const pixelValues = Float32Array.from({ length: grid.h * grid.w * 3 * temporalPatchSize * patchSize ** 2 }, (_, i) =>
+    Math.sin(i * 0.013),
+  );
   return { pixelValues, grid, width: grid.w * patchSize, height: grid.h * patchSize };
 }
 
@@ -106,13 +112,21 @@ function wordsOf(model: QwenModel, tokens: number): string {
 }
 
 /** Embeddings and positions of every row of the prompt, the picture's features in their places. */
-async function promptRows(model: QwenModel, prompt: Prompt, prefix: Prefix, image: ImageInput): Promise<{ embeddings: Float32Array; positions: Int32Array }> {
+async function promptRows(
+  model: QwenModel,
+  prompt: Prompt,
+  prefix: Prefix,
+  image: ImageInput,
+): Promise<{ embeddings: Float32Array; positions: Int32Array }> {
   const { hiddenSize, vision } = model.info;
   const embeddings = new Float32Array(prefix.length * hiddenSize);
   const stretches: Stretch[] = [];
   let row = 0;
   for (const part of prompt) {
-    const rows = part.kind === 'image' ? (prefix.image?.features ?? new Float32Array()) : await model.embed(model.encode(part.text, part.kind === 'control'));
+    const rows =
+      part.kind === 'image'
+        ? (prefix.image?.features ?? new Float32Array())
+        : await model.embed(model.encode(part.text, part.kind === 'control'));
     embeddings.set(rows, row * hiddenSize);
     row += rows.length / hiddenSize;
     stretches.push(part.kind === 'image' ? { grid: image.grid, merge: vision.mergeSize } : { rows: rows.length / hiddenSize });
@@ -129,7 +143,10 @@ function suffixOf(model: QwenModel, prefix: Prefix, latents: Float32Array, patch
   for (let row = 0; row < length; row += 1) {
     const latent = Math.floor(row / (1 + patches));
     const within = row % (1 + patches);
-    const source = within === 0 ? latents.subarray(latent * hiddenSize, (latent + 1) * hiddenSize) : features.subarray((2 * latent + within) * hiddenSize, (2 * latent + within + 1) * hiddenSize);
+    const source =
+      within === 0
+        ? latents.subarray(latent * hiddenSize, (latent + 1) * hiddenSize)
+        : features.subarray((2 * latent + within) * hiddenSize, (2 * latent + within + 1) * hiddenSize);
     embeddings.set(source, row * hiddenSize);
   }
   return { length, embeddings, positions: Int32Array.from({ length: 3 * length }, (_, i) => prefix.nextPosition + (i % length)) };

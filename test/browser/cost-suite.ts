@@ -33,7 +33,8 @@ export function describeCosts(name: string, load: () => Promise<LoadedModel>, me
         expect(after.bytesReadBack - before.bytesReadBack).toBeLessThanOrEqual(4096);
         expect(trusted.runtime.liveTensors).toBe(live);
         const released = await work.released();
-        for (const part of ['attention', 'topLogits', 'logSumExp'] as const) expect(relativeError(released[part], step[part]), part).toBeLessThan(1e-4);
+        for (const part of ['attention', 'topLogits', 'logSumExp'] as const)
+          expect(relativeError(released[part], step[part]), part).toBeLessThan(1e-4);
       });
     });
 

@@ -15,7 +15,9 @@ const request = async (settings: Partial<RunSettings> = {}, more: Partial<RunReq
 
 /** A run without what differs from run to run: its name, the date and times. */
 const timeless = (events: readonly RunEvent[]): unknown =>
-  JSON.parse(JSON.stringify(events), (key, value: unknown) => (['runId', 'startedAt', 'ms', 'phases'].includes(key) ? undefined : value)) as unknown;
+  JSON.parse(JSON.stringify(events), (key, value: unknown) =>
+    ['runId', 'startedAt', 'ms', 'phases'].includes(key) ? undefined : value,
+  ) as unknown;
 
 const types = (events: readonly { type: string }[]): string[] => [...new Set(events.map((event) => event.type))];
 
@@ -77,7 +79,12 @@ describe('a loaded engine', () => {
   });
 
   it.each([
-    ['a text for a picture', { picture: { bytes: new TextEncoder().encode('not a picture').buffer, name: 'notes.txt' } }, 'BAD_IMAGE', 'notes.txt'],
+    [
+      'a text for a picture',
+      { picture: { bytes: new TextEncoder().encode('not a picture').buffer, name: 'notes.txt' } },
+      'BAD_IMAGE',
+      'notes.txt',
+    ],
     ['an empty question', { question: '   ' }, 'BAD_INPUT', ''],
     ['a question of 10,000 characters', { question: 'why '.repeat(2500) }, 'BAD_INPUT', ''],
   ] as const)('refuses %s in words', async (_, more, code, says) => {
@@ -124,6 +131,9 @@ describe('a fresh engine', () => {
 
   it('tells as an event that a model folder is not there', async () => {
     engine = new TestWorker();
-    expect((await engine.load({ modelUrl: MODEL_URL.replace('noema-tiny', 'nothing') })).at(-1)).toMatchObject({ type: 'failed', error: { code: 'DOWNLOAD' } });
+    expect((await engine.load({ modelUrl: MODEL_URL.replace('noema-tiny', 'nothing') })).at(-1)).toMatchObject({
+      type: 'failed',
+      error: { code: 'DOWNLOAD' },
+    });
   });
 });

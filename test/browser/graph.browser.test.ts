@@ -4,7 +4,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { EngineFault } from '../../src/engine/errors';
 import { INPUTS, instrumentDecoder, OUTPUTS } from '../../models/graph/instrument';
 import { DataType, valueInfo } from '../../models/graph/nodes';
-import { AttributeProto_AttributeType as Kind, AttributeProtoSchema, ModelProtoSchema, type ModelProto, type NodeProto } from '../../models/graph/onnx_pb';
+import {
+  AttributeProto_AttributeType as Kind,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  type ModelProto,
+  type NodeProto,
+} from '../../models/graph/onnx_pb';
 import { GRAPH_FIELD, readRecords } from '../../models/graph/records';
 import { Runtime, type Feeds } from '../../models/runtime/runtime';
 import { MODEL_URL } from './helpers';
@@ -43,12 +49,21 @@ describe('the instrumented decoder', () => {
     const made: Record<string, Feeds[string]> = {
       inputs_embeds: new Tensor('float32', wave(ROWS * 192, 1.7), [1, ROWS, 192]),
       attention_mask: new Tensor('int64', new BigInt64Array(total).fill(1n), [1, total]),
-      position_ids: new Tensor('int64', BigInt64Array.from({ length: 3 * ROWS }, (_, i) => BigInt(PAST + (i % ROWS) + (i < ROWS ? 0 : 2))), [3, 1, ROWS]),
+      position_ids: new Tensor(
+        'int64',
+        BigInt64Array.from({ length: 3 * ROWS }, (_, i) => BigInt(PAST + (i % ROWS) + (i < ROWS ? 0 : 2))),
+        [3, 1, ROWS],
+      ),
     };
     for (let layer = 0; layer < SHAPE.layers; layer += 1) {
       for (const part of ['key', 'value']) {
         const size = SHAPE.keyValueHeads * PAST * SHAPE.headSize;
-        made[`past_key_values.${layer}.${part}`] = new Tensor('float32', wave(size, 0.9 + layer), [1, SHAPE.keyValueHeads, PAST, SHAPE.headSize]);
+        made[`past_key_values.${layer}.${part}`] = new Tensor('float32', wave(size, 0.9 + layer), [
+          1,
+          SHAPE.keyValueHeads,
+          PAST,
+          SHAPE.headSize,
+        ]);
       }
     }
     return made;
@@ -71,20 +86,27 @@ describe('the instrumented decoder', () => {
     };
   }
 
-  it('gives the plain graph\'s logits, hidden states and cache, for the chosen rows in their order', async () => {
+  it("gives the plain graph's logits, hidden states and cache, for the chosen rows in their order", async () => {
     const reference = fromBinary(ModelProtoSchema, plain);
     graphOf(reference).output.push(valueInfo('/model/layers.6/final_norm_layernorm/output_0', DataType.FLOAT, [1, 'rows', 192]));
     const original = await runtime.create(toBinary(ModelProtoSchema, reference), 'plain');
     const keep = new runtime.ort.Tensor('int64', [0n], []);
-    const all = await original.run({ ...feeds(), num_logits_to_keep: keep }, ['logits', '/model/layers.6/final_norm_layernorm/output_0', 'present.5.value']);
+    const all = await original.run({ ...feeds(), num_logits_to_keep: keep }, [
+      'logits',
+      '/model/layers.6/final_norm_layernorm/output_0',
+      'present.5.value',
+    ]);
     const instrumented = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder'), 'instrumented');
     expect(instrumented.inputNames).not.toContain('num_logits_to_keep');
     const rows = [20, 3, 3, 0];
     const chosen = await instrumented.run(readOutFeeds(rows, [0], 0, 1), ['logits', OUTPUTS.hidden, 'present.5.value']);
-    const pick = (name: string, width: number): number[] => rows.flatMap((row) => [...(all[name].data as Float32Array).subarray(row * width, (row + 1) * width)]);
+    const pick = (name: string, width: number): number[] =>
+      rows.flatMap((row) => [...(all[name].data as Float32Array).subarray(row * width, (row + 1) * width)]);
     expect(chosen['logits'].dims).toEqual([1, 4, 768]);
     expect(relativeError(pick('logits', 768), chosen['logits'].data as Float32Array)).toBeLessThan(1e-5);
-    expect(relativeError(pick('/model/layers.6/final_norm_layernorm/output_0', 192), chosen[OUTPUTS.hidden].data as Float32Array)).toBeLessThan(1e-5);
+    expect(
+      relativeError(pick('/model/layers.6/final_norm_layernorm/output_0', 192), chosen[OUTPUTS.hidden].data as Float32Array),
+    ).toBeLessThan(1e-5);
     expect(chosen['present.5.value'].data).toEqual(all['present.5.value'].data);
     await original.release();
     await instrumented.release();
@@ -109,14 +131,17 @@ describe('the instrumented decoder', () => {
       Array.from({ length: end - start }, (_, column) => {
         let sum = 0;
         for (const name of names)
-          for (let head = 0; head < SHAPE.heads; head += 1) sum += (shares[name].data as Float32Array)[(head * ROWS + row) * total + start + column];
+          for (let head = 0; head < SHAPE.heads; head += 1)
+            sum += (shares[name].data as Float32Array)[(head * ROWS + row) * total + start + column];
         return sum / (SHAPE.layers * SHAPE.heads);
       }),
     );
     expect(read[OUTPUTS.attention].dims).toEqual([3, end - start]);
     expect(relativeError(expected, read[OUTPUTS.attention].data as Float32Array)).toBeLessThan(1e-5);
     // Row 0 of the pass stands at column 13 of the sequence: it cannot see what comes after.
-    expect([...(read[OUTPUTS.attention].data as Float32Array).subarray(PAST + 1 - start, end - start)].every((share) => share === 0)).toBe(true);
+    expect([...(read[OUTPUTS.attention].data as Float32Array).subarray(PAST + 1 - start, end - start)].every((share) => share === 0)).toBe(
+      true,
+    );
 
     const off = await instrumented.run(readOutFeeds([0], rows, start, end, false), [OUTPUTS.attention]);
     expect(off[OUTPUTS.attention].dims).toEqual([1, 1]);
@@ -162,7 +187,10 @@ describe('the instrumented decoder', () => {
   it('refuses what is no model, and a model cut short', () => {
     const page = new TextEncoder().encode('<!doctype html><html><body>Not found</body></html>');
     for (const bytes of [page, plain.subarray(0, plain.length - 1000), new Uint8Array(), plain.subarray(0, 40)]) {
-      expect(faultOf(() => instrumentDecoder(bytes, SHAPE, 'decoder.onnx'))).toMatchObject({ code: 'BAD_MODEL', message: 'decoder.onnx is not an ONNX model.' });
+      expect(faultOf(() => instrumentDecoder(bytes, SHAPE, 'decoder.onnx'))).toMatchObject({
+        code: 'BAD_MODEL',
+        message: 'decoder.onnx is not an ONNX model.',
+      });
     }
   });
 });

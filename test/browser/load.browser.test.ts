@@ -15,9 +15,16 @@ function intercept(ending: string, answer: (url: string) => Promise<Response> | 
   });
 }
 
-async function failure(request: { device?: 'auto' | 'wasm' | 'webgpu'; dtype?: 'auto' | 'fp32' | 'q4' | 'q4f16'; modelUrl?: string } = {}, events: LoadProgress[] = []) {
+async function failure(
+  request: { device?: 'auto' | 'wasm' | 'webgpu'; dtype?: 'auto' | 'fp32' | 'q4' | 'q4f16'; modelUrl?: string } = {},
+  events: LoadProgress[] = [],
+) {
   try {
-    await loadModel({ modelUrl: MODEL_URL, dtype: 'q4', device: 'wasm', ...request }, (event) => events.push(event), new AbortController().signal);
+    await loadModel(
+      { modelUrl: MODEL_URL, dtype: 'q4', device: 'wasm', ...request },
+      (event) => events.push(event),
+      new AbortController().signal,
+    );
   } catch (error) {
     if (error instanceof EngineFault) return error.value;
     throw error;
@@ -43,8 +50,14 @@ describe('a model folder', () => {
   });
 
   it('with one flipped bit, or cut short, is INTEGRITY', async () => {
-    for (const spoil of [(bytes: Uint8Array<ArrayBuffer>) => ((bytes[5000] ^= 1), bytes), (bytes: Uint8Array<ArrayBuffer>) => bytes.subarray(0, -7)]) {
-      intercept('decoder_model_merged_q4.onnx', async (url) => new Response(spoil(new Uint8Array(await (await realFetch(url)).arrayBuffer()))));
+    for (const spoil of [
+      (bytes: Uint8Array<ArrayBuffer>) => ((bytes[5000] ^= 1), bytes),
+      (bytes: Uint8Array<ArrayBuffer>) => bytes.subarray(0, -7),
+    ]) {
+      intercept(
+        'decoder_model_merged_q4.onnx',
+        async (url) => new Response(spoil(new Uint8Array(await (await realFetch(url)).arrayBuffer()))),
+      );
       expect(await failure()).toMatchObject({ code: 'INTEGRITY', retry: true });
       vi.restoreAllMocks();
     }
@@ -85,7 +98,11 @@ describe('without WebGPU', () => {
     vi.spyOn(navigator.gpu, 'requestAdapter').mockResolvedValue(null);
     expect(await failure({ device: 'webgpu' })).toMatchObject({ code: 'NO_ADAPTER' });
     const events: LoadProgress[] = [];
-    const loaded = await loadModel({ modelUrl: MODEL_URL, dtype: 'auto', device: 'auto' }, (event) => events.push(event), new AbortController().signal);
+    const loaded = await loadModel(
+      { modelUrl: MODEL_URL, dtype: 'auto', device: 'auto' },
+      (event) => events.push(event),
+      new AbortController().signal,
+    );
     expect(loaded.device.kind).toBe('wasm');
     expect(events).toContainEqual({ type: 'notice', message: expect.stringContaining('WASM') as string });
     await loaded.close();
@@ -95,7 +112,11 @@ describe('without WebGPU', () => {
     const adapter = await navigator.gpu.requestAdapter();
     if (!adapter || !describeAdapter(adapter).software) return;
     const events: LoadProgress[] = [];
-    const loaded = await loadModel({ modelUrl: MODEL_URL, dtype: 'auto', device: 'auto' }, (event) => events.push(event), new AbortController().signal);
+    const loaded = await loadModel(
+      { modelUrl: MODEL_URL, dtype: 'auto', device: 'auto' },
+      (event) => events.push(event),
+      new AbortController().signal,
+    );
     expect(loaded.device.kind).toBe('wasm');
     expect(events).toContainEqual({ type: 'notice', message: expect.stringContaining('software') as string });
     await loaded.close();
@@ -103,7 +124,11 @@ describe('without WebGPU', () => {
 
   it('gives q4 in place of q4f16 where 16-bit numbers cannot be had', async () => {
     const events: LoadProgress[] = [];
-    const loaded = await loadModel({ modelUrl: MODEL_URL, dtype: 'q4f16', device: 'wasm' }, (event) => events.push(event), new AbortController().signal);
+    const loaded = await loadModel(
+      { modelUrl: MODEL_URL, dtype: 'q4f16', device: 'wasm' },
+      (event) => events.push(event),
+      new AbortController().signal,
+    );
     expect(loaded.model.info.dtype).toBe('q4');
     expect(events).toContainEqual({ type: 'notice', message: expect.stringContaining('16-bit') as string });
     await loaded.close();
@@ -113,7 +138,11 @@ describe('without WebGPU', () => {
 describe('progress', () => {
   it('counts every byte once and ends at the total', async () => {
     const events: LoadProgress[] = [];
-    const loaded = await loadModel({ modelUrl: MODEL_URL, dtype: 'q4', device: 'wasm' }, (event) => events.push(event), new AbortController().signal);
+    const loaded = await loadModel(
+      { modelUrl: MODEL_URL, dtype: 'q4', device: 'wasm' },
+      (event) => events.push(event),
+      new AbortController().signal,
+    );
     await loaded.close();
     const bytes = events.flatMap((event) => (event.type === 'progress' ? [event] : []));
     expect(bytes.every((event, i) => i === 0 || event.loaded >= bytes[i - 1].loaded)).toBe(true);

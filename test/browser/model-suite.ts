@@ -67,7 +67,12 @@ export function describeModel(name: string, load: () => Promise<LoadedModel>): v
           const length = head.length + suffix.length;
           const positions = Int32Array.from({ length: 3 * length }, (_, i) => early.nextPosition + (i % length));
           const shifted = want.logitRows.map((row) => row + head.length);
-          const [long] = await model.extend(early, [{ length, embeddings, positions }], { ...want, logitRows: shifted, attentionRows: shifted }, go);
+          const [long] = await model.extend(
+            early,
+            [{ length, embeddings, positions }],
+            { ...want, logitRows: shifted, attentionRows: shifted },
+            go,
+          );
           expect(early.length + head.length).toBe(prefix.length);
           expect([...long.topIds]).toEqual([...short.topIds]);
           for (const part of ['topLogits', 'logSumExp', 'entropy', 'attention', 'hidden'] as const) {
@@ -94,7 +99,12 @@ export function describeModel(name: string, load: () => Promise<LoadedModel>): v
       await withPrefix(async (model, prefix) => {
         const suffix = await textSuffix(model, prefix, TAIL);
         const k = Math.min(64, model.info.vocabularySize);
-        const [reading]: Reading[] = await model.extend(prefix, [suffix], { logitRows: rowsOf(suffix), attentionRows: [0, 1], topK: k }, go);
+        const [reading]: Reading[] = await model.extend(
+          prefix,
+          [suffix],
+          { logitRows: rowsOf(suffix), attentionRows: [0, 1], topK: k },
+          go,
+        );
         const tokens = (prefix.image as NonNullable<Prefix['image']>).length;
         expect(reading.attention.length).toBe(2 * tokens);
         for (const row of [0, 1]) {
@@ -128,7 +138,12 @@ export function describeModel(name: string, load: () => Promise<LoadedModel>): v
           text += token.text;
         }
         expect(ids.length).toBeGreaterThan(0);
-        expect(ids.map((id) => model.tokenText(id)).join('').startsWith(text.slice(0, 1))).toBe(true);
+        expect(
+          ids
+            .map((id) => model.tokenText(id))
+            .join('')
+            .startsWith(text.slice(0, 1)),
+        ).toBe(true);
         const scored = await model.score(prefix, suffix, Uint32Array.from(ids), go);
         expect(relativeError(logprobs, scored)).toBeLessThan(1e-3);
         const [after] = await model.extend(prefix, [suffix], { logitRows: [suffix.length - 1], topK: 1 }, go);
@@ -142,7 +157,8 @@ export function describeModel(name: string, load: () => Promise<LoadedModel>): v
         const suffix = await textSuffix(model, prefix, TAIL);
         const signal = { aborted: false };
         const tokens = (async () => {
-          for await (const token of model.decode(prefix, suffix, { maxNewTokens: 100 }, signal)) if (token.index === 1) signal.aborted = true;
+          for await (const token of model.decode(prefix, suffix, { maxNewTokens: 100 }, signal))
+            if (token.index === 1) signal.aborted = true;
         })();
         expect(await codeOf(tokens)).toBe('CANCELLED');
         const passes = model.counts().passes;

@@ -5,16 +5,13 @@ import type { RgbPicture } from '../../src/image/resize';
 import { decodeImage, previewOf } from '../../workers/decode-image';
 
 const FILES = {
-  cmyk:
-    '/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwADAgIDAgIDAwMDBAMDBAUIBQUEBAUKBwcGCAwKDAwLCgsLDQ4SEA0OEQ4LCxAWEBETFBUVFQwPFxgWFBgSFBUU/8AAFAgACAAQBEMRAE0RAFkRAEsRAP/EABcAAQEBAQAAAAAAAAAAAAAAAAkIAAf/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oADgRDAE0AWQBLAAA/AL1H0hQqYBXUDjM//9k=',
+  cmyk: '/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwADAgIDAgIDAwMDBAMDBAUIBQUEBAUKBwcGCAwKDAwLCgsLDQ4SEA0OEQ4LCxAWEBETFBUVFQwPFxgWFBgSFBUU/8AAFAgACAAQBEMRAE0RAFkRAEsRAP/EABcAAQEBAQAAAAAAAAAAAAAAAAkIAAf/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oADgRDAE0AWQBLAAA/AL1H0hQqYBXUDjM//9k=',
   turned:
     '/9j/4AAQSkZJRgABAQAAAQABAAD/4QAiRXhpZgAATU0AKgAAAAgAAQESAAMAAAABAAYAAAAAAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsICQoKCgoKBggLDAsKDAkKCgr/2wBDAQICAgICAgUDAwUKBwYHCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgr/wAARCAAIABADAREAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAABwj/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAACQf/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCX0TLwLzWAbf/Z',
   animated:
     'R0lGODlhEAAIAIEAANweKB480gAAAAAAACH/C05FVFNDQVBFMi4wAwEAAAAh+QQACgAAACwAAAAAEAAIAAAIJAABCBwoMIDBgwYJEkSIUOFAhgcdFoQYQCIAihUlYrS4USPFgAAh+QQBCgACACwAAAAAEAAIAIHcHigePNIAAAAAAAAIJAADCBwoEIDBgwYJEkSIUOFAhgcdFoQIQGIAihUlYrS4USPFgAA7',
-  avif:
-    'AAAAIGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZk1BMUIAAADrbWV0YQAAAAAAAAAhaGRscgAAAAAAAAAAcGljdAAAAAAAAAAAAAAAAAAAAAAOcGl0bQAAAAAAAQAAAB5pbG9jAAAAAEQAAAEAAQAAAAEAAAETAAAANgAAAChpaW5mAAAAAAABAAAAGmluZmUCAAAAAAEAAGF2MDFDb2xvcgAAAABqaXBycAAAAEtpcGNvAAAAFGlzcGUAAAAAAAAAEAAAAAgAAAAQcGl4aQAAAAADCAgIAAAADGF2MUOBAAwAAAAAE2NvbHJuY2x4AAEADQAGgAAAABdpcG1hAAAAAAAAAAEAAQQBAoMEAAAAPm1kYXQSAAoIGAy/tEBDQaEyKBIH9/apAIIIPkAAAP/RPQh1KzuFictT8j6TisfRYixskWjka25alpA=',
-  bmp:
-    'Qk22AQAAAAAAADYAAAAoAAAAEAAAAAgAAAABABgAAAAAAIABAADEDgAAxA4AAAAAAAAAAAAAKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jwe',
+  avif: 'AAAAIGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZk1BMUIAAADrbWV0YQAAAAAAAAAhaGRscgAAAAAAAAAAcGljdAAAAAAAAAAAAAAAAAAAAAAOcGl0bQAAAAAAAQAAAB5pbG9jAAAAAEQAAAEAAQAAAAEAAAETAAAANgAAAChpaW5mAAAAAAABAAAAGmluZmUCAAAAAAEAAGF2MDFDb2xvcgAAAABqaXBycAAAAEtpcGNvAAAAFGlzcGUAAAAAAAAAEAAAAAgAAAAQcGl4aQAAAAADCAgIAAAADGF2MUOBAAwAAAAAE2NvbHJuY2x4AAEADQAGgAAAABdpcG1hAAAAAAAAAAEAAQQBAoMEAAAAPm1kYXQSAAoIGAy/tEBDQaEyKBIH9/apAIIIPkAAAP/RPQh1KzuFictT8j6TisfRYixskWjka25alpA=',
+  bmp: 'Qk22AQAAAAAAADYAAAAoAAAAEAAAAAgAAAABABgAAAAAAIABAADEDgAAxA4AAAAAAAAAAAAAKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jweKB7cKB7cKB7cKB7cKB7cKB7cKB7cKB7c0jwe0jwe0jwe0jwe0jwe0jwe0jwe0jwe',
 } as const;
 
 const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -22,9 +19,13 @@ const decode = (bytes: Uint8Array<ArrayBuffer>, name = 'picture'): Promise<RgbPi
 const text = (words: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(words);
 
 /** The pixel at a place, as [red, green, blue]. */
-const at = (picture: RgbPicture, x: number, y: number): number[] => [...picture.data.subarray(3 * (y * picture.width + x), 3 * (y * picture.width + x) + 3)];
+const at = (picture: RgbPicture, x: number, y: number): number[] => [
+  ...picture.data.subarray(3 * (y * picture.width + x), 3 * (y * picture.width + x) + 3),
+];
 const near = (actual: number[], expected: number[], within: number): void =>
-  actual.forEach((value, i) => expect(Math.abs(value - expected[i]), `${actual.join(' ')} is not near ${expected.join(' ')}`).toBeLessThanOrEqual(within));
+  actual.forEach((value, i) =>
+    expect(Math.abs(value - expected[i]), `${actual.join(' ')} is not near ${expected.join(' ')}`).toBeLessThanOrEqual(within),
+  );
 
 const RED = [220, 30, 40];
 const BLUE = [30, 60, 210];
@@ -104,7 +105,7 @@ describe('pictures that can be opened', () => {
 
   it('a large noisy preview becomes a JPEG', async () => {
     const [width, height] = [700, 700];
-    const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => Math.imul(i ^ (i >>> 7), 0x9e3779b1) * 31 >>> 13);
+    const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => (Math.imul(i ^ (i >>> 7), 0x9e3779b1) * 31) >>> 13);
     expect((await previewOf({ width, height, data })).startsWith('data:image/jpeg;base64,')).toBe(true);
   });
 });

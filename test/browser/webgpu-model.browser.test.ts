@@ -27,7 +27,14 @@ describeParity('WebGPU, float32, against PyTorch', { numbers: 'fp32', load: gpu,
 it('computes on WebGPU what WASM computes', async () => {
   const readings = [];
   for (const { model } of [await wasm(), await gpu()]) {
-    const prefix = await model.read([{ kind: 'image', role: 'image' }, { kind: 'text', text: 'How many?', role: 'question' }], rampImage(model.info.vision), never);
+    const prefix = await model.read(
+      [
+        { kind: 'image', role: 'image' },
+        { kind: 'text', text: 'How many?', role: 'question' },
+      ],
+      rampImage(model.info.vision),
+      never,
+    );
     const length = 9;
     const embeddings = Float32Array.from({ length: length * model.info.hiddenSize }, (_, i) => 0.05 * Math.sin(i * i));
     const positions = Int32Array.from({ length: 3 * length }, (_, i) => prefix.nextPosition + (i % length));
@@ -65,7 +72,12 @@ describe('when the device is lost', () => {
     const { model, trusted } = await gpu();
     const prefix = await model.read([{ kind: 'text', text: 'Hello', role: 'question' }], null, never);
     const suffix = { length: 1, embeddings: new Float32Array(model.info.hiddenSize), positions: new Int32Array(3) };
-    const running = model.extend(prefix, Array.from({ length: 50 }, () => suffix), { logitRows: [0], topK: 1 }, never);
+    const running = model.extend(
+      prefix,
+      Array.from({ length: 50 }, () => suffix),
+      { logitRows: [0], topK: 1 },
+      never,
+    );
     trusted.runtime.device?.destroy();
     await expect(running).rejects.toMatchObject({ value: { code: 'DEVICE_LOST' } });
     await expect(model.embed(Uint32Array.of(1))).rejects.toMatchObject({ value: { code: 'DEVICE_LOST' } });

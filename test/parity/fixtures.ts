@@ -38,7 +38,12 @@ export interface PromptsFile {
     readonly positions: readonly (readonly number[])[];
     readonly nextPosition: number;
   }[];
-  readonly withoutImage: { readonly text: string; readonly ids: readonly number[]; readonly positions: readonly (readonly number[])[]; readonly nextPosition: number };
+  readonly withoutImage: {
+    readonly text: string;
+    readonly ids: readonly number[];
+    readonly positions: readonly (readonly number[])[];
+    readonly nextPosition: number;
+  };
   readonly tail: readonly number[];
   readonly image: readonly number[];
   readonly texts: readonly { readonly text: string; readonly ids: readonly number[] }[];
@@ -93,7 +98,9 @@ export interface AnswersFile {
   readonly cases: readonly {
     readonly question: string;
     readonly picture?: Encoded;
-    readonly answers: Readonly<Record<'direct' | 'cot' | 'latent', { readonly ids: readonly number[]; readonly text: string; readonly logprobs: Encoded }>>;
+    readonly answers: Readonly<
+      Record<'direct' | 'cot' | 'latent', { readonly ids: readonly number[]; readonly text: string; readonly logprobs: Encoded }>
+    >;
   }[];
 }
 
@@ -113,7 +120,12 @@ export interface RunsFile {
           readonly reward: number;
           readonly bestReward: number;
           readonly unperturbed: number;
-          readonly candidates: readonly { readonly latent: number; readonly patches: readonly number[]; readonly reward: number; readonly accepted: boolean }[];
+          readonly candidates: readonly {
+            readonly latent: number;
+            readonly patches: readonly number[];
+            readonly reward: number;
+            readonly accepted: boolean;
+          }[];
           readonly patches: readonly (readonly number[])[];
           readonly updateNorm: number;
           readonly driftFromStart: number;

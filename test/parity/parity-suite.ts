@@ -12,7 +12,17 @@ import { DEFAULT_SETTINGS, parseSettings } from '../../src/settings/schema';
 import type { LoadedModel } from '../../models/load/load-model';
 import type { QwenModel } from '../../models/qwen/model';
 import { relativeError } from '../browser/numbers';
-import { floats, golden, picture, type AnswersFile, type DependenceFile, type FeaturesFile, type ImagesFile, type ReadingsFile, type RunsFile } from './fixtures';
+import {
+  floats,
+  golden,
+  picture,
+  type AnswersFile,
+  type DependenceFile,
+  type FeaturesFile,
+  type ImagesFile,
+  type ReadingsFile,
+  type RunsFile,
+} from './fixtures';
 
 const go = { aborted: false };
 
@@ -38,14 +48,26 @@ export function describeParity(name: string, { numbers, load, tolerance, runs }:
       const { pictures } = await golden<ImagesFile>('images');
       const found = pictures.find((item) => item.name === which) as ImagesFile['pictures'][number];
       const { minPixels, maxPixels } = found;
-      return prepareImage(await picture(found.source), { ...model.info.vision, minPixels, maxPixels }, { ...DEFAULT_SETTINGS, minPixels, maxPixels });
+      return prepareImage(
+        await picture(found.source),
+        { ...model.info.vision, minPixels, maxPixels },
+        { ...DEFAULT_SETTINGS, minPixels, maxPixels },
+      );
     };
     const open = async (form: PromptForm, question: string, image: PreparedImage, think = 4): Promise<Prefix> =>
       model.read(buildPrompt(form, question, think), image.input, go);
-    const suffixOf = async (prefix: Prefix, latents: Float32Array, patches: readonly (readonly number[])[], layout: ReadingsFile['cases'][number]['layout']) => {
+    const suffixOf = async (
+      prefix: Prefix,
+      latents: Float32Array,
+      patches: readonly (readonly number[])[],
+      layout: ReadingsFile['cases'][number]['layout'],
+    ) => {
       const rows = layoutRows(layout, patches);
       const { hiddenSize } = model.info;
-      return { rows, suffix: buildSuffix(prefix, { rows, latents, tail: await tailEmbeddings(model), hiddenSize, patchPositions: 'sequential' }) };
+      return {
+        rows,
+        suffix: buildSuffix(prefix, { rows, latents, tail: await tailEmbeddings(model), hiddenSize, patchPositions: 'sequential' }),
+      };
     };
 
     it('gives the same image features and embedding scale', async () => {
@@ -67,7 +89,10 @@ export function describeParity(name: string, { numbers, load, tolerance, runs }:
         if (golden.latents) latents = new Float32Array(floats(golden.latents));
         const { rows, suffix } = await suffixOf(prefix, latents, golden.patches, golden.layout);
         const length = suffix.length;
-        expect([0, 1, 2].map((axis) => [...suffix.positions.subarray(axis * length, (axis + 1) * length)]), golden.name).toEqual(golden.positions);
+        expect(
+          [0, 1, 2].map((axis) => [...suffix.positions.subarray(axis * length, (axis + 1) * length)]),
+          golden.name,
+        ).toEqual(golden.positions);
         const want = { logitRows: golden.rows, attentionRows: golden.latentRows, topK: file.topK, hidden: true };
         const [reading] = await model.extend(prefix, [suffix], want, go);
         for (const part of ['topLogits', 'logSumExp', 'entropy', 'attention', 'hidden'] as const) {
@@ -77,7 +102,10 @@ export function describeParity(name: string, { numbers, load, tolerance, runs }:
         for (const expected of golden.rewards) {
           expect(scoredRows(expected.scoredRows, golden.layout, rows)).toEqual(expected.rows);
           const [scored] = await model.extend(prefix, [suffix], { logitRows: expected.rows, topK: 10 }, go);
-          expect(rewardOf(scored, expected.rewardForm, 10), `${golden.name}: ${expected.scoredRows}, ${expected.rewardForm}`).toBeCloseTo(expected.reward, 3);
+          expect(rewardOf(scored, expected.rewardForm, 10), `${golden.name}: ${expected.scoredRows}, ${expected.rewardForm}`).toBeCloseTo(
+            expected.reward,
+            3,
+          );
         }
       }
       prefix.release();
@@ -88,7 +116,10 @@ export function describeParity(name: string, { numbers, load, tolerance, runs }:
       const image = await prepared(file.picture);
       const noise = floats(file.noise);
       const size = 3 * image.input.width * image.input.height;
-      const inputs = [image.input, ...file.withNoise.map((_, draw) => image.noised(noise.subarray(draw * size, (draw + 1) * size), file.strength))];
+      const inputs = [
+        image.input,
+        ...file.withNoise.map((_, draw) => image.noised(noise.subarray(draw * size, (draw + 1) * size), file.strength)),
+      ];
       for (const [index, expected] of [file.withImage, ...file.withNoise].entries()) {
         const prefix = await model.read(buildPrompt('latent', file.question, 4), inputs[index], go);
         const { suffix } = await suffixOf(prefix, await startingLatents(model, 4), file.patches, 'after-each');
@@ -103,11 +134,20 @@ export function describeParity(name: string, { numbers, load, tolerance, runs }:
       const pictures = (await golden<AnswersFile>('answers-fp32')).cases.map((item) => item.picture);
       for (const [index, item] of file.cases.slice(0, 3).entries()) {
         const source = await picture(pictures[index] as NonNullable<(typeof pictures)[number]>);
-        const image = prepareImage(source, { ...model.info.vision, minPixels: 1, maxPixels: 1e6 }, { ...DEFAULT_SETTINGS, minPixels: 1, maxPixels: 1e6 });
+        const image = prepareImage(
+          source,
+          { ...model.info.vision, minPixels: 1, maxPixels: 1e6 },
+          { ...DEFAULT_SETTINGS, minPixels: 1, maxPixels: 1e6 },
+        );
         for (const form of ['direct', 'cot', 'latent'] as const) {
           const prefix = await open(form, item.question, image, file.think);
           const latents = form === 'latent' ? file.think : 0;
-          const { suffix } = await suffixOf(prefix, await startingLatents(model, latents), Array.from({ length: latents }, () => []), 'after-each');
+          const { suffix } = await suffixOf(
+            prefix,
+            await startingLatents(model, latents),
+            Array.from({ length: latents }, () => []),
+            'after-each',
+          );
           const expected = item.answers[form];
           const ids: number[] = [];
           const logprobs: number[] = [];
@@ -133,7 +173,11 @@ export function describeParity(name: string, { numbers, load, tolerance, runs }:
         const settings = parseSettings({ ...expected.settings, measureUnperturbed: true });
         const perStep = settings.latents * model.info.hiddenSize;
         const noise = floats(expected.noise);
-        const optimiser = dmlr(model, prefix, settings, { signal: go, now: () => 0, noise: (step) => noise.slice((step - 1) * perStep, step * perStep) });
+        const optimiser = dmlr(model, prefix, settings, {
+          signal: go,
+          now: () => 0,
+          noise: (step) => noise.slice((step - 1) * perStep, step * perStep),
+        });
         const steps: StepEvent[] = [];
         let next = await optimiser.next();
         for (; !next.done; next = await optimiser.next()) steps.push(next.value);
@@ -147,11 +191,21 @@ export function describeParity(name: string, { numbers, load, tolerance, runs }:
           expect(Math.abs(step.reward - golden.reward), where('reward', golden.step)).toBeLessThan(1e-3);
           expect(Math.abs(step.bestReward - golden.bestReward), where('best reward', golden.step)).toBeLessThan(1e-3);
           expect(Math.abs((step.unperturbedReward as number) - golden.unperturbed), where('unperturbed', golden.step)).toBeLessThan(1e-3);
-          expect(step.candidates.map(({ latent, patches, accepted }) => ({ latent, patches, accepted })), where('candidates', golden.step)).toEqual(
-            golden.candidates.map(({ latent, patches, accepted }) => ({ latent, patches, accepted })),
-          );
-          expect(step.latents.map(({ patches }) => patches), where('patches', golden.step)).toEqual(golden.patches);
-          expect(relativeError(floats(golden.attention), step.latents.flatMap(({ attention }) => attention)), where('attention', golden.step)).toBeLessThan(10 * tolerance);
+          expect(
+            step.candidates.map(({ latent, patches, accepted }) => ({ latent, patches, accepted })),
+            where('candidates', golden.step),
+          ).toEqual(golden.candidates.map(({ latent, patches, accepted }) => ({ latent, patches, accepted })));
+          expect(
+            step.latents.map(({ patches }) => patches),
+            where('patches', golden.step),
+          ).toEqual(golden.patches);
+          expect(
+            relativeError(
+              floats(golden.attention),
+              step.latents.flatMap(({ attention }) => attention),
+            ),
+            where('attention', golden.step),
+          ).toBeLessThan(10 * tolerance);
           expect(step.driftFromStart).toBeCloseTo(golden.driftFromStart, 4);
         }
         const result = next.value;

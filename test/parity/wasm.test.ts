@@ -3,4 +3,8 @@ import { embeddedModel } from '../browser/helpers';
 import { describeParity } from './parity-suite';
 
 describeParity('WASM, float32, against PyTorch', { numbers: 'fp32', load: embeddedModel('wasm', 'fp32'), tolerance: 1e-4 });
-describeParity('WASM, 4-bit, against ONNX Runtime on the same graphs', { numbers: 'q4', load: embeddedModel('wasm', 'q4'), tolerance: 1e-3 });
+describeParity('WASM, 4-bit, against ONNX Runtime on the same graphs', {
+  numbers: 'q4',
+  load: embeddedModel('wasm', 'q4'),
+  tolerance: 1e-3,
+});
