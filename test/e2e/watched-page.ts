@@ -50,15 +50,3 @@ export async function expectAccessible(page: Page, selector = 'html'): Promise<v
   );
   expect(found).toEqual([]);
 }
-
-/** Starts to record the page's long tasks (over 50 ms of main thread); call before what is measured. */
-export async function watchLongTasks(page: Page): Promise<() => Promise<number[]>> {
-  await page.evaluate(() => {
-    const durations: number[] = [];
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) durations.push(Math.round(entry.duration));
-    }).observe({ type: 'longtask' });
-    Object.assign(window, { longTasks: durations });
-  });
-  return () => page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
-}
