@@ -6,7 +6,7 @@ import { COLOURS, FILLS, named } from '../../src/scene/world';
 import { sceneText } from '../strings/scene';
 import { fullName } from './scene';
 import type { SceneAction } from './scene-history';
-import styles from './SceneEditor.module.css';
+import styles from './ObjectList.module.css';
 import { ShapeIcon } from './ShapeIcon';
 
 interface Props {
