@@ -50,7 +50,7 @@ test('refuses in one sentence what cannot be followed', async () => {
 
 test('answers, draws the curve and writes the events', async () => {
   const info = test.info();
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const file = info.outputPath('run.jsonl');
   const { status, out, err } = await ask([...REQUEST, '--set', 'steps=2', '--seed', '5', '--out', file]);
   expect(status, err).toBe(0);
@@ -80,7 +80,7 @@ test('a model that is not there fails with what to do', async () => {
 
 test('Ctrl-C keeps the events of the run it breaks', async () => {
   const info = test.info();
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const file = info.outputPath('run.jsonl');
   const { status, err } = await ask([...REQUEST, '--set', 'steps=500', '--out', file], (out, child) => {
     if (/^step +1 /m.test(out)) child.kill('SIGINT');

@@ -7,7 +7,7 @@ import { expect, expectAccessible, test } from './watched-page';
 const WORKER = /engine\.worker.*\.js$/;
 
 test('a browser without WebGPU runs on the processor and says so', async ({ page }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   await page.route(WORKER, async (route) => {
     const response = await route.fetch();
     const body = `Object.defineProperty(navigator, 'gpu', { value: undefined });\n${await response.text()}`;
@@ -58,7 +58,7 @@ for (const [name, breakIt] of [
 }
 
 test('a thread that dies in the middle of a run keeps its events, and Run starts a fresh one', async ({ page, watch }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   watch.expectProblem(/killed by the test/);
   // The worker throws outside any job when the test says so: what a crash of the runtime looks like from the page.
   await page.route(WORKER, async (route) => {

@@ -6,7 +6,7 @@ import { expect, test } from './watched-page';
 
 for (const device of ['wasm', 'webgpu'] as const) {
   test(`a question is answered on ${device}`, async ({ page }) => {
-    test.setTimeout(300_000);
+    test.setTimeout(600_000);
     const noema = new Noema(page);
     await noema.openCalm({ device, steps: '2', maxNewTokens: '16' });
     await noema.chooseSample();
@@ -24,7 +24,7 @@ for (const device of ['wasm', 'webgpu'] as const) {
 }
 
 test('the same seed gives the same run', async ({ page }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const noema = new Noema(page);
   await noema.openCalm({ device: 'wasm', steps: '3', seed: '11', maxNewTokens: '16' });
   await noema.chooseSample();
@@ -38,7 +38,7 @@ test('the same seed gives the same run', async ({ page }) => {
 });
 
 test('every way of answering works', async ({ page }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const noema = new Noema(page);
   for (const method of ['direct', 'cot'] as const) {
     await noema.openCalm({ device: 'wasm', method, maxNewTokens: '16' });

@@ -25,7 +25,7 @@ test('while the model loads', async ({ page }) => {
 });
 
 test('during a step', async ({ page }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const noema = new Noema(page);
   await noema.openCalm({ device: 'wasm', steps: '500' });
   await noema.chooseSample();
