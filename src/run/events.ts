@@ -5,11 +5,22 @@ import { ERROR_CODES } from '../engine/errors';
 /** Version of the event format. A recording of another version is refused with a clear message. */
 export const FORMAT = 1;
 
-const finite = v.pipe(v.number(), v.finite());
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const ids = v.pipe(v.array(count), v.maxLength(65536));
+/** Nothing a run measures is as large as this; a larger number is an error, and would break the drawing of axes. */
+export const LARGEST_NUMBER = 1e12;
+/** The most of each thing that a run's settings allow, and so the most that a recording may hold. */
+export const MOST = { latents: 16, steps: 501, tokens: 4096, imageTokens: 16_384, rows: 65_536, patchesPerLatent: 64 } as const;
+
+const finite = v.pipe(v.number(), v.minValue(-LARGEST_NUMBER), v.maxValue(LARGEST_NUMBER));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST_NUMBER));
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_NUMBER));
+const rows = v.pipe(count, v.maxValue(MOST.rows));
+const ids = v.pipe(v.array(count), v.maxLength(MOST.patchesPerLatent));
 const text = v.pipe(v.string(), v.maxLength(100_000));
-const numbers = v.pipe(v.array(finite), v.maxLength(65536));
+/** A whole answer: as many tokens as a run may write, each with a text of its own. */
+const answer = v.pipe(v.string(), v.maxLength(1_000_000));
+/** The text of one token. */
+const piece = v.pipe(v.string(), v.maxLength(1000));
+const numbers = v.pipe(v.array(finite), v.maxLength(MOST.imageTokens));
 
 export const engineErrorSchema = v.object({
   code: v.picklist(ERROR_CODES),
@@ -19,7 +30,7 @@ export const engineErrorSchema = v.object({
   detail: v.exactOptional(text),
 });
 
-const topTokenSchema = v.object({ id: count, text, probability: finite });
+const topTokenSchema = v.object({ id: count, text: piece, probability: finite });
 
 /** One think token in one step. */
 const latentSchema = v.object({
@@ -65,14 +76,14 @@ export const stepSchema = v.object({
   /** Patches in V_best after the step, over all latents. */
   patchCount: count,
   candidates: v.pipe(v.array(candidateSchema), v.maxLength(256)),
-  latents: v.pipe(v.array(latentSchema), v.maxLength(64)),
+  latents: v.pipe(v.array(latentSchema), v.maxLength(MOST.latents)),
   ms: finite,
 });
 
 const segmentSchema = v.object({
   role: v.picklist(['system', 'image', 'question', 'instruction', 'frame', 'think', 'tail']),
   start: count,
-  length: count,
+  length: rows,
   text,
 });
 
@@ -129,13 +140,13 @@ export const runEventSchema = v.variant('type', [
   v.object({
     type: v.literal('image'),
     /** Pixels the model saw, after the smart resize. */
-    width: count,
-    height: count,
-    sourceWidth: count,
-    sourceHeight: count,
+    width: positive,
+    height: positive,
+    sourceWidth: positive,
+    sourceHeight: positive,
     /** In patches before merging. */
-    grid: v.object({ t: count, h: count, w: count }),
-    merge: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    grid: v.object({ t: positive, h: positive, w: positive }),
+    merge: positive,
     preview: previewSchema,
   }),
   v.object({
@@ -151,7 +162,7 @@ export const runEventSchema = v.variant('type', [
     stream: v.picklist(STREAMS),
     index: count,
     id: count,
-    text,
+    text: piece,
     logprob: finite,
   }),
   v.object({
@@ -169,8 +180,8 @@ export const runEventSchema = v.variant('type', [
     /** Step whose [T, V] was decoded; null for methods without steps. */
     bestStep: v.nullable(count),
     bestReward: v.nullable(finite),
-    answer: text,
-    baseline: v.nullable(text),
+    answer,
+    baseline: v.nullable(answer),
     totals: totalsSchema,
   }),
   v.object({ type: v.literal('cancelled'), step: v.nullable(count) }),

@@ -1,8 +1,9 @@
-// Finds a number that is not finite, so that it is reported and never drawn.
+// Finds a number that is not finite or absurdly large, so that it is reported and never drawn.
+import { LARGEST_NUMBER } from './events';
 
-/** The place of the first number in `value` that is not finite, as "latents.0.drift"; null when all are. */
+/** The place of the first number in `value` that is not within +-`LARGEST_NUMBER`, as "latents.0.drift"; null when all are. */
 export function findNonFinite(value: unknown): string | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? null : '';
+  if (typeof value === 'number') return Math.abs(value) <= LARGEST_NUMBER ? null : '';
   if (typeof value !== 'object' || value === null) return null;
   for (const [key, entry] of Object.entries(value)) {
     const inside = findNonFinite(entry);

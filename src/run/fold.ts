@@ -44,7 +44,7 @@ export interface RunState {
   readonly prompt: RunEventOf<'prompt'> | null;
   /** The phase the run is in, or was in when it ended. */
   readonly phase: RunPhase | null;
-  /** In order; `steps[k].step` is k in a run that was not cut at its start. */
+  /** In order: `steps[k].step` is k. */
   readonly steps: readonly StepEvent[];
   readonly series: readonly SeriesPoint[];
   /** The last step that raised the best reward; null before the first step. */
@@ -81,6 +81,33 @@ export function emptyRun(): RunState {
 
 /** The state after one more event. Never changes `state`; what the event does not touch is shared. */
 export function foldEvent(state: RunState, event: RunEvent): RunState {
+  return foldEvents(state, [event]);
+}
+
+/** The state after more events, in time proportional to their number. Never changes `state`. */
+export function foldEvents(state: RunState, events: Iterable<RunEvent>): RunState {
+  // Lists that were made here and that nobody else has seen: they may grow in place, so that no event copies them again.
+  const own = new WeakSet<readonly unknown[]>();
+  const writable = <T>(list: readonly T[]): T[] => {
+    if (own.has(list)) return list as T[];
+    const copy = [...list];
+    own.add(copy);
+    return copy;
+  };
+  let next = state;
+  for (const event of events) next = foldOne(next, event, writable);
+  return next;
+}
+
+/** The state of a whole run. */
+export function foldRun(events: Iterable<RunEvent>): RunState {
+  return foldEvents(emptyRun(), events);
+}
+
+/** Gives a list with the same entries that may be written to. */
+type Writable = <T>(list: readonly T[]) => T[];
+
+function foldOne(state: RunState, event: RunEvent, writable: Writable): RunState {
   switch (event.type) {
     case 'started':
       return { ...state, status: 'running', started: event };
@@ -91,11 +118,11 @@ export function foldEvent(state: RunState, event: RunEvent): RunState {
     case 'phase':
       return { ...state, phase: event.phase };
     case 'step':
-      return addStep(state, event);
+      return addStep(state, event, writable);
     case 'token':
-      return addToken(state, event);
+      return addToken(state, event, writable);
     case 'dependence':
-      return addDependence(state, event);
+      return addDependence(state, event, writable);
     case 'finished':
       return { ...state, status: 'finished', finished: event };
     case 'cancelled':
@@ -107,17 +134,9 @@ export function foldEvent(state: RunState, event: RunEvent): RunState {
   }
 }
 
-/** The state of a whole run. */
-export function foldRun(events: Iterable<RunEvent>): RunState {
-  let state = emptyRun();
-  for (const event of events) state = foldEvent(state, event);
-  return state;
-}
-
 /** The step with this number, or undefined. */
 export function stepAt(state: RunState, step: number): StepEvent | undefined {
-  const direct = state.steps[step];
-  return direct?.step === step ? direct : state.steps.find((event) => event.step === step);
+  return state.steps[step];
 }
 
 /** All patches injected after `step`, by latent: V_1 … V_L. */
@@ -125,29 +144,27 @@ export function patchesAt(state: RunState, step: number): readonly (readonly num
   return stepAt(state, step)?.latents.map((latent: LatentStep) => latent.patches) ?? [];
 }
 
-function addStep(state: RunState, event: StepEvent): RunState {
+function addStep(state: RunState, event: StepEvent, writable: Writable): RunState {
   const { step, reward, bestReward, unperturbedReward, isBest, sigma, entropy, topProbability, patchCount } = event;
-  const point = { step, reward, bestReward, unperturbedReward, isBest, sigma, entropy, topProbability, patchCount };
-  return {
-    ...state,
-    steps: [...state.steps, event],
-    series: [...state.series, point],
-    bestStep: isBest ? step : state.bestStep,
-    bestReward,
-  };
+  const steps = writable(state.steps);
+  const series = writable(state.series);
+  steps.push(event);
+  series.push({ step, reward, bestReward, unperturbedReward, isBest, sigma, entropy, topProbability, patchCount });
+  return { ...state, steps, series, bestStep: isBest ? step : state.bestStep, bestReward };
 }
 
-function addToken(state: RunState, event: RunEventOf<'token'>): RunState {
+function addToken(state: RunState, event: RunEventOf<'token'>, writable: Writable): RunState {
   const { index, id, text, logprob } = event;
   const before = state.streams[event.stream];
-  const after = { ...before, tokens: [...before.tokens, { index, id, text, logprob }], text: before.text + text };
-  return { ...state, streams: { ...state.streams, [event.stream]: after } };
+  const tokens = writable(before.tokens);
+  tokens.push({ index, id, text, logprob });
+  return { ...state, streams: { ...state.streams, [event.stream]: { ...before, tokens, text: before.text + text } } };
 }
 
-function addDependence(state: RunState, event: RunEventOf<'dependence'>): RunState {
+function addDependence(state: RunState, event: RunEventOf<'dependence'>, writable: Writable): RunState {
   const { index, value, withImage, withoutImage } = event;
   const before = state.streams[event.stream];
-  const dependence = [...before.dependence];
+  const dependence = writable(before.dependence);
   dependence[index] = { value, withImage, withoutImage };
   return { ...state, streams: { ...state.streams, [event.stream]: { ...before, dependence } } };
 }

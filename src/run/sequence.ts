@@ -1,18 +1,21 @@
 // The grammar of a run: which event may follow which, and what an event may refer to.
-import { isTerminal, type RunEvent, type StepEvent, type Stream } from './events';
+import { isTerminal, MOST, type RunEvent, type RunEventOf, type StepEvent, type Stream } from './events';
 
 /** Looks at the next event; returns what is wrong with it in words, or null. */
 export type SequenceGuard = (event: RunEvent) => string | null;
 
 /**
- * Makes a guard for one run. It holds: `started` comes first and once (or the run is a lone `failed` or `cancelled`); `image` and `prompt` at most once; steps count up
- * by one; token indices count up from 0 in each stream; `dependence` names a token that exists; patches and attention
- * rows fit the image; nothing follows a terminal event.
+ * Makes a guard for one run. It holds: `started` comes first and once (or the run is a lone `failed` or `cancelled`);
+ * `image` and `prompt` come at most once; the grid fits the picture; steps come after the image, count up by one from 0
+ * and all have the same think tokens; token indices count up from 0 in each stream; `dependence` names a token that
+ * exists; patches and attention rows fit the image; nothing is more than a run can have (`MOST`); nothing follows a
+ * terminal event.
  */
 export function createSequenceGuard(): SequenceGuard {
   const seen = new Set<RunEvent['type']>();
   const tokens: Record<Stream, number> = { baseline: 0, answer: 0 };
-  let lastStep: number | null = null;
+  let nextStep = 0;
+  let latents: number | null = null;
   let imageTokens = 0;
   let over = false;
 
@@ -23,23 +26,35 @@ export function createSequenceGuard(): SequenceGuard {
       return `the run begins with "${event.type}" instead of "started"`;
     switch (event.type) {
       case 'started':
-      case 'prompt':
-        return seen.has(event.type) ? `"${event.type}" comes twice` : null;
-      case 'image': {
-        if (seen.has('image')) return '"image" comes twice';
-        const { grid, merge } = event;
-        if (grid.h % merge !== 0 || grid.w % merge !== 0) return `a grid of ${grid.h} x ${grid.w} patches does not merge by ${merge}`;
-        imageTokens = (grid.t * grid.h * grid.w) / (merge * merge);
+        return seen.has('started') ? '"started" comes twice' : null;
+      case 'prompt': {
+        if (seen.has('prompt')) return '"prompt" comes twice';
+        const think = event.segments.filter(({ role }) => role === 'think');
+        const rows = think.reduce((sum, { length }) => sum + length, 0);
+        if (think.length > 1 || rows > MOST.latents) {
+          return `the prompt has ${rows} think tokens in ${think.length} places; a run has at most ${MOST.latents} in one`;
+        }
         return null;
       }
+      case 'image':
+        if (seen.has('image')) return '"image" comes twice';
+        imageTokens = (event.grid.t * event.grid.h * event.grid.w) / event.merge ** 2;
+        return checkGrid(event, imageTokens);
       case 'step': {
-        if (lastStep !== null && event.step !== lastStep + 1) return `step ${event.step} comes after step ${lastStep}`;
-        lastStep = event.step;
+        if (!seen.has('image')) return `step ${event.step} comes before the image`;
+        if (event.step !== nextStep) return `step ${event.step} comes where ${nextStep} should`;
+        nextStep += 1;
+        if (nextStep > MOST.steps) return `there are more than ${MOST.steps} steps`;
+        latents ??= event.latents.length;
+        if (event.latents.length !== latents) {
+          return `step ${event.step} has ${event.latents.length} think tokens and the steps before it ${latents}`;
+        }
         return checkPatches(event, imageTokens);
       }
       case 'token': {
         const expected = tokens[event.stream]++;
-        return event.index === expected ? null : `token ${event.index} of "${event.stream}" comes where ${expected} should`;
+        if (event.index !== expected) return `token ${event.index} of "${event.stream}" comes where ${expected} should`;
+        return expected < MOST.tokens ? null : `"${event.stream}" has more than ${MOST.tokens} tokens`;
       }
       case 'dependence':
         return event.index < tokens[event.stream] ? null : `there is no token ${event.index} in "${event.stream}"`;
@@ -54,6 +69,16 @@ export function createSequenceGuard(): SequenceGuard {
     over ||= isTerminal(event);
     return problem;
   };
+}
+
+function checkGrid({ width, height, grid, merge }: RunEventOf<'image'>, imageTokens: number): string | null {
+  if (grid.h % merge !== 0 || grid.w % merge !== 0) return `a grid of ${grid.h} x ${grid.w} patches does not merge by ${merge}`;
+  if (imageTokens > MOST.imageTokens) return `the picture has ${imageTokens} image tokens; a run has at most ${MOST.imageTokens}`;
+  // Patches are square and a whole number of pixels wide.
+  if (width % grid.w !== 0 || width / grid.w !== height / grid.h) {
+    return `a grid of ${grid.h} x ${grid.w} patches does not fit a picture of ${width} x ${height} pixels`;
+  }
+  return null;
 }
 
 function checkPatches(event: StepEvent, imageTokens: number): string | null {

@@ -25,6 +25,26 @@ describe('valueScale', () => {
   it('is a plain unit axis before the first value', () => {
     expect(valueScale([]).domain).toEqual([0, 1]);
   });
+
+  it('stays drawable for numbers no run gives', () => {
+    for (const values of [[-1.7e308, 1.7e308], [1.7e308], [-1e12, 1e12]]) {
+      const { domain, ticks } = valueScale(values);
+      expect(domain.every(Number.isFinite)).toBe(true);
+      expect(domain[0]).toBeLessThan(domain[1]);
+      expect(ticks.length).toBeLessThan(12);
+    }
+  });
+
+  it('is the same object while it is in use, however many others are made', () => {
+    const first = valueScale([0.42, 0.7]);
+    for (let i = 1; i < 500; i++) {
+      valueScale([i, 2 * i]);
+      expect(valueScale([0.42, 0.7])).toBe(first);
+    }
+    for (let i = 1; i < 500; i++) valueScale([i, 2 * i]);
+    // One that has long been out of use has been forgotten.
+    expect(valueScale([0.42, 0.7])).not.toBe(first);
+  });
 });
 
 describe('countScale', () => {

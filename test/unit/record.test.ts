@@ -1,10 +1,11 @@
 // Recordings: what was written comes back; what is broken, foreign or hostile is refused with its line.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { EngineFault, type EngineError } from '../../src/engine/errors';
-import type { RunEvent } from '../../src/run/events';
-import { foldRun, patchesAt, stepAt } from '../../src/run/fold';
+import { MOST, type RunEvent, type RunEventOf } from '../../src/run/events';
+import { emptyRun, foldEvents, foldRun, patchesAt, stepAt, type RunState } from '../../src/run/fold';
 import { MAX_RECORD_EVENTS, MAX_RECORD_LENGTH, parseRecord, writeRecord } from '../../src/run/record';
 import { stepsCsv, tokensCsv } from '../../src/run/csv';
+import { SETTING_FIELDS } from '../../src/settings/schema';
 import { toyRun } from '../fakes/jobs';
 
 let events: RunEvent[];
@@ -31,9 +32,9 @@ function withLine(number: number, line: string): string {
   return lines.join('\n');
 }
 
-/** The recording with one event changed. */
-function withEvent(type: RunEvent['type'], change: object): { content: string; line: number } {
-  const index = events.findIndex((event) => event.type === type);
+/** The recording with one event changed: the first of its type, or the one numbered `which`. */
+function withEvent(type: RunEvent['type'], change: object, which = 0): { content: string; line: number } {
+  const index = events.indexOf(events.filter((event) => event.type === type)[which]);
   return { content: withLine(index + 1, JSON.stringify({ ...events[index], ...change })), line: index + 1 };
 }
 
@@ -91,9 +92,72 @@ describe('refusing', () => {
     ['token', { index: 1e9 }],
     ['dependence', { index: 1e9 }],
     ['token', { text: 'x'.repeat(100_001) }],
-  ] as const)('%s with %j', (type, change) => {
+  ] as const)('%s, change %#', (type, change) => {
     const { content, line } = withEvent(type, change);
     expect(refused(content)).toMatchObject({ code: 'PROTOCOL', message: expect.stringContaining(`Line ${line} `) as string });
+  });
+
+  const grid = (t: number, h: number, w: number) => ({ grid: { t, h, w } });
+  test.each([
+    ['image', grid(1, 0, 0)],
+    ['image', { width: 0, height: 0 }],
+    ['image', grid(1, 1e9, 1e9)],
+    ['image', { ...grid(1, 60_000, 60_000), width: 840_000, height: 840_000 }],
+    ['image', { sourceWidth: 0 }],
+    ['image', { width: 113 }],
+    ['image', { height: 112 }],
+    ['prompt', { segments: [{ role: 'think', start: 0, length: 3_000_000, text: '' }] }],
+    ['prompt', { segments: [{ role: 'think', start: 0, length: 17, text: '' }] }],
+    ['prompt', { segments: [1, 2].map((start) => ({ role: 'think', start, length: 1, text: '' })) }],
+    ['prompt', { segments: [{ role: 'tail', start: 0, length: 65_537, text: '' }] }],
+    ['step', { step: 1e15 }],
+    ['step', { step: 1 }],
+    ['step', { reward: 1.1e12 }],
+    ['step', { reward: -1.7e308 }],
+    ['step', { ms: 1e300 }],
+    ['step', { latents: [] }],
+    ['token', { logprob: -1e13 }],
+    ['token', { text: 'x'.repeat(1001) }],
+  ] as const)('what would freeze a page: %s, change %#', (type, change) => {
+    // Of the steps the second is changed where the first would only set the rule for the others.
+    const at = 'latents' in change ? 1 : 0;
+    const { content, line } = withEvent(type, change, at);
+    expect(refused(content)).toMatchObject({ code: 'PROTOCOL', message: expect.stringContaining(`Line ${line} `) as string });
+  });
+
+  test('more steps, tokens or think tokens than any run has; just as many are read', () => {
+    const head = events.slice(
+      0,
+      events.findIndex((event) => event.type === 'step'),
+    );
+    const step = events.find((event) => event.type === 'step')!;
+    const steps = (length: number) => writeRecord([...head, ...Array.from({ length }, (_, k) => ({ ...step, step: k }))]);
+    expect(parseRecord(steps(MOST.steps)).events.at(-1)).toMatchObject({ step: 500 });
+    expect(refused(steps(MOST.steps + 1)).message).toContain('more than 501 steps');
+
+    const opening = events.slice(
+      0,
+      events.findIndex((event) => event.type === 'token'),
+    );
+    const token = (index: number) => ({ type: 'token', stream: 'answer', index, id: 1, text: 'a', logprob: -1 }) as const;
+    const tokens = (length: number) => writeRecord([...opening, ...Array.from({ length }, (_, index) => token(index))]);
+    expect(parseRecord(tokens(MOST.tokens)).events.at(-1)).toMatchObject({ index: 4095 });
+    expect(refused(tokens(MOST.tokens + 1)).message).toContain('more than 4096 tokens');
+
+    const thinking = (length: number): RunEventOf<'step'> => ({ ...step, candidates: [], latents: Array(length).fill(step.latents[0]) });
+    expect(parseRecord(writeRecord([...head, thinking(MOST.latents)])).cutOff).toBe(true);
+    expect(refused(writeRecord([...head, thinking(MOST.latents + 1)])).message).toContain('latents');
+  });
+
+  test('the bounds are those of the settings', () => {
+    const { latents, steps, maxNewTokens, maxPatches } = SETTING_FIELDS;
+    const most = [latents, steps, maxNewTokens, maxPatches].map((field) => ('max' in field ? field.max : null));
+    expect([MOST.latents, MOST.steps - 1, MOST.tokens, MOST.patchesPerLatent]).toEqual(most);
+  });
+
+  test('steps without the image they look at', () => {
+    const without = events.filter((event) => event.type !== 'image');
+    expect(refused(writeRecord(without)).message).toContain('step 0 comes before the image');
   });
 
   test('patches and attention that the image does not have', () => {
@@ -109,7 +173,7 @@ describe('refusing', () => {
     expect(refused(text + text).message).toContain('after the run has ended');
     expect(refused(writeRecord([events[0], ...events])).message).toContain('twice');
     const missing = events.filter((event) => event.type !== 'step' || event.step !== 2);
-    expect(refused(writeRecord(missing)).message).toContain('step 3 comes after step 1');
+    expect(refused(writeRecord(missing)).message).toContain('step 3 comes where 2 should');
   });
 
   test('more than anyone would record', () => {
@@ -159,6 +223,32 @@ describe('folding', () => {
     for (const event of events.slice(12)) foldRun([event]);
     foldRun(events);
     expect(before).toEqual(copy);
+  });
+});
+
+describe('folding many events', () => {
+  test('takes time in proportion to their number', { timeout: 15_000 }, () => {
+    // Copying the list for every token would move 1e10 entries.
+    const length = 100_000;
+    function* tokens() {
+      for (let index = 0; index < length; index++) {
+        yield { type: 'token', stream: 'answer', index, id: 1, text: 'a', logprob: -1 } as const;
+        yield { type: 'dependence', stream: 'answer', index, value: 0, withImage: 0, withoutImage: 0 } as const;
+      }
+    }
+    const { answer } = foldRun(tokens()).streams;
+    expect([answer.tokens.length, answer.dependence.length, answer.text.length]).toEqual([length, length, length]);
+  });
+
+  test('in portions leaves every earlier state as it was', () => {
+    let state = emptyRun();
+    const seen: { state: RunState; copy: RunState }[] = [];
+    for (let from = 0; from < events.length; from += 3) {
+      state = foldEvents(state, events.slice(from, from + 3));
+      seen.push({ state, copy: structuredClone(state) });
+    }
+    for (const { state: kept, copy } of seen) expect(kept).toEqual(copy);
+    expect(state).toEqual(foldRun(events));
   });
 });
 

@@ -1,4 +1,5 @@
 // Axes that stand still: rounded domains with headroom that only ever grow as a run goes on.
+import { LARGEST_NUMBER } from '../../src/run/events';
 
 export interface AxisScale {
   readonly domain: readonly [number, number];
@@ -14,14 +15,22 @@ export function niceStep(raw: number): number {
   return factor * power;
 }
 
-/** Axes made so far: the same axis is the same object, so that what depends on it is not drawn again. */
+/** The axes used last: the same axis is the same object, so that what depends on it is not drawn again. */
 const scales = new Map<string, AxisScale>();
+/** More axes than one page ever shows at a time. */
+const KEPT_SCALES = 32;
 
 function ticksOf(low: number, high: number, step: number): AxisScale {
   const key = `${low.toPrecision(9)} ${high.toPrecision(9)} ${step.toPrecision(9)}`;
-  const known = scales.get(key) ?? makeTicks(low, high, step);
-  scales.set(key, known);
-  return known;
+  const scale = scales.get(key) ?? makeTicks(low, high, step);
+  // Taken out and put back, the axis in use stands last and the one unused for longest first.
+  scales.delete(key);
+  scales.set(key, scale);
+  for (const oldest of scales.keys()) {
+    if (scales.size <= KEPT_SCALES) break;
+    scales.delete(oldest);
+  }
+  return scale;
 }
 
 function makeTicks(low: number, high: number, step: number): AxisScale {
@@ -39,8 +48,10 @@ export function valueScale(values: Iterable<number>): AxisScale {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
+    // No event holds a larger number; without the bound the distance of two could overflow.
+    const bounded = Math.min(Math.max(value, -LARGEST_NUMBER), LARGEST_NUMBER);
+    if (bounded < low) low = bounded;
+    if (bounded > high) high = bounded;
   }
   if (!(low <= high)) return ticksOf(0, 1, 0.25);
   const least = Math.max(0.02, 0.04 * Math.max(Math.abs(low), Math.abs(high)));

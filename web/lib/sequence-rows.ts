@@ -1,5 +1,5 @@
 // The sequence a step put before the model, as stretches of rows: prompt, think tokens, the patches injected for each, tail.
-import type { RunEventOf } from '../../src/run/events';
+import { MOST, type RunEventOf } from '../../src/run/events';
 
 export type Segment = RunEventOf<'prompt'>['segments'][number];
 export type SequenceRole = Segment['role'] | 'patches';
@@ -48,7 +48,8 @@ export function layOutSequence(segments: readonly Segment[], held: readonly (rea
   };
   for (const segment of segments) {
     if (segment.role === 'think') {
-      const lists = held.length > 0 ? held : Array.from({ length: segment.length }, (): readonly number[] => []);
+      const latents = Math.min(segment.length, MOST.latents);
+      const lists = held.length > 0 ? held : Array.from({ length: latents }, (): readonly number[] => []);
       thinkBlock(lists, layout).forEach(push);
     } else if (segment.length > 0) {
       push({ role: segment.role, length: segment.length, text: segment.text, latent: null, patches: [] });

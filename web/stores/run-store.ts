@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { RunEvent, Stream } from '../../src/run/events';
 import { isTerminal } from '../../src/run/events';
-import { foldEvent, emptyRun, type RunState } from '../../src/run/fold';
+import { emptyRun, foldEvents, type RunState } from '../../src/run/fold';
 
 /** Where everything on the page looks. `step` is a step number (0 is the start); `patch` is a merged image token. */
 export interface Cursor {
@@ -70,15 +70,12 @@ export const runStore = createStore<RunStore>()((set, get) => ({
     set({ events: [], state: emptyRun(), source, recordingInfo: info, status: 'running', cursor: START, follow: true }),
   append: (added) => {
     const before = get();
-    let { state, status } = before;
-    const events = [...before.events];
-    for (const event of added) {
-      if (isOver(status)) break;
-      events.push(event);
-      state = foldEvent(state, event);
-      if (isTerminal(event)) status = event.type as RunStatus;
-    }
-    if (events.length === before.events.length) return;
+    if (added.length === 0 || isOver(before.status)) return;
+    const last = added.findIndex(isTerminal);
+    const counted = last === -1 ? added : added.slice(0, last + 1);
+    const status = last === -1 ? before.status : (added[last].type as RunStatus);
+    const events = [...before.events, ...counted];
+    const state = foldEvents(before.state, counted);
     const cursor = before.follow ? { ...before.cursor, step: newestStep(state) } : before.cursor;
     set({ events, state, status, cursor });
   },

@@ -21,6 +21,8 @@ export const AttentionCanvas = memo(function AttentionCanvas({ grid, attention, 
   useEffect(() => {
     const context = ref.current?.getContext('2d');
     if (!context) return;
+    // A run without attention (or not yet) needs no pixels at all.
+    if (attention.length === 0) return context.clearRect(0, 0, columns, rows);
     const image = context.createImageData(columns, rows);
     image.data.set(attentionPixels(attention, columns * rows, range, intensity));
     context.putImageData(image, 0, 0);
