@@ -2,6 +2,7 @@
 import { run, stop } from './session';
 import { pageStore } from './stores/page-store';
 import { isBusy } from './stores/busy';
+import { keyChoice } from './stores/key-choice';
 import { cycleTheme } from './stores/theme';
 import { stepBy, togglePlay } from './views/run/playback';
 
@@ -11,10 +12,14 @@ export function listenForShortcuts(): () => void {
   return () => document.removeEventListener('keydown', onKey);
 }
 
-const SINGLE_KEYS: Readonly<Record<string, () => void>> = {
+const MOVES: Readonly<Record<string, () => void>> = {
   arrowleft: () => stepBy(-1),
   arrowright: () => stepBy(1),
   ' ': togglePlay,
+};
+
+/** Characters alone; the visitor can turn these off. */
+const LETTERS: Readonly<Record<string, () => void>> = {
   o: () => document.querySelector<HTMLElement>('[data-shortcut="open"]')?.click(),
   q: () => document.querySelector<HTMLElement>('[data-shortcut="question"]')?.focus(),
   s: () => pageStore.getState().setSettingsOpen(!pageStore.getState().settingsOpen),
@@ -37,7 +42,7 @@ function onKey(event: KeyboardEvent): void {
     else pageStore.getState().setSettingsOpen(false);
     return;
   }
-  const action = SINGLE_KEYS[key];
+  const action = MOVES[key] ?? (keyChoice.getState().lettersOn ? LETTERS[key] : undefined);
   if (action === undefined || belongsTo(event.target, key)) return;
   event.preventDefault();
   action();

@@ -161,6 +161,11 @@ export const en = {
       ['Escape', 'Stop the run; close a panel'],
       ['← →', 'One step back or on'],
       ['Space', 'Play or pause'],
+    ],
+    letters: 'Single-letter shortcuts',
+    lettersWhy: 'Turn them off if you speak to your computer, or if keys pressed by accident get in the way.',
+    lettersOff: 'Off on this device; the other keys keep working.',
+    letterRows: [
       ['O', 'Open a picture'],
       ['Q', 'Go to the question'],
       ['S', 'Settings'],

@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { toEngineError } from '../../../src/engine/errors';
 import type { SettingField, SettingValue } from '../../../src/settings/field';
 import type { SettingName } from '../../../src/settings/schema';
+import { Switch } from '../../ui/Switch';
 import { ChoiceRow } from './ChoiceRow';
 import { NumberControl } from './NumberControl';
 import { SettingFrame } from './SettingFrame';
-import styles from './SettingRow.module.css';
 
 interface SettingRowProps {
   readonly name: SettingName;
@@ -36,17 +36,7 @@ export function SettingRow({ name, field, value, standard, onChange: tryChange }
   if (field.kind === 'boolean') {
     return (
       <SettingFrame {...frame}>
-        {(id, describedBy) => (
-          <input
-            id={id}
-            type="checkbox"
-            role="switch"
-            className={styles['switch']}
-            aria-describedby={describedBy}
-            checked={value === true}
-            onChange={(event) => onChange(event.target.checked)}
-          />
-        )}
+        {(id, describedBy) => <Switch id={id} describedBy={describedBy} checked={value === true} onChange={onChange} />}
       </SettingFrame>
     );
   }

@@ -1,26 +1,48 @@
-// The list of keyboard shortcuts.
+// The list of keyboard shortcuts, and the switch that turns the single letters off.
+import { useId } from 'react';
+import { useKeyChoice } from '../../stores/key-choice';
 import { pageStore, usePage } from '../../stores/page-store';
 import { en } from '../../strings/en';
 import { Dialog } from '../../ui/Dialog';
+import { Switch } from '../../ui/Switch';
 import styles from './ShortcutsDialog.module.css';
+
+type Row = readonly [keys: string, meaning: string];
 
 export function ShortcutsDialog() {
   const open = usePage((page) => page.helpOpen);
+  const lettersOn = useKeyChoice((choice) => choice.lettersOn);
+  const setLettersOn = useKeyChoice((choice) => choice.setLettersOn);
+  const id = useId();
   if (!open) return null;
   return (
     <Dialog title={en.help.title} onClose={() => pageStore.getState().setHelpOpen(false)}>
-      <dl className={styles['list']}>
-        {en.help.rows.map(([keys, meaning]) => (
-          <div key={keys}>
-            <dt>
-              {keys.split(' ').map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{meaning}</dd>
-          </div>
-        ))}
-      </dl>
+      <Keys rows={en.help.rows} />
+      <div className={styles['choice']}>
+        <Switch id={id} describedBy={`${id}-why`} checked={lettersOn} onChange={setLettersOn} />
+        <label htmlFor={id}>{en.help.letters}</label>
+        <p id={`${id}-why`} className="note">
+          {lettersOn ? en.help.lettersWhy : en.help.lettersOff}
+        </p>
+      </div>
+      <Keys rows={en.help.letterRows} off={!lettersOn} />
     </Dialog>
+  );
+}
+
+function Keys({ rows, off = false }: { readonly rows: readonly Row[]; readonly off?: boolean }) {
+  return (
+    <dl className={styles['list']} data-off={off}>
+      {rows.map(([keys, meaning]) => (
+        <div key={keys}>
+          <dt>
+            {keys.split(' ').map((key) => (
+              <kbd key={key}>{key}</kbd>
+            ))}
+          </dt>
+          <dd>{meaning}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
