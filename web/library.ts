@@ -3,8 +3,9 @@ import * as v from 'valibot';
 import { fault } from '../src/engine/errors';
 
 /** A path below the page: no scheme, no host, no way up. */
-const localPath = v.pipe(v.string(), v.maxLength(200), v.regex(/^(?!.*\.\.)[\w./-]+$/));
-const words = v.pipe(v.string(), v.maxLength(2000));
+export const localPath = v.pipe(v.string(), v.maxLength(200), v.regex(/^(?!.*\.\.)[\w./-]+$/));
+/** Text for people, of a sane length. */
+export const words = v.pipe(v.string(), v.maxLength(2000));
 
 const recordingsSchema = v.array(v.object({ file: localPath, title: words, device: words, questions: v.optional(v.array(words), []) }));
 export type RecordingEntry = v.InferOutput<typeof recordingsSchema>[number];

@@ -1,17 +1,13 @@
 // Pictures into the page: from files, the clipboard, samples and the scene editor; each is checked before it replaces another.
 import * as v from 'valibot';
 import { fault, toEngineError } from '../src/engine/errors';
-import { get, getJson } from './library';
+import { checkBytes, sniffImage } from '../src/image/sniff';
+import { get, getJson, localPath, words } from './library';
 import { type ChosenPicture, inputStore } from './stores/input-store';
 import { pageStore } from './stores/page-store';
 import { en } from './strings/en';
 
-/** Largest picture file that is read, in bytes. */
-export const MAX_PICTURE_BYTES = 50_000_000;
-
-const path = v.pipe(v.string(), v.maxLength(200), v.regex(/^(?!.*\.\.)[\w./-]+$/));
-const words = v.pipe(v.string(), v.maxLength(2000));
-const samplesSchema = v.object({ samples: v.array(v.object({ file: path, questions: v.array(v.object({ question: words })) })) });
+const samplesSchema = v.object({ samples: v.array(v.object({ file: localPath, questions: v.array(v.object({ question: words })) })) });
 
 /** A picture that comes with the page, and questions about it. */
 export interface Sample {
@@ -63,16 +59,14 @@ async function take(make: () => Promise<Omit<ChosenPicture, 'url'>>): Promise<vo
   }
 }
 
-/** Whether this browser can show the picture; throws BAD_IMAGE with what to do when it cannot. */
+/** Whether this browser can show the picture; throws BAD_IMAGE with what to do when it cannot or must not try. */
 async function check(blob: Blob, name: string): Promise<void> {
-  const { picture } = en;
-  if (blob.size === 0) throw fault('BAD_IMAGE', picture.empty(name), picture.unreadableAction);
-  if (blob.size > MAX_PICTURE_BYTES) {
-    throw fault('BAD_IMAGE', picture.tooLarge(name, blob.size), picture.tooLargeAction(MAX_PICTURE_BYTES));
-  }
-  if (await canShow(blob)) return;
-  if (await isHeic(blob)) throw fault('BAD_IMAGE', picture.heic(name), picture.heicAction);
-  throw fault('BAD_IMAGE', picture.unreadable(name), picture.unreadableAction);
+  const { unreadable, unreadableAction } = en.picture;
+  checkBytes(blob.size, name);
+  // The whole file: a photo's size may stand behind a long preview. Nothing is decoded before its size is known to be fit.
+  const bytes = await blob.arrayBuffer().catch(() => null);
+  if (bytes !== null) sniffImage(new Uint8Array(bytes), name);
+  if (bytes === null || !(await canShow(blob))) throw fault('BAD_IMAGE', unreadable(name), unreadableAction);
 }
 
 async function canShow(blob: Blob): Promise<boolean> {
@@ -88,10 +82,4 @@ async function canShow(blob: Blob): Promise<boolean> {
   } finally {
     URL.revokeObjectURL(url);
   }
-}
-
-/** HEIC by its first bytes: an ISO media file whose brand is one of HEIF's. */
-async function isHeic(blob: Blob): Promise<boolean> {
-  const head = new TextDecoder('latin1').decode(await blob.slice(4, 12).arrayBuffer());
-  return /^ftyp(?:heic|heix|hevc|heim|heis|mif1|msf1)/.test(head);
 }
