@@ -97,7 +97,7 @@ function checkTogether(settings: RunSettings): RunSettings {
 /** The error for a value that a setting does not take. */
 export function badValue(name: SettingName, text: string) {
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return fault('BAD_INPUT', `${name} cannot be "${shown}".`, `Give ${name} ${describeRange(SETTING_FIELDS[name])}.`);
+  return fault('BAD_INPUT', `${name} cannot be "${shown}".`, `Set ${name} to ${describeRange(SETTING_FIELDS[name])}.`);
 }
 
 /** The error for a name that is no setting, with the known names nearest to it. */

@@ -86,7 +86,8 @@ export const runText = {
     none: 'The picture appears here when a run has read it.',
     choose: 'Whose patches and attention to show',
     attention: 'Attention',
-    attentionHelp: 'How strongly the attention of the chosen think token covers the picture; at 0 only the patches are drawn.',
+    attentionHelp:
+      'How strongly the attention of the chosen think token, as perturbed in this step, covers the picture; at 0 only the patches are drawn.',
     attentionScale: 'Colours run from the mean of all patches to the largest attention of the run.',
     legend: {
       added: 'taken in this step',
@@ -146,13 +147,18 @@ export const runText = {
   think: {
     label: 'Think tokens',
     wouldSay: 'Would say',
-    help: 'The most likely next tokens at this think token’s scored row.',
+    /** What is listed on a card, by where the run scores its rows. */
+    help: {
+      'block-ends': 'The most likely next tokens at the end of this think token’s block (after its patches), in the step’s perturbed pass.',
+      latents: 'The most likely next tokens at this think token, in the step’s perturbed pass.',
+      'latents-and-end': 'The most likely next tokens at this think token, in the step’s perturbed pass.',
+    },
     drift: 'moved',
-    driftHelp: 'L2 distance of this think token from where it started.',
+    driftHelp: 'L2 distance of this think token, without the perturbation, from where it started.',
     patches: (count: number) => patches(count),
     certainty: 'top-1 by step',
-    certaintyText: (latent: number, from: number, to: number) =>
-      `Top-1 probability of think token ${latent + 1}: ${formatProbability(from)} at the start, ${formatProbability(to)} now`,
+    certaintyText: (latent: number, step: number, from: number, to: number) =>
+      `Top-1 probability of think token ${latent + 1}: ${formatProbability(from)} at the start, ${formatProbability(to)} at step ${step}`,
     select: (latent: number) => `Select think token ${latent + 1}`,
     empty: 'Each think token gets a card here with the words it is closest to saying.',
     none: 'This way of answering has no think tokens.',
@@ -249,7 +255,7 @@ export const runText = {
       answered: 'Answered.',
     },
     cancelled: 'Stopped before its end.',
-    failed: 'Broke off.',
+    failed: 'Stopped by an error.',
     empty: 'The totals follow when the run ends.',
     software: 'Software adapter: its times say nothing about a GPU.',
   },

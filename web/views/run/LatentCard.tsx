@@ -1,6 +1,7 @@
 // The card of one think token; pressing it chooses the think token everywhere on the page.
 import { memo, type CSSProperties } from 'react';
 import type { LatentStep } from '../../../src/run/events';
+import type { RunSettings } from '../../../src/settings/schema';
 import { formatProbability, formatSize } from '../../lib/format';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
@@ -18,13 +19,15 @@ interface Props {
   readonly certainty: readonly number[];
   /** Steps the run will have, for the width of the small curve. */
   readonly slots: number;
+  /** Where the run scores its rows: what the tokens were read from. */
+  readonly scoredRows: RunSettings['scoredRows'];
 }
 
 const text = runText.think;
 const SHOWN = 5;
 const CURVE = { width: 100, height: 22 } as const;
 
-export const LatentCard = memo(function LatentCard({ latent, row, step, certainty, slots }: Props) {
+export const LatentCard = memo(function LatentCard({ latent, row, step, certainty, slots, scoredRows }: Props) {
   const chosen = useRun((store) => store.cursor.latent === latent);
   const setCursor = useRun((store) => store.setCursor);
   return (
@@ -42,7 +45,7 @@ export const LatentCard = memo(function LatentCard({ latent, row, step, certaint
           {row.added.length > 0 && <b>{text.added(row.added.length)}</b>}
         </span>
       </button>
-      <ol className={styles.tokens} title={text.help}>
+      <ol className={styles.tokens} title={text.help[scoredRows]}>
         {row.topTokens.slice(0, SHOWN).map((token) => (
           <li key={token.id} style={{ '--share': token.probability } as CSSProperties}>
             <span className={styles.token}>
@@ -79,7 +82,7 @@ function Certainty({ latent, certainty, slots, step }: Pick<Props, 'latent' | 'c
       className={styles.curve}
       viewBox={`0 0 ${width} ${height}`}
       role="img"
-      aria-label={text.certaintyText(latent, certainty[0] ?? 0, certainty[step] ?? 0)}
+      aria-label={text.certaintyText(latent, step, certainty[0] ?? 0, certainty[step] ?? 0)}
     >
       <title>{text.certainty}</title>
       <path className={styles.base} d={`M${inset} ${height - inset}H${width - inset}`} />

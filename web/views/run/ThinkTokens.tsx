@@ -12,7 +12,7 @@ const text = runText.think;
 export function ThinkTokens() {
   const step = useCursorStep();
   const steps = useRun((store) => store.state.steps);
-  const planned = useRunSettings().steps;
+  const { steps: planned, scoredRows } = useRunSettings();
   const takesSteps = useTakesSteps();
   const certainties = useMemo(
     () => steps[0]?.latents.map((_, latent) => steps.map((one) => one.latents[latent]?.topTokens[0]?.probability ?? 0)) ?? [],
@@ -30,6 +30,7 @@ export function ThinkTokens() {
           step={step.step}
           certainty={certainties[latent] ?? []}
           slots={slots}
+          scoredRows={scoredRows}
         />
       ))}
     </ul>
