@@ -2,30 +2,10 @@
 import { join } from 'node:path';
 import { firstViewFiles } from '../first-view';
 import { en } from '../../web/strings/en';
-import { runText } from '../../web/strings/run';
 import { Noema } from './noema';
 import { expect, expectAccessible, test } from './watched-page';
 
 const DIST = join(import.meta.dirname, '../../dist');
-
-test('the first recorded frame is there within two seconds', async ({ page }) => {
-  // The page itself notes when its recorded picture has arrived, counted from the start of the navigation.
-  await page.addInitScript((name) => {
-    const note = (event: Event): void => {
-      if (event.target instanceof HTMLImageElement && event.target.alt === name)
-        document.documentElement.dataset['firstFrame'] ??= String(performance.now());
-    };
-    document.addEventListener('load', note, true);
-  }, runText.overlay.picture);
-  const times: number[] = [];
-  // The fastest of three openings counts: what else the machine does at the time is not the page's doing.
-  for (let i = 0; i < 3; i++) {
-    await new Noema(page).open();
-    await expect(page.locator('html')).toHaveAttribute('data-first-frame', /./);
-    times.push(Number(await page.locator('html').getAttribute('data-first-frame')));
-  }
-  expect(Math.min(...times), `milliseconds of three openings: ${times.map(Math.round).join(', ')}`).toBeLessThan(2000);
-});
 
 test('loads the JavaScript that was weighed and nothing else', async ({ page }) => {
   const asked: string[] = [];
