@@ -2,30 +2,28 @@
 import { fault } from '../src/engine/errors';
 import { flattenOnWhite } from '../src/image/flatten';
 import type { RgbPicture } from '../src/image/resize';
+import { checkPixels, sniffImage } from '../src/image/sniff';
 import type { Picture } from '../src/engine/engine';
-import { sniffImage } from './sniff-image';
 
-/** Largest picture that is decoded, in pixels: about 400 MB while decoding. Phones and cameras stay below it. */
-export const MOST_PIXELS = 100_000_000;
 /** Up to so many bytes a preview stays PNG, exact to the last bit; a larger one becomes JPEG. */
 const PNG_PREVIEW_BYTES = 400_000;
 const JPEG_QUALITY = 0.95;
 
 /**
  * Decodes a picture: first frame of an animation, EXIF rotation applied, transparency laid on white. Throws BAD_IMAGE for
- * what is no picture, is damaged, or has more than `MOST_PIXELS` pixels (told from the header, before decoding).
+ * what is no picture, is damaged or too large (told from the header where it says so, before decoding).
  */
 export async function decodeImage(picture: Picture): Promise<RgbPicture> {
   const bytes = new Uint8Array(picture.bytes);
-  const { type, size } = sniffImage(bytes, picture.name);
-  if (size) checkSize(size.width, size.height, picture.name);
+  const name = picture.name || 'The picture';
+  const { type } = sniffImage(bytes, name);
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(new Blob([bytes], { type }), { premultiplyAlpha: 'none', imageOrientation: 'from-image' });
   } catch (error) {
     throw fault(
       'BAD_IMAGE',
-      `${picture.name || 'The picture'} could not be decoded; the file seems damaged.`,
+      `${name} could not be decoded; the file seems damaged.`,
       'Open it in an image program and save it again as PNG or JPEG.',
       {
         detail: String(error),
@@ -34,7 +32,7 @@ export async function decodeImage(picture: Picture): Promise<RgbPicture> {
   }
   try {
     const { width, height } = bitmap;
-    checkSize(width, height, picture.name);
+    checkPixels(width, height, name);
     const context = canvasContext(width, height);
     context.drawImage(bitmap, 0, 0);
     return flattenOnWhite(context.getImageData(0, 0, width, height).data, width, height);
@@ -63,15 +61,6 @@ function canvasContext(width: number, height: number): OffscreenCanvasRenderingC
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true, colorSpace: 'srgb' });
   if (!context) throw fault('OUT_OF_MEMORY', 'There was no memory for the picture.', 'Use a smaller picture.', { retry: true });
   return context;
-}
-
-function checkSize(width: number, height: number, name: string): void {
-  if (width * height <= MOST_PIXELS) return;
-  throw fault(
-    'BAD_IMAGE',
-    `${name || 'The picture'} is ${width} x ${height} pixels; Noema opens pictures of up to ${MOST_PIXELS / 1e6} million pixels.`,
-    'Scale it down first: the model looks at a small copy anyway.',
-  );
 }
 
 function toBase64(bytes: Uint8Array): string {
