@@ -54,6 +54,8 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
   await long.step();
   const bytesReadBack = model.counts().bytesReadBack - before;
 
+  const gpu = meter ? { step: await meter.measure(long.step), released: await meter.measure(long.released) } : null;
+  if (gpu) console.info(`a step asks the GPU for ${JSON.stringify(gpu.step)}`);
   console.info('measuring');
   const step: number[] = [];
   const released: number[] = [];
@@ -66,6 +68,7 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
     const fourth = await timed(long.step);
     step.push(first, fourth);
     released.push(second, third);
+    console.info(`round ${round + 1} of ${rounds}: step ${Math.min(first, fourth).toFixed(1)} ms, released ${Math.min(second, third).toFixed(1)} ms`);
     for (let i = 0; i < 4; i += 1) {
       const pair = i % 2 === 0 ? [long.step, short.step] : [short.step, long.step];
       const times = [await timed(pair[0]), await timed(pair[1])];
@@ -73,7 +76,6 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
       shortStep.push(times[1 - (i % 2)]);
     }
   }
-  const gpu = meter ? { step: await meter.measure(long.step), released: await meter.measure(long.released) } : null;
   const result = {
     device: loaded.device.description,
     loadMs,

@@ -42,7 +42,7 @@ function report(result: BenchResult): boolean {
     ratio.least >= 30 &&
     growth.least <= 2 &&
     result.difference < 1e-4 &&
-    (gpu === null || (gpu.step.pipelines === 0 && gpu.step.bytesMapped <= 4096))
+    (gpu === null || (gpu.step.pipelines === 0 && gpu.step.mapped.reduce((sum, bytes) => sum + bytes, 0) <= 4096))
   );
 }
 

@@ -5,19 +5,19 @@ export interface GpuWork {
   readonly submits: number;
   readonly pipelines: number;
   readonly buffers: number;
-  readonly mappings: number;
-  readonly bytesMapped: number;
+  /** Bytes of each mapping for reading, in order. */
+  readonly mapped: readonly number[];
 }
 
-const NOTHING: GpuWork = { dispatches: 0, submits: 0, pipelines: 0, buffers: 0, mappings: 0, bytesMapped: 0 };
+const NOTHING: GpuWork = { dispatches: 0, submits: 0, pipelines: 0, buffers: 0, mapped: [] };
 
 /** Wraps the prototypes once per page; `measure` gives the work done while it ran. */
 export class GpuMeter {
   #work = { ...NOTHING };
 
   constructor() {
-    const count = (part: keyof GpuWork, by = 1): void => {
-      this.#work = { ...this.#work, [part]: this.#work[part] + by };
+    const count = (part: Exclude<keyof GpuWork, 'mapped'>): void => {
+      this.#work = { ...this.#work, [part]: this.#work[part] + 1 };
     };
     watch(GPUDevice.prototype, 'createComputePipeline', () => count('pipelines'));
     watch(GPUDevice.prototype, 'createComputePipelineAsync', () => count('pipelines'));
@@ -27,8 +27,8 @@ export class GpuMeter {
     watch(GPUComputePassEncoder.prototype, 'dispatchWorkgroupsIndirect', () => count('dispatches'));
     watch(GPUBuffer.prototype, 'mapAsync', (buffer, [mode, offset, size]) => {
       if (mode !== GPUMapMode.READ) return;
-      count('mappings');
-      count('bytesMapped', size ?? (buffer as GPUBuffer).size - (offset ?? 0));
+      const bytes = size ?? (buffer as GPUBuffer).size - (offset ?? 0);
+      this.#work = { ...this.#work, mapped: [...this.#work.mapped, bytes] };
     });
   }
 

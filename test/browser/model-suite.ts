@@ -133,6 +133,7 @@ export function describeModel(name: string, load: () => Promise<LoadedModel>): v
         let text = '';
         for await (const token of model.decode(prefix, suffix, { maxNewTokens: 5 }, go)) {
           expect(token.index).toBe(ids.length);
+          expect(token.ends).toBe(model.decoder.config.endTokenIds.has(token.id));
           ids.push(token.id);
           logprobs.push(token.logprob);
           text += token.text;
@@ -177,6 +178,9 @@ export function describeModel(name: string, load: () => Promise<LoadedModel>): v
         expect(await codeOf(model.embed(Uint32Array.of(model.info.vocabularySize)))).toBe('BAD_INPUT');
         expect(await codeOf(model.read(PROMPT, null, go))).toBe('BAD_INPUT');
         expect(await codeOf(model.read([{ kind: 'text', text: 'one two '.repeat(3000), role: 'question' }], null, go))).toBe('BAD_INPUT');
+        const room = model.decoder.config.maxLength - prefix.length;
+        const full = { length: room, embeddings: new Float32Array(room * model.info.hiddenSize), positions: new Int32Array(3 * room) };
+        expect(await codeOf(model.decode(prefix, full, { maxNewTokens: 1 }, go).next())).toBe('BAD_INPUT');
         const poisoned = { ...suffix, embeddings: suffix.embeddings.map(() => NaN) };
         expect(await codeOf(model.extend(prefix, [poisoned], { logitRows: [0], topK: 1 }, go))).toBe('WRONG_NUMBERS');
         const gone = await model.read(PROMPT, rampImage(model.info.vision), go);

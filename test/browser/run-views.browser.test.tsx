@@ -185,6 +185,12 @@ describe('AnswerPair', () => {
     expect(host.querySelector('[role=status]')).toBeNull();
   });
 
+  it('says which answer was cut off, and after how many tokens', async () => {
+    await show(<AnswerPair />);
+    expect(find('section[aria-label="Baseline"]').textContent).toContain('cut off at 16 tokens');
+    expect(find('section[data-strong=true]').textContent).not.toContain('cut off');
+  });
+
   it('marks what differs and says both final answers', async () => {
     await show(<AnswerPair />);
     const marked = [...host.querySelectorAll('[data-differs=true]')].map((token) => token.textContent);
