@@ -16,8 +16,6 @@ export type ModelState =
   | { readonly phase: 'ready'; readonly model: Ready['model']; readonly device: Ready['device']; readonly ms: number }
   | { readonly phase: 'failed'; readonly error: EngineError };
 
-export type ModelPhase = ModelState['phase'];
-
 /** Folds one load event. Progress outside the download (an engine that reads ahead) never moves the phase back. */
 export function foldLoad(state: ModelState, event: LoadEvent): ModelState {
   switch (event.type) {
