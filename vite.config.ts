@@ -52,7 +52,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', environment: 'node', include: ['test/{unit,property}/**/*.test.{ts,tsx}'] },
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['test/{unit,property}/**/*.test.{ts,tsx}'],
+          // Property tests try many cases, and a test may share its machine.
+          testTimeout: 30_000,
+        },
       },
       {
         extends: true,
