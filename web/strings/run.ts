@@ -178,6 +178,7 @@ export const runText = {
     noBaseline: 'This run was made without a baseline.',
     extracted: 'Answer',
     noBoxed: 'no \\boxed{} answer',
+    cutOff: (tokens: number) => `cut off at ${formatPlural(tokens, 'token', 'tokens')}`,
     tokens: (stream: string) => `${stream}, token by token. Arrow keys move, Escape leaves.`,
     dependenceName: 'Image dependence',
     withImage: 'log p with the picture',
@@ -197,8 +198,8 @@ export const runText = {
     thresholdValue: (nats: number) => `${formatNumber(nats, 1)} nats`,
     share: (over: number, total: number, share: number) => `${over} of ${total} tokens (${formatShare(share)})`,
     overThreshold: 'above the threshold',
-    keyAbove: 'underlined: above the threshold',
-    keyBelow: 'dotted: below its negative',
+    keyAbove: (nats: number) => `underlined: above ${formatNumber(nats, 1)} nats`,
+    keyBelow: (nats: number) => `dotted: below ${formatNumber(-nats, 1)} nats`,
     keyDiffers: 'boxed: not in the other answer',
     spoken: (token: string, differs: boolean, value: number | undefined) =>
       [token, value === undefined ? '' : `image dependence ${formatSigned(value)}`, differs ? 'differs' : ''].filter(Boolean).join(', '),

@@ -22,7 +22,7 @@ export function Segmented<T extends string>({
 }: SegmentedProps<T>) {
   const name = useId();
   return (
-    <fieldset className={styles['set']} disabled={disabled}>
+    <fieldset className={styles['set']} disabled={disabled} data-screen-only>
       <legend className={legendHidden ? 'visually-hidden' : styles['legend']}>{legend}</legend>
       <div className={styles['row']}>
         {options.map((option) => (

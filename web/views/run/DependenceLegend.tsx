@@ -38,7 +38,7 @@ export function DependenceLegend({ limit, intensity, onIntensity, threshold, onT
           </span>
         </div>
       </figure>
-      <div className={styles.controls}>
+      <div className={styles.controls} data-screen-only>
         <label htmlFor={`${id}-intensity`}>{text.intensity}</label>
         <input
           id={`${id}-intensity`}
@@ -67,10 +67,10 @@ export function DependenceLegend({ limit, intensity, onIntensity, threshold, onT
       </div>
       <ul className={styles.keys}>
         <li>
-          <span data-key="above">ab</span> {text.keyAbove}
+          <span data-key="above">ab</span> {text.keyAbove(threshold)}
         </li>
         <li>
-          <span data-key="below">ab</span> {text.keyBelow}
+          <span data-key="below">ab</span> {text.keyBelow(threshold)}
         </li>
         {showsDifferences && (
           <li>

@@ -29,7 +29,7 @@ export function StepCursor() {
   if (!takesSteps) return null;
 
   return (
-    <div className={styles.transport} role="group" aria-label={text.label}>
+    <div className={styles.transport} role="group" aria-label={text.label} data-screen-only>
       <div className={styles.buttons}>
         <button
           type="button"
