@@ -119,7 +119,16 @@ export class QwenModel implements LatentModel {
     let position = nextPosition(prefix, suffix);
     let cache: Cache | null = null;
     let last: number | null = null;
-    const most = Math.min(options.maxNewTokens, decoder.config.maxLength - prefix.length - suffix.length);
+    const { maxLength } = decoder.config;
+    const room = maxLength - prefix.length - suffix.length;
+    if (room < 1) {
+      throw fault(
+        'BAD_INPUT',
+        `Prompt and think tokens have ${prefix.length + suffix.length} rows; this model has ${maxLength}, which leaves no room for an answer.`,
+        'Shorten the question, use a smaller picture or fewer patches.',
+      );
+    }
+    const most = Math.min(options.maxNewTokens, room);
     try {
       for (let index = 0; index < most; index += 1) {
         await this.#breathe(signal);
@@ -137,7 +146,8 @@ export class QwenModel implements LatentModel {
         cache = result.cache;
         const id = result.facts.topIds[0];
         const ends = decoder.config.endTokenIds.has(id);
-        yield { index, id, text: ends ? stream.end() : stream.push(id), logprob: result.facts.topLogits[0] - result.facts.logSumExp[0] };
+        const logprob = result.facts.topLogits[0] - result.facts.logSumExp[0];
+        yield { index, id, text: ends ? stream.end() : stream.push(id), logprob, ends };
         if (ends) return;
         last = id;
       }

@@ -117,6 +117,8 @@ export interface Token {
   readonly text: string;
   /** Natural-log probability under the full vocabulary. */
   readonly logprob: number;
+  /** True for an end token; it is the last. An answer whose last token does not end it was cut off. */
+  readonly ends: boolean;
 }
 
 /** Work done so far, for honest totals and for tests that count instead of timing. */
@@ -172,7 +174,10 @@ export interface LatentModel {
   read(prompt: Prompt, image: ImageInput | null, signal: AbortSignalLike): Promise<Prefix>;
   /** Reads candidate suffixes after one prefix, each on its own; the prefix is left as it was. */
   extend(prefix: Prefix, candidates: readonly Suffix[], want: Want, signal: AbortSignalLike): Promise<Reading[]>;
-  /** Greedy decoding after prefix and suffix, token by token, until an end token or `maxNewTokens`. */
+  /**
+   * Greedy decoding after prefix and suffix, token by token, until an end token (which is given too), `maxNewTokens`, or the
+   * model's length is reached; at least one token. Rejects with BAD_INPUT when there is no room for one.
+   */
   decode(prefix: Prefix, suffix: Suffix, options: DecodeOptions, signal: AbortSignalLike): AsyncIterable<Token>;
   /** [tokens] teacher-forced log-probabilities of `tokens` after prefix and suffix, in one pass. */
   score(prefix: Prefix, suffix: Suffix, tokens: Uint32Array, signal: AbortSignalLike): Promise<Float32Array>;

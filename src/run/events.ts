@@ -181,7 +181,11 @@ export const runEventSchema = v.variant('type', [
     bestStep: v.nullable(count),
     bestReward: v.nullable(finite),
     answer,
+    /** True when the answer stopped at its longest allowed length (or the model's) instead of at an end token. */
+    answerCut: v.boolean(),
     baseline: v.nullable(answer),
+    /** Likewise; null without a baseline. */
+    baselineCut: v.nullable(v.boolean()),
     totals: totalsSchema,
   }),
   v.object({ type: v.literal('cancelled'), step: v.nullable(count) }),

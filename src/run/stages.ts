@@ -65,18 +65,20 @@ export async function* runStages(job: RunJob): AsyncGenerator<RunEvent, void, un
     yield promptEvent(main.prefix, thinks, tail.length / hiddenSize);
 
     const spoken: SpokenStream[] = [];
-    const texts: Partial<Record<Stream, string>> = {};
+    const said: Partial<Record<Stream, { readonly text: string; readonly cut: boolean }>> = {};
     async function* speak(stream: Stream, { prompt, prefix }: OpenPrompt, block: ThinkBlock) {
       const suffixAfter = suffixWith(block);
       const ids: number[] = [];
       let text = '';
+      let cut = true;
       for await (const token of model.decode(prefix, suffixAfter(prefix), { maxNewTokens: settings.maxNewTokens }, signal)) {
         throwIfAborted(signal);
         ids.push(token.id);
         text += token.text;
+        cut = !token.ends;
         yield { type: 'token', stream, index: token.index, id: token.id, text: token.text, logprob: token.logprob } as const;
       }
-      texts[stream] = text;
+      said[stream] = { text, cut };
       spoken.push({ stream, prompt, prefix, suffixAfter, tokens: Uint32Array.from(ids) });
     }
 
@@ -106,8 +108,10 @@ export async function* runStages(job: RunJob): AsyncGenerator<RunEvent, void, un
       reason: result?.reason ?? 'answered',
       bestStep: result?.bestStep ?? null,
       bestReward: result?.bestReward ?? null,
-      answer: texts.answer ?? '',
-      baseline: texts.baseline ?? null,
+      answer: said.answer?.text ?? '',
+      answerCut: said.answer?.cut ?? true,
+      baseline: said.baseline?.text ?? null,
+      baselineCut: said.baseline?.cut ?? null,
       totals: totals.finish(),
     };
   } finally {

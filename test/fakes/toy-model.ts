@@ -148,8 +148,10 @@ export function toyModel({ onPass }: ToyOptions = {}): ToyModel {
         const spoiled = pass(signal, 1);
         const logits = logitsOf(states(contextOf(prefix), followed(prefix, suffix, ids)).at(-1) ?? new Float32Array(HIDDEN));
         const [id] = topIndices(logits, 1);
-        if (id === END && spoiled === 0) return;
-        yield { index: ids.length, id, text: model.tokenText(id), logprob: logits[id] - logSumExp(logits) + spoiled };
+        const ends = id === END && spoiled === 0;
+        const text = ends ? '' : model.tokenText(id);
+        yield { index: ids.length, id, text, logprob: logits[id] - logSumExp(logits) + spoiled, ends };
+        if (ends) return;
         ids.push(id);
       }
     },

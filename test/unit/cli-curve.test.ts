@@ -85,7 +85,11 @@ describe('the screen', () => {
 });
 
 describe('the report', () => {
-  const finished = { totals: { ms: 2500, passes: 1, rows: 1, visionPasses: 1, bytesReadBack: 1, phases: {} } };
+  const finished = {
+    answerCut: false,
+    baselineCut: false,
+    totals: { ms: 2500, passes: 1, rows: 1, visionPasses: 1, bytesReadBack: 1, phases: {} },
+  };
 
   it('ends with the two answers and the best step', () => {
     const recorder = new Recorder(false);
@@ -93,6 +97,17 @@ describe('the report', () => {
     report.run({ type: 'phase', phase: 'baseline' });
     report.run({ type: 'finished', reason: 'steps', bestStep: 2, bestReward: 0.5, answer: ' Two. ', baseline: 'Three.', ...finished });
     expect(recorder.text).toBe('Answering without thinking …\n\nbaseline: Three.\nanswer:   Two.\nbest reward 0.5000 at step 2; 2.5 s\n');
+  });
+
+  it('says which answer was cut off, and where', () => {
+    const recorder = new Recorder(false);
+    const report = new Report(recorder, 3);
+    for (const index of [0, 1]) report.run({ type: 'token', stream: 'answer', index, id: 1, text: 'a', logprob: -1 });
+    report.run({ type: 'token', stream: 'baseline', index: 0, id: 1, text: 'b', logprob: -1 });
+    const said = { type: 'finished', reason: 'steps', bestStep: null, bestReward: null, answer: 'aa', baseline: 'b' } as const;
+    report.run({ ...said, ...finished, answerCut: true });
+    report.run({ ...said, ...finished, baselineCut: true });
+    expect(recorder.text).toBe('\nbaseline: b\nanswer:   aa [cut off at 2 tokens]\n\nbaseline: b [cut off at 1 token]\nanswer:   aa\n');
   });
 
   it('keeps what had been said when a run breaks', () => {

@@ -56,6 +56,21 @@ describe('a run', () => {
     expect(state.streams.answer.tokens.length).toBeGreaterThan(0);
   });
 
+  test.each([
+    ['dmlr', 5, { answerCut: false, baselineCut: false }],
+    ['dmlr', 2, { answerCut: true, baselineCut: true }],
+    ['direct', 3, { answerCut: false, baselineCut: null }],
+    ['direct', 2, { answerCut: true, baselineCut: null }],
+  ] as const)('%s with at most %i tokens says whether an answer of three was cut off', async (method, maxNewTokens, said) => {
+    const model = toyModel();
+    const decode: typeof model.decode = async function* (_prefix, _suffix, options) {
+      const length = Math.min(3, options.maxNewTokens);
+      for (let index = 0; index < length; index++) yield { index, id: 1, text: 'a', logprob: -1, ends: index === 2 };
+    };
+    const settings = settingsWith({ steps: 1, maxNewTokens });
+    expect(last(await collect(runPipeline(jobWith({ ...model, decode }, { method, settings }))))).toMatchObject(said);
+  });
+
   test.each(['direct', 'cot'] as const)('%s answers without steps', async (method) => {
     const events = await toyRun({ method });
     expect(shape(events)).toEqual([

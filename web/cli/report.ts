@@ -22,6 +22,7 @@ export class Report {
   readonly #screen: Screen;
   readonly #curve: CurveScreen;
   readonly #texts: Record<Stream, string> = { baseline: '', answer: '' };
+  readonly #tokens: Record<Stream, number> = { baseline: 0, answer: 0 };
   #phase: RunPhase | null = null;
 
   /** @param lastStep the step at the curve's right edge. */
@@ -48,10 +49,11 @@ export class Report {
         return this.#curve.add(event);
       case 'token':
         this.#texts[event.stream] += event.text;
+        this.#tokens[event.stream] += 1;
         return;
       case 'finished':
-        if (event.baseline !== null) this.#say(`\nbaseline: ${event.baseline.trim()}`);
-        this.#say(`answer:   ${event.answer.trim()}`);
+        if (event.baseline !== null) this.#say(`\nbaseline: ${event.baseline.trim()}${this.#ending('baseline', event.baselineCut)}`);
+        this.#say(`answer:   ${event.answer.trim()}${this.#ending('answer', event.answerCut)}`);
         if (event.bestStep !== null && event.bestReward !== null) {
           this.#say(`best reward ${event.bestReward.toFixed(4)} at step ${event.bestStep}; ${(event.totals.ms / 1000).toFixed(1)} s`);
         }
@@ -66,6 +68,13 @@ export class Report {
       default:
         return;
     }
+  }
+
+  /** What stands after an answer that was cut off. */
+  #ending(stream: Stream, cut: boolean | null): string {
+    if (cut !== true) return '';
+    const tokens = this.#tokens[stream];
+    return ` [cut off at ${tokens} ${tokens === 1 ? 'token' : 'tokens'}]`;
   }
 
   #say(line: string): void {

@@ -21,6 +21,7 @@ export const runText = {
     long: (latent: number) => `Think token ${latent + 1}`,
     all: 'All',
     allLong: 'All think tokens',
+    several: (count: number) => `×${count}`,
   },
   chart: {
     label: 'Reward by step',

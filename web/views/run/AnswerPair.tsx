@@ -113,9 +113,11 @@ function AnswerNote() {
   return isWritten && bestStep !== null ? text.bestOf(bestStep) : text.sameQuestion;
 }
 
-/** The final answer in words, once the text is complete. Keeps its line before that. */
+/** The final answer in words, once the text is complete, and whether it was cut off. Keeps its line before that. */
 function Extracted({ stream, done }: { readonly stream: Stream; readonly done: boolean }) {
   const written = useRun((store) => store.state.streams[stream].text);
+  const tokens = useRun((store) => store.state.streams[stream].tokens.length);
+  const cut = useRun(({ state: { finished } }) => (stream === 'answer' ? finished?.answerCut : finished?.baselineCut) ?? false);
   const found = useMemo(() => (done && written !== '' ? extractAnswer(written) : null), [done, written]);
   return (
     <p className={styles.extracted} data-found={found !== null && found.rule !== 'whole-text'}>
@@ -127,6 +129,7 @@ function Extracted({ stream, done }: { readonly stream: Stream; readonly done: b
             <span>{text.extracted}</span> <strong>{found.text || '–'}</strong>
           </>
         ))}
+      {cut && <span className={styles.cut}>{text.cutOff(tokens)}</span>}
     </p>
   );
 }
