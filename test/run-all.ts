@@ -1,4 +1,4 @@
-// `npm test`: every check that must pass, in order, each reported by itself; a failed one does not hide the next.
+// `npm test`: every check that must pass, in order, each reported by itself; a failed one does not hide the next. `npm test -- lint size` runs those.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -84,8 +84,18 @@ try {
 }
 process.stdout.write(`Browser: ${browser}\n`);
 
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !STEPS.some(({ script }) => script === name));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no check "${unknown.join('", "')}". There are: ${STEPS.map(({ script }) => script).join(', ')}.\n`);
+  process.exit(2);
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'noema-test-'));
-const results = STEPS.map((step) => ({ script: step.script, ...run(step, folder) }));
+const results = STEPS.filter(({ script }) => asked.length === 0 || asked.includes(script)).map((step) => ({
+  script: step.script,
+  ...run(step, folder),
+}));
 rmSync(folder, { recursive: true, force: true });
 
 process.stdout.write('\n');
