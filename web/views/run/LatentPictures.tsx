@@ -1,22 +1,16 @@
 // Small multiples: the picture once per think token, each a button that chooses whose patches the large one shows.
 import { memo, useDeferredValue, useMemo, type CSSProperties } from 'react';
-import type { RunEventOf, StepEvent } from '../../../src/run/events';
-import type { PatchGridView } from '../../lib/patch-grid';
-import { attentionAt, type AttentionRange, patchMarks } from '../../lib/patch-marks';
+import type { StepEvent } from '../../../src/run/events';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { LatentChip } from './LatentChip';
 import styles from './LatentPictures.module.css';
-import { PatchPicture } from './PatchPicture';
-import { latentHue } from './use-run-view';
+import { PatchPicture, type PictureLayers } from './PatchPicture';
+import { latentHue, useLatentLayers } from './use-run-view';
 
-interface Props {
-  readonly image: RunEventOf<'image'>;
-  readonly grid: PatchGridView;
+interface Props extends Omit<PictureLayers, 'attention' | 'marks'> {
   readonly steps: readonly StepEvent[];
   readonly index: number;
-  readonly range: AttentionRange;
-  readonly intensity: number;
 }
 
 const text = runText;
@@ -38,19 +32,16 @@ export function LatentPictures(newest: Props) {
 }
 
 const OnePicture = memo(function OnePicture({
-  image,
-  grid,
   steps,
   index,
-  range,
-  intensity,
   latent,
   count,
+  ...picture
 }: Props & { readonly latent: number | null; readonly count: number }) {
   const chosen = useRun((store) => store.cursor.latent === latent);
   const setCursor = useRun((store) => store.setCursor);
-  const marks = useMemo(() => patchMarks(steps, index, latent).filter((mark) => mark.kind !== 'rejected'), [steps, index, latent]);
-  const attention = useMemo(() => attentionAt(steps[index], latent), [steps, index, latent]);
+  const { attention, marks: all } = useLatentLayers(steps, index, latent);
+  const marks = useMemo(() => all.filter((mark) => mark.kind !== 'rejected'), [all]);
   return (
     <button
       type="button"
@@ -60,17 +51,7 @@ const OnePicture = memo(function OnePicture({
       style={{ '--hue': latent === null ? 'var(--ink-2)' : latentHue(latent) } as CSSProperties}
       onClick={() => setCursor({ latent: chosen ? null : latent })}
     >
-      <PatchPicture
-        image={image}
-        grid={grid}
-        attention={attention}
-        range={range}
-        intensity={intensity}
-        marks={marks}
-        active={null}
-        namePixel={null}
-        alt=""
-      />
+      <PatchPicture {...picture} attention={attention} marks={marks} active={null} pixel={null} alt="" />
       <span className={styles.caption}>
         {latent === null ? <b>{text.latent.all}</b> : <LatentChip latent={latent} />}
         <span className={styles.count}>{count}</span>

@@ -2,7 +2,7 @@
 import { useId, useMemo, useState } from 'react';
 import type { RunEventOf, StepEvent } from '../../../src/run/events';
 import { gridOf } from '../../lib/patch-grid';
-import { attentionAt, attentionRange, patchMarks } from '../../lib/patch-marks';
+import { attentionRange } from '../../lib/patch-marks';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { AttentionLegend } from './AttentionLegend';
@@ -11,7 +11,7 @@ import { PatchList } from './PatchList';
 import styles from './PatchOverlay.module.css';
 import { PatchReadout } from './PatchReadout';
 import { PatchStage } from './PatchStage';
-import { useTakesSteps } from './use-run-view';
+import { useLatentLayers, useTakesSteps } from './use-run-view';
 
 const text = runText.overlay;
 
@@ -44,8 +44,7 @@ function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
   const takesSteps = useTakesSteps();
   const grid = useMemo(() => gridOf(image), [image]);
   const step = steps[index];
-  const marks = useMemo(() => patchMarks(steps, index, latent), [steps, index, latent]);
-  const attention = useMemo(() => attentionAt(step, latent), [step, latent]);
+  const { marks, attention } = useLatentLayers(steps, index, latent);
   const range = useMemo(() => attentionRange(steps), [steps]);
   const active = pointed ?? pinned;
 

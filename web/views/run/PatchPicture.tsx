@@ -6,25 +6,30 @@ import { AttentionCanvas } from './AttentionCanvas';
 import { PatchMarks } from './PatchMarks';
 import styles from './PatchPicture.module.css';
 
-interface Props {
+/** What is laid over the picture. */
+export interface PictureLayers {
   readonly image: RunEventOf<'image'>;
   readonly grid: PatchGridView;
   readonly attention: readonly number[];
   readonly range: AttentionRange;
   readonly intensity: number;
   readonly marks: readonly PatchMark[];
+}
+
+interface Props extends PictureLayers {
   readonly active: number | null;
-  readonly namePixel: number | null;
+  /** Pixels of the grid's space per pixel on screen; null for a picture too small for names. */
+  readonly pixel: number | null;
   readonly alt: string;
 }
 
 /** Fills the width it is given; the height follows from the source picture's shape. */
-export function PatchPicture({ image, grid, attention, range, intensity, marks, active, namePixel, alt }: Props) {
+export function PatchPicture({ image, grid, attention, range, intensity, marks, active, pixel, alt }: Props) {
   return (
     <div className={styles.picture} style={{ aspectRatio: `${grid.width} / ${grid.height}` }}>
       <img className={styles.image} src={image.preview} width={grid.width} height={grid.height} alt={alt} draggable={false} />
       <AttentionCanvas grid={grid} attention={attention} range={range} intensity={intensity} />
-      <PatchMarks grid={grid} marks={marks} active={active} namePixel={namePixel} />
+      <PatchMarks grid={grid} marks={marks} active={active} pixel={pixel} />
     </div>
   );
 }

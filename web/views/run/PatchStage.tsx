@@ -1,22 +1,14 @@
 // The large picture as a place to point at: pointer and arrow keys choose a patch.
 import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
-import type { RunEventOf } from '../../../src/run/events';
 import { cellForKey } from '../../lib/list-keys';
-import { patchAt, type PatchGridView } from '../../lib/patch-grid';
-import type { AttentionRange, PatchMark } from '../../lib/patch-marks';
+import { patchAt } from '../../lib/patch-grid';
 import { useSize } from '../../lib/use-size';
 import { runStore } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import styles from './PatchOverlay.module.css';
-import { PatchPicture } from './PatchPicture';
+import { PatchPicture, type PictureLayers } from './PatchPicture';
 
-interface Props {
-  readonly image: RunEventOf<'image'>;
-  readonly grid: PatchGridView;
-  readonly attention: readonly number[];
-  readonly range: AttentionRange;
-  readonly intensity: number;
-  readonly marks: readonly PatchMark[];
+interface Props extends PictureLayers {
   readonly active: number | null;
   readonly onPoint: (patch: number | null) => void;
   readonly describedBy: string;
@@ -24,12 +16,10 @@ interface Props {
 
 const text = runText.overlay;
 
-/** Patches narrower than this on screen carry no name. */
-const NAMED_PX = 30;
-
-export function PatchStage({ image, grid, active, onPoint, describedBy, ...picture }: Props) {
+export function PatchStage({ active, onPoint, describedBy, ...picture }: Props) {
   const ref = useRef<HTMLDivElement>(null);
   const { width } = useSize(ref);
+  const { grid } = picture;
   const setPatch = (patch: number | null): void => runStore.getState().setCursor({ patch });
 
   const under = (event: PointerEvent<HTMLDivElement>): number | null => {
@@ -71,14 +61,7 @@ export function PatchStage({ image, grid, active, onPoint, describedBy, ...pictu
         setPatch(patch === runStore.getState().cursor.patch ? null : patch);
       }}
     >
-      <PatchPicture
-        {...picture}
-        image={image}
-        grid={grid}
-        active={active}
-        namePixel={width / grid.columns >= NAMED_PX ? grid.width / width : null}
-        alt={text.picture}
-      />
+      <PatchPicture {...picture} active={active} pixel={width > 0 ? grid.width / width : null} alt={text.picture} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import type { StepEvent } from '../../../src/run/events';
 import { stepAt } from '../../../src/run/fold';
 import { DEFAULT_SETTINGS, parseSettings, type RunSettings } from '../../../src/settings/schema';
+import { attentionAt, patchMarks } from '../../lib/patch-marks';
 import { useRun } from '../../stores/run-store';
 
 const HUES = 8;
@@ -15,6 +16,14 @@ export function latentHue(latent: number): string {
 /** The step event under the cursor, or undefined before the first. */
 export function useCursorStep(): StepEvent | undefined {
   return useRun((store) => stepAt(store.state, store.cursor.step));
+}
+
+/** What one think token (or, latent null, all of them) puts over the picture at the step at `index`. */
+export function useLatentLayers(steps: readonly StepEvent[], index: number, latent: number | null) {
+  const step = steps[index];
+  const marks = useMemo(() => patchMarks(steps, index, latent), [steps, index, latent]);
+  const attention = useMemo(() => attentionAt(step, latent), [step, latent]);
+  return { marks, attention };
 }
 
 /** Whether the run on screen optimises think tokens: the other ways of answering have no steps, no patches, no think tokens. */
