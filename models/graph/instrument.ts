@@ -15,9 +15,8 @@ export const INPUTS = {
   attentionRows: 'noema.attention_rows',
   /** float32 [a, total rows]: 0 where a row may look, a large negative number where it may not. */
   attentionMask: 'noema.attention_mask',
-  /** int64 [1]: first column (row of the sequence) that is read, and the one after the last. */
-  columnsStart: 'noema.columns_start',
-  columnsEnd: 'noema.columns_end',
+  /** int64 [c]: columns (rows of the sequence) that are read. Indices, not a Slice's bounds: those would be fetched off the GPU. */
+  columns: 'noema.columns',
 } as const;
 
 /** Outputs of the instrumented graph beside the cache. */
@@ -86,8 +85,7 @@ function inputs() {
     valueInfo(INPUTS.wantAttention, DataType.BOOL, []),
     valueInfo(INPUTS.attentionRows, DataType.INT64, ['attention_rows']),
     valueInfo(INPUTS.attentionMask, DataType.FLOAT, ['attention_rows', 'attention_columns']),
-    valueInfo(INPUTS.columnsStart, DataType.INT64, [1]),
-    valueInfo(INPUTS.columnsEnd, DataType.INT64, [1]),
+    valueInfo(INPUTS.columns, DataType.INT64, ['columns']),
   ];
 }
 
@@ -117,7 +115,6 @@ function readOut(layers: readonly LayerAttention[], queries: readonly string[], 
     int64s(local('query_matrix'), [1, kv, size, -1]),
     int64s(local('score_parts'), [layers.length, shape.heads, -1, 0]),
     float32(local('scale'), layers[0].scale),
-    int64s(local('last_axis'), [3]),
     int64s(local('head_axes'), [0, 1]),
   ];
   const scores = layers.map((layer, index) => {
@@ -134,7 +131,7 @@ function readOut(layers: readonly LayerAttention[], queries: readonly string[], 
   const apart = add('Reshape', [turned, local('score_parts')], 'scores_apart');
   const masked = add('Add', [add('Mul', [apart, local('scale')], 'scaled'), INPUTS.attentionMask], 'masked');
   const shares = add('Softmax', [masked], 'shares', { axis: -1 });
-  const columns = add('Slice', [shares, INPUTS.columnsStart, INPUTS.columnsEnd, local('last_axis')], 'columns');
+  const columns = add('Gather', [shares, INPUTS.columns], 'columns', { axis: 3 });
   const mean = add('ReduceMean', [columns, local('head_axes')], 'mean', { keepdims: 0 });
   return branch(name('read_attention'), nodes, constants, valueInfo(mean, DataType.FLOAT, ['some_rows', 'some_columns']));
 }

@@ -127,8 +127,7 @@ export class Decoder {
       [INPUTS.wantAttention]: new Tensor('bool', [attention !== undefined], []),
       [INPUTS.attentionRows]: int64(attentionRows),
       [INPUTS.attentionMask]: attention ? this.#causal(attention.rows, past?.length ?? 0, total) : new Tensor('float32', [0], [1, 1]),
-      [INPUTS.columnsStart]: int64([attention?.start ?? 0]),
-      [INPUTS.columnsEnd]: int64([attention?.end ?? 0]),
+      [INPUTS.columns]: int64(attention ? Array.from({ length: attention.end - attention.start }, (_, i) => attention.start + i) : [0]),
     };
     for (const [index, name] of this.pastNames.entries()) feeds[name] = past ? past.tensors[index] : this.#emptyCache();
     return feeds;

@@ -144,7 +144,10 @@ class Dmlr:
         best_latents, best_patches, best_step = latents, [list(own) for own in patches], 0
         origin = latents
         result = {"initialAttention": attention, "initialPatches": [list(own) for own in patches], "initialReward": first, "steps": []}
-        for step in range(1, settings["steps"] + 1):
+        threshold = settings["rewardThreshold"]
+        # A start that counts as a candidate may reach the threshold by itself.
+        enough = settings["startingReward"] == "unperturbed" and threshold is not None and best >= threshold
+        for step in range(1, 1 if enough else settings["steps"] + 1):
             sigma = settings["sigma"] * settings["sigmaDecay"] ** (step - 1)
             z = noise[step - 1]
             evaluated, attention = self.evaluate(latents + self.unit * sigma * z, patches)
@@ -173,7 +176,7 @@ class Dmlr:
                 "latentNorms": [float(row.norm()) for row in latents], "updateNorm": float(update.norm()),
                 "driftFromStart": float((latents - origin).norm()), "attention": attention,
             })  # fmt: skip
-            if settings["rewardThreshold"] is not None and best >= settings["rewardThreshold"]:
+            if threshold is not None and best >= threshold:
                 break
         sequence = lay_out(self.model, self.context, best_latents, best_patches, settings)
         answer, values = self.model.greedy(self.context, sequence.embeddings, sequence.positions, 64)

@@ -22,7 +22,7 @@ from .golden_sections import (
 )
 
 BOUNDS = {"min_pixels": 28224, "max_pixels": 78400}
-ANSWER = "\\boxed{red}"
+ANSWER = "\\boxed{3}"
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
     out = Path(arguments.out)
     torch.set_num_threads(1)
 
-    exact = picture("exact", 21, (224, 168))
+    exact = picture("exact", 117, (224, 168), split="hard")
     pictures = [
         exact,
         picture("enlarged", 22, (61, 45), **BOUNDS),

@@ -60,11 +60,11 @@ def patches_of(values: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(blocks.reshape(rows * columns, -1).astype(np.float32))
 
 
-def picture(name: str, seed: int, size: tuple[int, int], min_pixels: int = 3136, max_pixels: int = 200704) -> Picture:
-    """A drawn scene without grain, cropped or scaled to `size` (width, height) as a source of any proportions."""
+def picture(name: str, seed: int, size: tuple[int, int], min_pixels: int = 3136, max_pixels: int = 200704, split: str = "standard") -> Picture:
+    """A drawn scene without grain, scaled to `size` (width, height), which need not suit the model."""
     width, height = size
     sides = tuple(max(168, -(-side // FACTOR) * FACTOR) for side in size)
-    scene = {**sample_scene(random.Random(seed), sides=sides), "noise": 0}
+    scene = {**sample_scene(random.Random(seed), split, sides=sides), "noise": 0}
     source = draw_scene(scene)
     if (width, height) != sides:
         source = np.asarray(Image.fromarray(source).resize((width, height), Image.Resampling.LANCZOS))

@@ -16,7 +16,8 @@ from .prompts import FORMS, image_text, split_prompt
 from .questions import ask
 from .scene import sample_scene
 
-QUESTION = "What colour is the star?"
+#: A question about the picture `exact` that the model is unsure of, so that a run has something to find.
+QUESTION = "How many orange objects and purple objects are there in total?"
 THINK = "<|endoftext|>"
 LATENTS = 4
 TOP = 10
@@ -26,11 +27,11 @@ CLEAR = 1e-4
 VARIANTS = {
     "after-all": {"steps": 2, "layout": "after-all", "scoredRows": "latents-and-end", "rewardForm": "code"},
     "before-each": {"steps": 2, "layout": "before-each", "scoredRows": "latents", "latents": 2, "noiseScale": "absolute", "sigma": 0.02},
-    "image-positions": {"steps": 2, "patchPositions": "image", "scoredRows": "latents-and-end", "startingReward": "zero", "latents": 3},
-    "small-budget": {"steps": 3, "maxPatches": 5, "latents": 3, "startingReward": "zero", "sigma": 0.5, "learningRate": 0.1},
+    "image-positions": {"steps": 2, "patchPositions": "image", "scoredRows": "latents-and-end", "latents": 3},
+    "small-budget": {"steps": 3, "maxPatches": 5, "latents": 3, "startingReward": "zero", "rewardForm": "code", "sigma": 0.5, "learningRate": 0.1},
     "budget-of-each": {"steps": 2, "budgetScope": "latent", "maxPatches": 3, "latents": 2, "initialPatches": 1, "topK": 5},
-    "no-patches": {"steps": 2, "initialPatches": 0, "patchesPerStep": 0, "startingReward": "zero", "learningRate": 0.1},
-    "threshold": {"steps": 4, "startingReward": "zero", "rewardThreshold": -2.0},
+    "no-patches": {"steps": 2, "initialPatches": 0, "patchesPerStep": 0, "learningRate": 0.1},
+    "threshold": {"steps": 4, "startingReward": "zero", "rewardForm": "code", "rewardThreshold": 4.65},
 }
 
 

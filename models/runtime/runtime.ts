@@ -54,6 +54,11 @@ export class Runtime {
     return this.device ? 'webgpu' : 'wasm';
   }
 
+  /** Resolves with the error when the device is lost, or was given back; never on WASM. */
+  get loss(): Promise<EngineError> {
+    return this.#loss.catch(toEngineError);
+  }
+
   /** GPU tensors handed out and not given back. */
   get liveTensors(): number {
     return this.#live;

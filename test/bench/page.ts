@@ -68,7 +68,9 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
     const fourth = await timed(long.step);
     step.push(first, fourth);
     released.push(second, third);
-    console.info(`round ${round + 1} of ${rounds}: step ${Math.min(first, fourth).toFixed(1)} ms, released ${Math.min(second, third).toFixed(1)} ms`);
+    console.info(
+      `round ${round + 1} of ${rounds}: step ${Math.min(first, fourth).toFixed(1)} ms, released ${Math.min(second, third).toFixed(1)} ms`,
+    );
     for (let i = 0; i < 4; i += 1) {
       const pair = i % 2 === 0 ? [long.step, short.step] : [short.step, long.step];
       const times = [await timed(pair[0]), await timed(pair[1])];

@@ -81,8 +81,7 @@ describe('the instrumented decoder', () => {
       [INPUTS.wantAttention]: new Tensor('bool', [want], []),
       [INPUTS.attentionRows]: int64(attentionRows),
       [INPUTS.attentionMask]: new Tensor('float32', mask, [attentionRows.length, total]),
-      [INPUTS.columnsStart]: int64([start]),
-      [INPUTS.columnsEnd]: int64([end]),
+      [INPUTS.columns]: int64(Array.from({ length: end - start }, (_, i) => start + i)),
     };
   }
 
