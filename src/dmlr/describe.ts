@@ -8,6 +8,7 @@ import type { PatchLists } from './layout';
 export interface Best {
   /** The step that found it. */
   readonly step: number;
+  /** What the next candidate must beat: its own reward, or 0 for a start that `startingReward: zero` does not count. */
   readonly reward: number;
   /** [latents, hidden size] */
   readonly latents: Float32Array;

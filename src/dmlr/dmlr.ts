@@ -27,6 +27,7 @@ export interface DmlrOptions {
 export interface DmlrResult {
   readonly reason: 'steps' | 'threshold';
   readonly bestStep: number;
+  /** Its own reward as evaluated, also where the start was decoded and only zero had to be beaten. */
   readonly bestReward: number;
   /** T_best: [latents, hidden size] */
   readonly latents: Float32Array;
@@ -64,8 +65,9 @@ export async function* dmlr(
   const attention = await readAttention(model, prefix, start, settings, signal);
   let patches: PatchLists = startingPatches(attention, settings.latents, settings.initialPatches, settings);
   const first = await evaluate(start, patches, true);
-  const startReward = settings.startingReward === 'zero' ? 0 : first.reward;
-  let best: Best = { step: 0, reward: startReward, latents: start, patches };
+  // With 'zero' the start is no candidate: anything above 0 replaces it, and it cannot reach a threshold.
+  const startCounts = settings.startingReward === 'unperturbed';
+  let best: Best = { step: 0, reward: startCounts ? first.reward : 0, latents: start, patches };
   let state = initReinforce(start, settings.sigma);
   yield describeStep({
     step: 0,
@@ -81,6 +83,13 @@ export async function* dmlr(
     candidates: [],
     ms: now() - begun,
   });
+
+  const { rewardThreshold } = settings;
+  const finish = (reason: DmlrResult['reason']): DmlrResult => {
+    const { step: bestStep, reward, latents } = best;
+    return { reason, bestStep, bestReward: bestStep === 0 ? first.reward : reward, latents, patches: best.patches };
+  };
+  if (startCounts && rewardThreshold !== null && first.reward >= rewardThreshold) return finish('threshold');
 
   for (let step = 1; step <= settings.steps; step++) {
     throwIfAborted(signal);
@@ -129,13 +138,9 @@ export async function* dmlr(
       candidates,
       ms,
     });
-    if (settings.rewardThreshold !== null && best.reward >= settings.rewardThreshold) return finish('threshold', best);
+    if (rewardThreshold !== null && best.reward >= rewardThreshold) return finish('threshold');
   }
-  return finish('steps', best);
-}
-
-function finish(reason: DmlrResult['reason'], best: Best): DmlrResult {
-  return { reason, bestStep: best.step, bestReward: best.reward, latents: best.latents, patches: best.patches };
+  return finish('steps');
 }
 
 function seededNoise(seed: number, length: number): NoiseSource {

@@ -40,9 +40,9 @@ const latentSchema = v.object({
   added: ids,
   /** Candidates tried in this step and turned down. */
   rejected: ids,
-  /** [image tokens] attention of this latent's row, mean over layers and heads. */
+  /** [image tokens] attention of this latent's row, mean over layers and heads, in the pass over the perturbed T' (at step 0: over T0). */
   attention: numbers,
-  /** What the model would say at this latent's scored row. */
+  /** What the model would say at this latent's scored row in the same pass; with `block-ends` that row is its last patch, if it has one. */
   topTokens: v.pipe(v.array(topTokenSchema), v.maxLength(64)),
   /** L2 distance of this latent from where it started. */
   drift: finite,
@@ -57,7 +57,7 @@ export const stepSchema = v.object({
   step: count,
   /** R(T'): the perturbed candidate's reward, the one REINFORCE uses. At step 0: R of the start. */
   reward: finite,
-  /** Highest reward so far of an evaluated [T, V]. */
+  /** What the next candidate must beat: the highest reward so far of an evaluated [T, V] (from 0 with `startingReward: zero`). */
   bestReward: finite,
   /** True when this step raised `bestReward`. */
   isBest: v.boolean(),
@@ -179,6 +179,7 @@ export const runEventSchema = v.variant('type', [
     reason: v.picklist(['steps', 'threshold', 'answered']),
     /** Step whose [T, V] was decoded; null for methods without steps. */
     bestStep: v.nullable(count),
+    /** The reward of what was decoded, as evaluated. */
     bestReward: v.nullable(finite),
     answer,
     /** True when the answer stopped at its longest allowed length (or the model's) instead of at an end token. */

@@ -6,14 +6,15 @@ const TOKEN_PIXELS = 28 * 28;
 export const ANSWER_FIELDS = {
   prompt: choice({
     label: 'Prompt',
-    help: 'The words around the question: a short form, or the released code’s long one.',
+    help: 'The words around the question: a short form, or a long one after the released code’s.',
     group: 'Answer',
     default: 'latent',
     choices: [
       { value: 'latent', label: 'Short' },
-      { value: 'release', label: 'As released' },
+      { value: 'release', label: 'After the release' },
     ],
-    source: 'The released prompt asks twice and both wants and forbids written steps; the short one says it once.',
+    source:
+      'The released prompt asks twice and both wants and forbids written steps; the short one says it once. The long form quotes the release so that its runs can be repeated; its system turn and the line before the think tokens are worded differently, and the model was trained with these words.',
   }),
   baseline: choice({
     label: 'Baseline',
@@ -36,7 +37,7 @@ export const ANSWER_FIELDS = {
     min: 1,
     max: 4096,
     scale: 'log',
-    source: 'The paper allows 2048; answers here are short.',
+    source: 'The paper allows 2048; answers here are short. An answer that reaches the limit is marked as cut off.',
   }),
 };
 
@@ -65,6 +66,7 @@ export const DEPENDENCE_FIELDS = {
     default: 2,
     min: 1,
     max: 16,
+    source: 'The paper does not say how many; two halve the chance of one odd picture at twice the cost.',
   }),
 };
 

@@ -10,6 +10,7 @@ export const PATCH_FIELDS = {
     default: 2,
     min: 0,
     max: 16,
+    source: 'The paper\'s "2 at initialisation" may mean 2 in all; read as 2 for each latent, as the appendix places them after each.',
   }),
   patchesPerStep: integer({
     label: 'Patches per try',
@@ -20,6 +21,8 @@ export const PATCH_FIELDS = {
     default: 2,
     min: 0,
     max: 16,
+    source:
+      'The paper keeps one set of best patches; here each latent keeps a list of its own, so two latents may hold the same patch. Patches are proposed by the attention of the perturbed latents, the pass the step makes anyway.',
   }),
   maxPatches: integer({
     label: 'Most patches',

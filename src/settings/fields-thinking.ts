@@ -137,7 +137,7 @@ export const REWARD_FIELDS = {
     max: 100,
     step: 0.01,
     scale: 'linear',
-    source: 'The paper always runs all steps.',
+    source: 'The paper always runs all steps. The start is checked too, unless the reward to beat at first is zero.',
   }),
   measureUnperturbed: toggle({
     label: 'Measure without noise',

@@ -1,7 +1,7 @@
 // The command line of `npm run ask`: what it accepts, and the sentence for everything it does not.
 import { describe, expect, it } from 'vitest';
 import { HELP, parseAsk, settingsList, UsageError } from '../../web/cli/usage';
-import { SETTING_NAMES } from '../../src/settings/schema';
+import { SETTING_FIELDS, SETTING_NAMES } from '../../src/settings/schema';
 
 const REQUEST = ['--image', 'cat.png', '--question', 'What is it?'];
 
@@ -84,5 +84,7 @@ it('names every option in the help and every setting in the list', () => {
     expect(HELP).toContain(`--${option}`);
   }
   const lines = settingsList().trimEnd().split('\n');
-  expect(lines.map((line) => line.split(' ')[0])).toEqual([...SETTING_NAMES]);
+  expect(lines.filter((line) => !line.startsWith(' ')).map((line) => line.split(' ')[0])).toEqual([...SETTING_NAMES]);
+  const origins = SETTING_NAMES.flatMap((name) => SETTING_FIELDS[name].source ?? []);
+  expect(lines.filter((line) => line.startsWith(' ')).map((line) => line.trim())).toEqual(origins);
 });

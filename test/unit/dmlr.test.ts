@@ -107,6 +107,22 @@ describe('rules', () => {
     expect(steps[1].candidates[0].accepted).toBe(true);
   });
 
+  test('starting from zero, a start that stays is reported with its own reward, not with zero', async () => {
+    const { steps, result } = await optimise({ startingReward: 'zero', steps: 0 });
+    expect(steps[0].bestReward).toBe(0);
+    expect(result).toMatchObject({ bestStep: 0, bestReward: steps[0].reward });
+    expect(result.bestReward).not.toBe(0);
+  });
+
+  test('a start that reaches the threshold ends the run, unless only zero had to be beaten', async () => {
+    const { steps, result } = await optimise({ rewardThreshold: -100 });
+    expect(steps).toHaveLength(1);
+    expect(result).toMatchObject({ reason: 'threshold', bestStep: 0, bestReward: steps[0].reward });
+    const zero = await optimise({ rewardThreshold: -100, startingReward: 'zero' });
+    expect(zero.steps).toHaveLength(2);
+    expect(zero.result.reason).toBe('threshold');
+  });
+
   test('a threshold stops the run at the step that reaches it', async () => {
     const full = await optimise();
     const target = full.steps.find((step) => step.step > 1 && step.isBest);

@@ -1,4 +1,5 @@
 // Settings: bounds, clear errors, defaults of the paper.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EngineFault } from '../../src/engine/errors';
 import { DEFAULT_SETTINGS, parseSettings, SETTING_FIELDS, SETTING_NAMES, isSettingValue, settingsDiff } from '../../src/settings/schema';
@@ -36,6 +37,15 @@ describe('defaults', () => {
     expect(isSettingValue(name, DEFAULT_SETTINGS[name])).toBe(true);
     expect(field.label.length).toBeGreaterThan(2);
     expect(field.help).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test('every choice, and every number the paper leaves open, says why it is as it is', () => {
+    const open = ['initialPatches', 'patchesPerStep', 'maxPatches', 'topK', 'maxNewTokens', 'rewardThreshold', 'dependenceDraws'];
+    const named = SETTING_NAMES.filter((name) => SETTING_FIELDS[name].kind === 'choice' || open.includes(name));
+    expect(named.length).toBeGreaterThan(open.length);
+    expect(named.filter((name) => !/^[A-Z].{20,}\.$/.test(SETTING_FIELDS[name].source ?? ''))).toEqual([]);
+    const table = readFileSync('src/README.md', 'utf8').split('## What the paper leaves open')[1] ?? '';
+    expect(named.filter((name) => !table.includes(`\`${name}\``))).toEqual([]);
   });
 
   test('differ from themselves in nothing', () => {

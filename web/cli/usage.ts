@@ -44,7 +44,9 @@ export function settingsList(): string {
   const width = Math.max(...SETTING_NAMES.map((name) => name.length));
   return SETTING_NAMES.map((name) => {
     const value = formatSetting(DEFAULT_SETTINGS[name]);
-    return `${name.padEnd(width)}  ${value} (${describeRange(SETTING_FIELDS[name])}): ${SETTING_FIELDS[name].help}\n`;
+    const { help, source } = SETTING_FIELDS[name];
+    const origin = source === undefined ? '' : `${' '.repeat(width + 2)}${source}\n`;
+    return `${name.padEnd(width)}  ${value} (${describeRange(SETTING_FIELDS[name])}): ${help}\n${origin}`;
   }).join('');
 }
 
