@@ -10,12 +10,6 @@ export function logSumExp(values: ArrayLike<number>): number {
   return largest + Math.log(sum);
 }
 
-/** The probabilities exp(x) / sum exp(x). */
-export function softmax(logits: ArrayLike<number>): Float32Array {
-  const total = logSumExp(logits);
-  return Float32Array.from(logits, (logit) => Math.exp(logit - total));
-}
-
 /** Indices of the `count` largest values, largest first; of equal values the lower index comes first. */
 export function topIndices(values: ArrayLike<number>, count: number, skip?: ReadonlySet<number>): number[] {
   const indices: number[] = [];

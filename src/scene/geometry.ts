@@ -46,17 +46,6 @@ export function boxOf(scene: Pick<Scene, 'scale'>, thing: SceneObject): Box {
   return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
 }
 
-/** Index of the uppermost object whose shape (holes filled) covers a point, or null. */
-export function objectAt(scene: Scene, x: number, y: number): number | null {
-  for (let index = scene.objects.length - 1; index >= 0; index--) {
-    const thing = scene.objects[index];
-    const { points, radius } = outlineOf(scene, thing);
-    const inside = points === null ? Math.hypot(x - thing.x, y - thing.y) <= radius : insidePolygon(points, x, y);
-    if (inside) return index;
-  }
-  return null;
-}
-
 /** Whether two objects stand closer than training ever showed. */
 export function tooClose(scene: Pick<Scene, 'scale'>, a: SceneObject, b: SceneObject): boolean {
   const apart = (radiusOf(scene, a) + radiusOf(scene, b)) * 1.05 + SPACING.gap;
@@ -73,14 +62,4 @@ export function keptInside(scene: Scene, thing: SceneObject): SceneObject {
   const reach = reachOf(scene, thing);
   const within = (value: number, side: number) => Math.min(side - reach, Math.max(reach, value));
   return { ...thing, x: within(thing.x, scene.width), y: within(thing.y, scene.height) };
-}
-
-function insidePolygon(points: readonly (readonly [number, number])[], x: number, y: number): boolean {
-  let inside = false;
-  for (let i = 0, j = points.length - 1; i < points.length; j = i++) {
-    const [xi, yi] = points[i];
-    const [xj, yj] = points[j];
-    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
-  }
-  return inside;
 }

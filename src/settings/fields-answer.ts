@@ -11,10 +11,10 @@ export const ANSWER_FIELDS = {
     default: 'latent',
     choices: [
       { value: 'latent', label: 'Short' },
-      { value: 'release', label: 'After the release' },
+      { value: 'release', label: 'After the released prompt' },
     ],
     source:
-      'The released prompt asks twice and both wants and forbids written steps; the short one says it once. The long form quotes the release so that its runs can be repeated; its system turn and the line before the think tokens are worded differently, and the model was trained with these words.',
+      'The released prompt asks twice and both wants and forbids written steps; the short one says it once. The long form quotes the release so that its runs can be repeated; its system turn is shortened and two run-together sentences before the think tokens are set apart, as the embedded model was trained with them.',
   }),
   baseline: choice({
     label: 'Baseline',

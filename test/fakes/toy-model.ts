@@ -1,7 +1,7 @@
 // A tiny deterministic "model": one recurrent state whose logits and attention depend on every row it has read.
 import { throwIfAborted } from '../../src/engine/errors';
 import { createRandom, normalArray } from '../../src/math/random';
-import { logSumExp, softmax, topIndices } from '../../src/math/stats';
+import { logSumExp, topIndices } from '../../src/math/stats';
 import type { AbortSignalLike, LatentModel, ModelInfo, Prefix, Reading, Suffix, Token } from '../../src/model/latent-model';
 
 export const HIDDEN = 8;
@@ -192,3 +192,9 @@ export const TOY_INFO: ModelInfo = {
     std: [0.25, 0.25, 0.25],
   },
 };
+
+/** The probabilities exp(x) / sum exp(x). */
+function softmax(logits: ArrayLike<number>): Float32Array {
+  const total = logSumExp(logits);
+  return Float32Array.from(logits, (logit) => Math.exp(logit - total));
+}

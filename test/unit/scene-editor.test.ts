@@ -1,9 +1,10 @@
 // The scene editor without its page: undo, redo, free places, and backgrounds as the data set's generator draws them.
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { reachOf, tooClose } from '../../src/scene/geometry';
 import { randomScene } from '../../src/scene/random-scene';
-import { MAX_OBJECTS, parseScene } from '../../src/scene/scene';
+import { MAX_OBJECTS, sceneSchema } from '../../src/scene/scene';
 import { addGrain, backdropPixels } from '../../web/scene/draw-scene';
 import { FIRST_SCENE, fullName, placeFreely, type Look } from '../../web/scene/scene';
 import { editScene, startHistory, type SceneAction, type SceneHistory } from '../../web/scene/scene-history';
@@ -68,7 +69,7 @@ describe('editScene', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 25 }), (actions) => {
         let history = run(...actions);
-        expect(parseScene(history.scene)).toEqual(history.scene);
+        expect(v.parse(sceneSchema, history.scene)).toEqual(history.scene);
         while (history.past.length > 0) history = editScene(history, { type: 'undo' });
         expect(history.scene).toEqual(FIRST_SCENE);
       }),
@@ -131,6 +132,6 @@ describe('addGrain', () => {
 
 describe('random scenes in the editor', () => {
   it('are valid and leave their grain to the picture', () => {
-    for (let seed = 0; seed < 20; seed++) expect(parseScene(randomScene(seed)).objects.length).toBeGreaterThanOrEqual(2);
+    for (let seed = 0; seed < 20; seed++) expect(v.parse(sceneSchema, randomScene(seed)).objects.length).toBeGreaterThanOrEqual(2);
   });
 });
