@@ -160,10 +160,12 @@ async function liveEngine(): Promise<LiveEngine> {
     });
   });
   live ??= new module.LiveEngine({
-    onLost: () => {
+    onLost: (error) => {
       if (modelStore.getState().model.phase === 'ready' || isLoading(modelStore.getState().model)) {
         modelStore.getState().set({ phase: 'idle' });
       }
+      // A run that loses its device says so itself; between runs there is nobody else to say it.
+      if (error.code === 'DEVICE_LOST') complain(error, () => void loadModel());
     },
   });
   return live;

@@ -61,6 +61,13 @@ export class EngineHost implements EngineService {
     });
   }
 
+  async deviceLost(): Promise<EngineError | null> {
+    const loaded = this.#loaded;
+    const error = (await loaded?.trusted.runtime.loss) ?? null;
+    // A device that was given back is lost too; nobody misses it.
+    return this.#loaded === loaded ? error : null;
+  }
+
   async unload(): Promise<void> {
     this.#job?.abort.abort();
     await this.#job?.done;

@@ -26,6 +26,8 @@ export interface EngineService {
   probe(): Promise<DeviceReport>;
   load(request: LoadRequest, port: MessagePort): Promise<void>;
   run(request: RunRequest, port: MessagePort): Promise<void>;
+  /** Answers when the loaded model's device is lost, which can happen while nothing runs; null when there is no such model (any more). */
+  deviceLost(): Promise<EngineError | null>;
   /** Gives the model's memory back. A running job is cancelled first. */
   unload(): Promise<void>;
 }

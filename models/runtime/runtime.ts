@@ -1,5 +1,6 @@
 // ONNX sessions on one device: creates, runs and releases them one at a time, and counts what they hold.
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import { type EngineError, toEngineError } from '../../src/engine/errors';
 import { loadOrt, chooseBuild, type Ort } from './ort';
 import { deviceLost, sortFailure } from './failures';
 import { Queue } from './queue';

@@ -87,3 +87,12 @@ test('a load that is cancelled says so', async () => {
   for await (const event of engine.load({ modelUrl: 'models/x/', dtype: 'auto', device: 'auto' }, signal)) types.push(event.type);
   expect(types).toEqual(['phase', 'cancelled']);
 });
+
+test('a device lost while nothing runs is told, and ends the worker', async () => {
+  const loading = engine.load({ modelUrl: 'short-lived', dtype: 'auto', device: 'auto' }, new AbortController().signal);
+  for await (const event of loading) expect(['phase', 'ready']).toContain(event.type);
+  expect(onLost).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(onLost).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'DEVICE_LOST' })));
+  await ask('end');
+  expect(workers).toBe(2);
+});

@@ -1,6 +1,7 @@
 // A worker that misbehaves on request, to test how the page's client takes it. The question says what to do.
 import { expose } from 'comlink';
 import type { LoadRequest, RunRequest } from '../../src/engine/engine';
+import type { EngineError } from '../../src/engine/errors';
 import type { DeviceReport, EngineService } from '../../workers/wire';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
@@ -10,9 +11,14 @@ class Unruly implements EngineService {
     return new Promise(() => undefined);
   }
 
-  async load(_request: LoadRequest, port: MessagePort): Promise<void> {
+  async load({ modelUrl }: LoadRequest, port: MessagePort): Promise<void> {
     port.postMessage({ type: 'phase', phase: 'download' });
-    port.postMessage({ type: 'cancelled' });
+    port.postMessage(modelUrl.endsWith('short-lived') ? { type: 'ready' } : { type: 'cancelled' });
+  }
+
+  async deviceLost(): Promise<EngineError> {
+    await pause(50);
+    return { code: 'DEVICE_LOST', message: 'The GPU was lost.', action: 'Load the model again.', retry: true };
   }
 
   async run({ question }: RunRequest, port: MessagePort): Promise<void> {

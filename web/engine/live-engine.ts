@@ -7,8 +7,8 @@ import { type DeviceReport, type EngineService, type JobEvent, openJob } from '.
 
 export interface LiveEngineOptions {
   readonly spawn?: () => Worker;
-  /** Called when the worker is gone, and the model with it. */
-  readonly onLost?: () => void;
+  /** Called when the worker is gone, and the model with it, with the reason. */
+  readonly onLost?: (error: EngineError) => void;
   /** How long a cancelled job may take to say so before its worker is ended. */
   readonly graceMs?: number;
   /** How long a job may be silent before its worker is given up. */
@@ -41,6 +41,9 @@ export class LiveEngine implements Engine {
       (error) => ({ type: 'failed', error }),
       () => ({ type: 'cancelled' }),
       signal,
+      (event) => {
+        if (event.type === 'ready') this.#watchDevice();
+      },
     );
   }
 
@@ -77,6 +80,16 @@ export class LiveEngine implements Engine {
   /** Gives the model's memory back by ending the worker: the only way that surely frees GPU memory. */
   unload(): void {
     this.#drop(cancelled().value);
+  }
+
+  /** A device can be lost while nothing runs: then no job is there to say so. */
+  #watchDevice(): void {
+    const host = this.#host;
+    if (host === null) return;
+    const onLoss = (error: EngineError | null): void => {
+      if (error !== null && this.#host === host && host.open.size === 0) this.#drop(error);
+    };
+    host.service.deviceLost().then(onLoss, () => undefined);
   }
 
   async *#job<E extends JobEvent>(
@@ -158,7 +171,7 @@ export class LiveEngine implements Engine {
     this.#host = null;
     host.worker.terminate();
     for (const end of host.open) end(error);
-    this.#options.onLost();
+    this.#options.onLost(error);
   }
 }
 
