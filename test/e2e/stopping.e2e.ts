@@ -1,6 +1,8 @@
 // Stop answers at once, wherever the run is, and what was measured until then stays.
+import { en } from '../../web/strings/en';
 import { Noema } from './noema';
 import { expect, test } from './watched-page';
+import { beforeWorker } from './worker-script';
 
 test('while the model loads', async ({ page }) => {
   const noema = new Noema(page);
@@ -41,4 +43,30 @@ test('during a step', async ({ page }) => {
   await expect(noema.stopButton).toBeVisible();
   await noema.stopButton.click();
   await expect(noema.runButton).toBeVisible({ timeout: 10_000 });
+});
+
+test('while the answer is written', async ({ page }) => {
+  test.setTimeout(300_000);
+  // A slow machine: each token holds the engine's thread for a while, so that the answer cannot be there before Stop is.
+  await beforeWorker(
+    page,
+    `const post = MessagePort.prototype.postMessage;
+    MessagePort.prototype.postMessage = function (message, ...rest) {
+      post.call(this, message, ...rest);
+      if (message?.type === 'token') for (const until = performance.now() + 400; performance.now() < until; );
+    };`,
+  );
+  const noema = new Noema(page);
+  await noema.openCalm({ device: 'wasm', method: 'cot' });
+  await noema.chooseSample();
+  await noema.runButton.click();
+  await expect(noema.said).toHaveText(en.live.phases.answer, { timeout: 180_000 });
+  const words = noema.section(en.sections.answers).getByLabel(/token by token/);
+  await expect(words.first()).toBeVisible();
+  await noema.stopButton.click();
+  await expect(noema.runButton).toBeVisible({ timeout: 10_000 });
+  const events = await noema.exportRun();
+  expect(events.at(-1)?.type).toBe('cancelled');
+  expect(events.filter((event) => event.type === 'token').length, 'the tokens until then are kept').toBeGreaterThan(0);
+  await expect(words.first()).toBeVisible();
 });
