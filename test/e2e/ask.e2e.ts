@@ -35,7 +35,7 @@ test('refuses in one sentence what cannot be followed', async () => {
   const out = info.outputPath('run.jsonl');
   for (const [args, words] of [
     [['--image', 'absent.png', '--question', 'x'], 'There is no file'],
-    [['--image', note, '--question', 'x'], 'is no picture'],
+    [['--image', note, '--question', 'x'], 'is a text file, not a picture'],
     [['--image', SAMPLE, '--question', ' '], '--question is missing or empty'],
     [[...REQUEST, '--set', 'stpes=3'], 'no setting "stpes"'],
     [[...REQUEST, '--set', 'steps=-1'], 'steps cannot be "-1"'],

@@ -33,7 +33,7 @@ describe('a picture', () => {
     ['a text', () => file('note.png', 'not a picture'), 'is a text file, not a picture'],
     ['HEIC', () => file('phone.heic', latin1('\0\0\0\x18ftypheic')), 'HEIC'],
     ['a film', () => file('film.mp4', latin1('\0\0\0\x18ftypisom')), 'is a video'],
-    ['50 MB and a byte', () => file('large.png', new Uint8Array(50_000_001)), 'has 51 MB. Choose a picture of at most 50 MB'],
+    ['50 MB and a byte', () => file('large.png', new Uint8Array(50_000_001)), 'has 51 MB: choose a picture of at most 50 MB'],
   ])('is refused when it is %s', (_, path, words) => expect(() => readPicture(path())).toThrow(words));
 });
 

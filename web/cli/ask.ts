@@ -6,7 +6,7 @@ import { runInBrowser } from './browser-job';
 import { ensureBuilt } from './built-page';
 import { checkWritable, readPicture, writeWhole } from './files';
 import { Report } from './report';
-import { HELP, parseAsk, settingsList, UsageError } from './usage';
+import { HELP, inOneSentence, parseAsk, settingsList, UsageError } from './usage';
 
 const EXIT = { answered: 0, failed: 1, refused: 2, stopped: 130 } as const;
 
@@ -61,8 +61,12 @@ function conclude(events: readonly RunEvent[], problem: EngineError | null, outP
   }
   if (last?.type === 'cancelled' || error?.code === 'CANCELLED') return EXIT.stopped;
   if (error === null) return EXIT.answered;
+  if (refused) {
+    complain(inOneSentence(error));
+    return EXIT.refused;
+  }
   complain(`${error.message} ${error.action}${error.detail === undefined ? '' : `\n(${error.code}: ${error.detail})`}`);
-  return refused ? EXIT.refused : EXIT.failed;
+  return EXIT.failed;
 }
 
 try {

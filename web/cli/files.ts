@@ -3,7 +3,7 @@ import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, writ
 import { basename, dirname, resolve } from 'node:path';
 import { EngineFault } from '../../src/engine/errors';
 import { checkBytes, sniffImage } from '../../src/image/sniff';
-import { UsageError } from './usage';
+import { inOneSentence, UsageError } from './usage';
 
 export interface PictureFile {
   readonly base64: string;
@@ -34,7 +34,7 @@ function asUsage(work: () => void): void {
   try {
     work();
   } catch (thrown) {
-    if (thrown instanceof EngineFault) throw new UsageError(`${thrown.value.message} ${thrown.value.action}`);
+    if (thrown instanceof EngineFault) throw new UsageError(inOneSentence(thrown.value));
     throw thrown;
   }
 }

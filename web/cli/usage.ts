@@ -1,7 +1,7 @@
 // What `npm run ask` is told on the command line, checked before anything is started.
 import { parseArgs } from 'node:util';
 import type { LoadRequest, Method } from '../../src/engine/engine';
-import { EngineFault } from '../../src/engine/errors';
+import { EngineFault, type EngineError } from '../../src/engine/errors';
 import { DEFAULT_SETTINGS, parseSettings, SETTING_FIELDS, SETTING_NAMES, settingsDiff, describeRange } from '../../src/settings/schema';
 import { formatSetting, parseSetting } from '../../src/settings/text';
 import type { HeadlessRequest } from '../headless/protocol';
@@ -48,6 +48,11 @@ export function settingsList(): string {
     const origin = source === undefined ? '' : `${' '.repeat(width + 2)}${source}\n`;
     return `${name.padEnd(width)}  ${value} (${describeRange(SETTING_FIELDS[name])}): ${help}\n${origin}`;
   }).join('');
+}
+
+/** A refused request in one sentence: what was wrong, and what to do. */
+export function inOneSentence({ message, action }: Pick<EngineError, 'message' | 'action'>): string {
+  return `${message.replace(/\.$/, '')}: ${action.charAt(0).toLowerCase()}${action.slice(1)}`;
 }
 
 /**
@@ -123,7 +128,7 @@ function readSettings(pairs: readonly string[], seed: string | undefined) {
     }
     return parseSettings(record);
   } catch (thrown) {
-    if (thrown instanceof EngineFault) throw new UsageError(`${thrown.value.message} ${thrown.value.action}`);
+    if (thrown instanceof EngineFault) throw new UsageError(inOneSentence(thrown.value));
     throw thrown;
   }
 }
