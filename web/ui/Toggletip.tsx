@@ -18,7 +18,7 @@ export function useToggletip({ label }: ToggletipProps) {
     button: (
       <button
         type="button"
-        className={styles['button']}
+        className={`button-dot ${styles['button']}`}
         aria-label={label}
         aria-expanded={open}
         aria-controls={id}

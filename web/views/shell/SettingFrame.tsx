@@ -32,7 +32,7 @@ export function SettingFrame({ label, symbol, unit, help, source, changed, onRes
         {changed && (
           <button
             type="button"
-            className={styles['reset']}
+            className={`button-dot ${styles['reset']}`}
             aria-label={en.settings.reset(label)}
             title={en.settings.reset(label)}
             onClick={onReset}
