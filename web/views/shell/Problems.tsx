@@ -10,6 +10,8 @@ import styles from './Problems.module.css';
 
 export function Problems() {
   const problem = usePage((page) => page.problem);
+  // A recorded failure cannot be tried again: it happened elsewhere.
+  const isLive = useRun((store) => store.source === 'live');
   const runError = useRun((store) => (store.status === 'failed' ? store.state.error : null));
   const badSettings = useSettings((store) => store.problems);
   const dismissSettings = useSettings((store) => store.dismissProblems);
@@ -25,7 +27,7 @@ export function Problems() {
       {problem !== null && (
         <ErrorCard error={problem.error} onRetry={problem.retry} onDismiss={() => pageStore.getState().setProblem(null)} />
       )}
-      {runError !== null && <ErrorCard error={runError} onRetry={runError.retry ? () => void run() : null} />}
+      {runError !== null && <ErrorCard error={runError} onRetry={runError.retry && isLive ? () => void run() : null} />}
       {badSettings.map((error) => (
         <ErrorCard key={error.message} error={error} onDismiss={dismissSettings} />
       ))}
