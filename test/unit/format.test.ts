@@ -34,7 +34,7 @@ describe('formatNumber', () => {
       for (const format of [
         formatNumber,
         formatSigned,
-  formatSize,
+        formatSize,
         formatReward,
         formatNats,
         formatProbability,
@@ -56,7 +56,14 @@ describe('units', () => {
     expect(plain(formatNats(1.234, true))).toBe('+1.23 nats');
   });
   it('gives sizes three significant digits, whatever their scale', () => {
-    expect([25, 1.8190740399936054, 0.09513, 0.00467579, 123456, 0].map(formatSize)).toEqual(['25.0', '1.82', '0.0951', '0.00468', '123456', '0']);
+    expect([25, 1.8190740399936054, 0.09513, 0.00467579, 123456, 0].map(formatSize)).toEqual([
+      '25.0',
+      '1.82',
+      '0.0951',
+      '0.00468',
+      '123456',
+      '0',
+    ]);
     expect(formatSize(3e-7)).toBe('<0.0001');
   });
   it('bounds probabilities that would round to none or all', () => {
