@@ -1,8 +1,8 @@
 // End-to-end journeys: the built page, served as `npm start` serves it, in one real Chromium.
 import { defineConfig, devices } from '@playwright/test';
 import { CHROMIUM_FLAGS, ensureChromium } from '../../web/cli/chromium';
+import { PORT } from './port';
 
-const PORT = 4273;
 const root = `${import.meta.dirname}/../..`;
 
 export default defineConfig({
@@ -18,15 +18,17 @@ export default defineConfig({
   reporter: [['list']],
   use: {
     ...devices['Desktop Chrome'],
-    baseURL: `http://127.0.0.1:${PORT}/`,
+    baseURL: `http://localhost:${PORT}/`,
     launchOptions: { executablePath: ensureChromium(), args: [...CHROMIUM_FLAGS] },
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
   },
   webServer: {
-    command: `"${process.execPath}" node_modules/vite/bin/vite.js preview --host 127.0.0.1 --port ${PORT} --strictPort`,
+    command: `"${process.execPath}" --import tsx test/e2e/serve.ts`,
     cwd: root,
-    url: `http://127.0.0.1:${PORT}/`,
+    url: `http://localhost:${PORT}/`,
+    // Time to build the page.
+    timeout: 300_000,
     reuseExistingServer: false,
   },
 });

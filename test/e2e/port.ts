@@ -1,0 +1,2 @@
+// Where the journeys' page is served.
+export const PORT = 4273;
