@@ -16,8 +16,17 @@ export interface DecoderShape {
 export interface LayerAttention {
   /** [1, rows, heads * head size] */
   readonly query: string;
+  /** [1, rows, key/value heads * head size] */
+  readonly newKey: string;
+  readonly newValue: string;
+  /** [1, key/value heads, rows so far, head size] */
+  readonly pastKey: string;
+  readonly pastValue: string;
   /** [1, key/value heads, total rows, head size] */
   readonly key: string;
+  readonly value: string;
+  /** [1, rows, heads * head size] */
+  readonly output: string;
   /** Factor on the scores before the softmax. */
   readonly scale: number;
 }
@@ -30,14 +39,18 @@ export interface NodeRecord {
 
 export interface DecoderAnatomy {
   readonly layers: readonly LayerAttention[];
+  /** The attention nodes of `layers`. */
+  readonly attention: readonly NodeRecord[];
   /** Element type of the key/value cache: FLOAT or FLOAT16. */
   readonly cacheType: DataType;
   /** [1, rows, hidden size] after the final norm. */
   readonly hidden: string;
   /** The node that takes the rows the vocabulary is computed for, and which of its inputs they are. */
   readonly rowsReader: NodeRecord & { readonly input: number };
-  /** Records that nothing needs once `rowsReader` reads other rows: the old choice of rows and the input that steered it. */
-  readonly unneeded: readonly GraphRecord[];
+  /** The node that chose those rows; null when all were taken. */
+  readonly choice: NodeRecord | null;
+  /** Every node of the graph, in order. */
+  readonly nodes: readonly NodeRecord[];
 }
 
 const HEAD_OPS = new Set(['MatMul', 'MatMulNBits', 'Gemm', 'FusedMatMul']);
@@ -54,7 +67,7 @@ export function readAnatomy(model: ModelRecords, shape: DecoderShape): DecoderAn
   const layers = attention.map(({ node }) => readAttention(node, shape));
   const uneven = layers.findIndex((layer) => layer.scale !== layers[0].scale);
   if (uneven > 0) throw unlike(attention[uneven].node.name, "its scale differs from the first layer's");
-  return { layers, cacheType: cacheType(model, attention[0].node.input[3]), ...findHead(model, nodes) };
+  return { layers, attention, nodes, cacheType: cacheType(model, attention[0].node.input[3]), ...findHead(nodes) };
 }
 
 function cacheType(model: ModelRecords, pastKey: string): DataType {
@@ -84,11 +97,21 @@ function readAttention(node: NodeProto, shape: DecoderShape): LayerAttention {
   expect(real('softcap') === 0, 'attention with a soft cap is not supported');
   expect(whole('local_window_size', -1) === -1, 'attention with a local window is not supported');
   expect(whole('smooth_softmax', 0) === 0 && !node.input[11], 'attention with a sink is not supported');
-  return { query, key: node.output[1], scale: real('scale') || shape.headSize ** -0.5 };
+  return {
+    query,
+    newKey: key,
+    newValue: value,
+    pastKey,
+    pastValue,
+    key: node.output[1],
+    value: node.output[2],
+    output: node.output[0],
+    scale: real('scale') || shape.headSize ** -0.5,
+  };
 }
 
 /** Walks up from `logits` to the vocabulary's matrix product and on to the choice of rows before it. */
-function findHead(model: ModelRecords, nodes: readonly NodeRecord[]): Pick<DecoderAnatomy, 'hidden' | 'rowsReader' | 'unneeded'> {
+function findHead(nodes: readonly NodeRecord[]): Pick<DecoderAnatomy, 'hidden' | 'rowsReader' | 'choice'> {
   const producers = new Map<string, NodeRecord>();
   for (const entry of nodes) for (const output of entry.node.output) if (output) producers.set(output, entry);
   const produced = (name: string): NodeRecord => {
@@ -105,25 +128,32 @@ function findHead(model: ModelRecords, nodes: readonly NodeRecord[]): Pick<Decod
   const source = rowsReader.node.input[0];
   const choice = produced(source);
   if (choice.node.opType !== 'Slice' && choice.node.opType !== 'Gather') {
-    return { hidden: source, rowsReader: { ...rowsReader, input: 0 }, unneeded: [] };
+    return { hidden: source, rowsReader: { ...rowsReader, input: 0 }, choice: null };
   }
-  return { hidden: choice.node.input[0], rowsReader: { ...rowsReader, input: 0 }, unneeded: deadAfter(model, nodes, choice) };
+  return { hidden: choice.node.input[0], rowsReader: { ...rowsReader, input: 0 }, choice };
 }
 
-/** Records left without a reader when `root` is gone and its first input is read by someone else: nodes, then graph inputs. */
-function deadAfter(model: ModelRecords, nodes: readonly NodeRecord[], root: NodeRecord): GraphRecord[] {
+/**
+ * Records left without a reader when the nodes `gone` are taken out and what replaces them reads `read`: nodes, then graph
+ * inputs.
+ */
+export function unreadWithout(
+  model: ModelRecords,
+  nodes: readonly NodeRecord[],
+  gone: readonly NodeRecord[],
+  read: readonly string[],
+): GraphRecord[] {
   const outputs = new Set(names(model, GRAPH_FIELD.output).keys());
-  const alive = new Set(nodes.filter((entry) => entry !== root));
-  const read = (): Set<string> => new Set([root.node.input[0], ...[...alive].flatMap(({ node }) => namesRead(node))]);
+  const alive = new Set(nodes.filter((entry) => !gone.includes(entry)));
+  const needs = (): Set<string> => new Set([...read, ...[...alive].flatMap(({ node }) => namesRead(node))]);
   for (let size = -1; size !== alive.size;) {
     size = alive.size;
-    const needed = read();
+    const needed = needs();
     for (const entry of alive) {
-      const reachable = entry.node.output.some((name) => needed.has(name) || outputs.has(name));
-      if (!reachable) alive.delete(entry);
+      if (!entry.node.output.some((name) => needed.has(name) || outputs.has(name))) alive.delete(entry);
     }
   }
-  const needed = read();
+  const needed = needs();
   const unread = [...names(model, GRAPH_FIELD.input)].filter(([name]) => !needed.has(name)).map(([, record]) => record);
   return [...nodes.filter((entry) => !alive.has(entry)).map((entry) => entry.record), ...unread];
 }

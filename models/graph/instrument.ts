@@ -1,8 +1,9 @@
 // Turns a plain decoder graph into one that also tells what chosen rows attend to and computes the vocabulary only for chosen rows.
-import { create, toBinary } from '@bufbuild/protobuf';
-import { readAnatomy, type DecoderShape, type LayerAttention } from './anatomy';
-import { branch, DataType, encodeNode, encodeValueInfo, float32, int64s, node, valueInfo } from './nodes';
+import { create } from '@bufbuild/protobuf';
+import { readAnatomy, unreadWithout, type DecoderShape, type LayerAttention } from './anatomy';
+import { branch, DataType, encodeNode, encodeTensor, encodeValueInfo, float32, int64s, node, valueInfo } from './nodes';
 import { NodeProtoSchema, type NodeProto } from './onnx_pb';
+import { plainAttention, plainConstants } from './plain-attention';
 import { GRAPH_FIELD, readRecords, writeRecords, type GraphRecord, type NewRecord } from './records';
 
 /** Inputs added to the graph. Row numbers count from the first row of the pass. */
@@ -19,6 +20,9 @@ export const INPUTS = {
   columns: 'noema.columns',
 } as const;
 
+/** Input of a graph with plain attention alone: float32 [rows, total rows], as `attentionMask`, for every row of the pass. */
+export const CAUSAL_MASK = 'noema.causal_mask';
+
 /** Outputs of the instrumented graph beside the cache. */
 export const OUTPUTS = {
   /** float32 [1, r, hidden size], after the final norm */
@@ -34,9 +38,15 @@ const name = (part: string): string => `noema/${part}`;
  * The read-out recomputes softmax(q k^T * scale + mask) for the chosen rows from the tensors GroupQueryAttention is given,
  * in float32 whatever the graph's type. It stands in the branch of an `If`, because outputs that nobody fetches are
  * computed all the same; only the gathering of the few query rows stands outside, so that no layer's whole query tensor is
- * kept alive to the end of the pass. Throws BAD_MODEL when the graph is not as `shape` and the layout require.
+ * kept alive to the end of the pass. With `attention` 'plain' (float32 graphs only) GroupQueryAttention gives way to standard
+ * operators. Throws BAD_MODEL when the graph is not as `shape` and the layout require.
  */
-export function instrumentDecoder(bytes: Uint8Array, shape: DecoderShape, fileName: string): Uint8Array {
+export function instrumentDecoder(
+  bytes: Uint8Array,
+  shape: DecoderShape,
+  fileName: string,
+  attention: 'fused' | 'plain' = 'fused',
+): Uint8Array {
   const model = readRecords(bytes, fileName);
   const anatomy = readAnatomy(model, shape);
   const nodes: NodeProto[] = [];
@@ -65,22 +75,35 @@ export function instrumentDecoder(bytes: Uint8Array, shape: DecoderShape, fileNa
     }),
   );
 
-  const replace = new Map<GraphRecord, NewRecord[]>(anatomy.unneeded.map((record) => [record, []]));
-  replace.set(
-    anatomy.rowsReader.record,
-    [encodeNode(gather), toBinary(NodeProtoSchema, reader)].map((message) => ({ field: GRAPH_FIELD.node, message })),
-  );
+  const plain = attention === 'plain' && !narrow;
+  const gone = [...(anatomy.choice ? [anatomy.choice] : []), ...(plain ? anatomy.attention : [])];
+  const read = [
+    anatomy.hidden,
+    ...(plain ? anatomy.layers.flatMap((layer) => [layer.query, layer.newKey, layer.newValue, layer.pastKey, layer.pastValue]) : []),
+  ];
+  const replace = new Map<GraphRecord, NewRecord[]>(unreadWithout(model, anatomy.nodes, gone, read).map((record) => [record, []]));
+  const nodeRecord = (entry: NodeProto): NewRecord => ({ field: GRAPH_FIELD.node, message: encodeNode(entry) });
+  replace.set(anatomy.rowsReader.record, [gather, reader].map(nodeRecord));
+  if (plain)
+    anatomy.attention.forEach(({ record }, index) =>
+      replace.set(record, plainAttention(anatomy.layers[index], index, CAUSAL_MASK).map(nodeRecord)),
+    );
   return writeRecords(model, replace, [
-    ...nodes.map((entry) => ({ field: GRAPH_FIELD.node, message: encodeNode(entry) })),
-    ...inputs().map((entry) => ({ field: GRAPH_FIELD.input, message: encodeValueInfo(entry) })),
+    ...nodes.map(nodeRecord),
+    ...(plain ? plainConstants(shape, anatomy.layers[0].scale) : []).map((entry) => ({
+      field: GRAPH_FIELD.initializer,
+      message: encodeTensor(entry),
+    })),
+    ...inputs(plain).map((entry) => ({ field: GRAPH_FIELD.input, message: encodeValueInfo(entry) })),
     ...outputs().map((entry) => ({ field: GRAPH_FIELD.output, message: encodeValueInfo(entry) })),
   ]);
 }
 
 const toFloat = (input: string, output: string): NodeProto => node('Cast', [input], output, { to: DataType.FLOAT });
 
-function inputs() {
+function inputs(plain: boolean) {
   return [
+    ...(plain ? [valueInfo(CAUSAL_MASK, DataType.FLOAT, ['causal_rows', 'causal_columns'])] : []),
     valueInfo(INPUTS.logitRows, DataType.INT64, ['logit_rows']),
     valueInfo(INPUTS.wantAttention, DataType.BOOL, []),
     valueInfo(INPUTS.attentionRows, DataType.INT64, ['attention_rows']),

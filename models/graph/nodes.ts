@@ -91,4 +91,5 @@ export function branch(
 }
 
 export const encodeNode = (message: NodeProto): Uint8Array => toBinary(NodeProtoSchema, message);
+export const encodeTensor = (message: TensorProto): Uint8Array => toBinary(TensorProtoSchema, message);
 export const encodeValueInfo = (message: ValueInfoProto): Uint8Array => toBinary(ValueInfoProtoSchema, message);

@@ -1,7 +1,7 @@
 // One pass of the instrumented decoder: rows in after a cache, facts about chosen rows out, the longer cache kept when wanted.
 import type { Tensor } from 'onnxruntime-common';
 import { fault } from '../../src/engine/errors';
-import { INPUTS, instrumentDecoder, OUTPUTS } from '../graph/instrument';
+import { CAUSAL_MASK, INPUTS, instrumentDecoder, OUTPUTS } from '../graph/instrument';
 import { GpuReadout } from '../runtime/gpu-readout';
 import type { ExternalData, Feeds, Outputs, Runtime, Session } from '../runtime/runtime';
 import type { QwenConfig } from './config';
@@ -67,7 +67,7 @@ export class Decoder {
     fileName: string,
     externalData: ExternalData,
   ): Promise<Decoder> {
-    const bytes = instrumentDecoder(graph, config, fileName);
+    const bytes = instrumentDecoder(graph, config, fileName, runtime.device ? 'fused' : 'plain');
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');
@@ -77,7 +77,7 @@ export class Decoder {
       placement: Object.fromEntries(onGpu.map((name) => [name, 'gpu'])),
       externalData,
     });
-    const missing = [...pastNames, 'inputs_embeds', 'attention_mask', 'position_ids'].find((name) => !session.inputNames.includes(name));
+    const missing = [...pastNames, 'inputs_embeds', 'position_ids'].find((name) => !session.inputNames.includes(name));
     if (missing !== undefined) {
       throw fault('BAD_MODEL', `The decoder ${fileName} has no input ${missing}.`, 'Use an export of the same layout as the public ones.');
     }
@@ -121,7 +121,6 @@ export class Decoder {
     const attentionRows = attention?.rows ?? [0];
     const feeds: Record<string, Tensor> = {
       inputs_embeds: pass.embeddings,
-      attention_mask: new Tensor('int64', this.#mask(total), [1, total]),
       position_ids: new Tensor('int64', BigInt64Array.from(pass.positions, BigInt), [3, 1, rows]),
       [INPUTS.logitRows]: int64(pass.logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [attention !== undefined], []),
@@ -129,6 +128,15 @@ export class Decoder {
       [INPUTS.attentionMask]: attention ? this.#causal(attention.rows, past?.length ?? 0, total) : new Tensor('float32', [0], [1, 1]),
       [INPUTS.columns]: int64(attention ? Array.from({ length: attention.end - attention.start }, (_, i) => attention.start + i) : [0]),
     };
+    // Plain attention is told by a mask of its own what each row may see; the fused kernel wants the export's.
+    if (this.session.inputNames.includes(CAUSAL_MASK)) {
+      feeds[CAUSAL_MASK] = this.#causal(
+        Array.from({ length: rows }, (_, row) => row),
+        past?.length ?? 0,
+        total,
+      );
+    }
+    if (this.session.inputNames.includes('attention_mask')) feeds['attention_mask'] = new Tensor('int64', this.#mask(total), [1, total]);
     for (const [index, name] of this.pastNames.entries()) feeds[name] = past ? past.tensors[index] : this.#emptyCache();
     return feeds;
   }

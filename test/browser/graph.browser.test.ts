@@ -2,7 +2,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EngineFault } from '../../src/engine/errors';
-import { INPUTS, instrumentDecoder, OUTPUTS } from '../../models/graph/instrument';
+import { CAUSAL_MASK, INPUTS, instrumentDecoder, OUTPUTS } from '../../models/graph/instrument';
 import { DataType, valueInfo } from '../../models/graph/nodes';
 import {
   AttributeProto_AttributeType as Kind,
@@ -146,6 +146,27 @@ describe('the instrumented decoder', () => {
     expect(off[OUTPUTS.attention].dims).toEqual([1, 1]);
     await told.release();
     await instrumented.release();
+  });
+
+  it('computes with standard operators what the fused attention computes', async () => {
+    const fused = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder'), 'fused');
+    const standard = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder', 'plain'), 'standard');
+    // Nothing reads the export's own mask any more.
+    expect(standard.inputNames).not.toContain('attention_mask');
+    const given = readOutFeeds([0, 9, 20], [0, 20], 2, 30);
+    const { attention_mask: _, ...rest } = given;
+    const total = PAST + ROWS;
+    const mask = new Float32Array(ROWS * total);
+    for (let row = 0; row < ROWS; row += 1) mask.fill(-1e9, row * total + PAST + row + 1, (row + 1) * total);
+    const fetch = ['logits', OUTPUTS.attention, 'present.0.key', 'present.5.value'];
+    const expected = await fused.run(given, fetch);
+    const found = await standard.run({ ...rest, [CAUSAL_MASK]: new runtime.ort.Tensor('float32', mask, [ROWS, total]) }, fetch);
+    for (const name of fetch) {
+      expect(found[name].dims).toEqual(expected[name].dims);
+      expect(relativeError(expected[name].data as Float32Array, found[name].data as Float32Array), name).toBeLessThan(1e-5);
+    }
+    await fused.release();
+    await standard.release();
   });
 
   it('copies every weight byte for byte', () => {
