@@ -12,7 +12,7 @@ export const SECURITY_POLICY = [
   "style-src 'self'",
   "img-src 'self' data: blob:",
   "font-src 'self'",
-  ['connect-src', "'self'", 'data:', 'blob:', ...MODEL_HOSTS].join(' '),
+  ['connect-src', "'self'", ...MODEL_HOSTS].join(' '),
   "manifest-src 'self'",
   "frame-src 'self'",
   "base-uri 'none'",
