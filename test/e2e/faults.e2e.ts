@@ -2,17 +2,14 @@
 import { en } from '../../web/strings/en';
 import { Noema } from './noema';
 import { expect, expectAccessible, test } from './watched-page';
+import { beforeWorker } from './worker-script';
 
-/** The start of the worker's script, in the built page. */
-const WORKER = /engine\.worker.*\.js$/;
+/** A browser without WebGPU, as the engine's thread sees it. */
+const NO_WEBGPU = "Object.defineProperty(navigator, 'gpu', { value: undefined });";
 
 test('a browser without WebGPU runs on the processor and says so', async ({ page }) => {
   test.setTimeout(600_000);
-  await page.route(WORKER, async (route) => {
-    const response = await route.fetch();
-    const body = `Object.defineProperty(navigator, 'gpu', { value: undefined });\n${await response.text()}`;
-    await route.fulfill({ response, body });
-  });
+  await beforeWorker(page, NO_WEBGPU);
   const noema = new Noema(page);
   await noema.openCalm({ steps: '1', maxNewTokens: '8' });
   await noema.chooseSample();
@@ -24,11 +21,7 @@ test('a browser without WebGPU runs on the processor and says so', async ({ page
 
 test('WebGPU that was asked for and is not there is a sentence with a way on', async ({ page, watch }) => {
   watch.expectProblem(/console/);
-  await page.route(WORKER, async (route) => {
-    const response = await route.fetch();
-    const body = `Object.defineProperty(navigator, 'gpu', { value: undefined });\n${await response.text()}`;
-    await route.fulfill({ response, body });
-  });
+  await beforeWorker(page, NO_WEBGPU);
   const noema = new Noema(page);
   await noema.openCalm({ device: 'webgpu' });
   await noema.chooseSample();
@@ -61,11 +54,10 @@ test('a thread that dies in the middle of a run keeps its events, and Run starts
   test.setTimeout(600_000);
   watch.expectProblem(/killed by the test/);
   // The worker throws outside any job when the test says so: what a crash of the runtime looks like from the page.
-  await page.route(WORKER, async (route) => {
-    const response = await route.fetch();
-    const bomb = `new BroadcastChannel('test-kill').onmessage = () => setTimeout(() => { throw new Error('killed by the test'); });\n`;
-    await route.fulfill({ response, body: bomb + (await response.text()) });
-  });
+  await beforeWorker(
+    page,
+    "new BroadcastChannel('test-kill').onmessage = () => setTimeout(() => { throw new Error('killed by the test'); });",
+  );
   const noema = new Noema(page);
   await noema.openCalm({ device: 'wasm', steps: '500' });
   await noema.chooseSample();
@@ -80,6 +72,43 @@ test('a thread that dies in the middle of a run keeps its events, and Run starts
   await noema.expectThinking();
   await noema.stopButton.click();
   await expect(noema.runButton).toBeVisible({ timeout: 10_000 });
+});
+
+test('a GPU that is lost in the middle of a run leaves its events, and Run starts on a fresh one', async ({ page, watch }) => {
+  test.setTimeout(600_000);
+  watch.expectProblem(/console/);
+  // Every device the engine opens is lost when the test says so, as after a crash of the driver.
+  await beforeWorker(
+    page,
+    `const request = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function (...wanted) {
+      const device = await request.apply(this, wanted);
+      new BroadcastChannel('test-lose').onmessage = () => device.destroy();
+      return device;
+    };`,
+  );
+  const noema = new Noema(page);
+  await noema.openCalm({ device: 'webgpu', steps: '500' });
+  await noema.chooseSample();
+  await noema.runButton.click();
+  await noema.expectThinking();
+  await expect(noema.step).not.toHaveValue('0', { timeout: 180_000 });
+  await page.evaluate(() => new BroadcastChannel('test-lose').postMessage('now'));
+  await expect(noema.runButton).toBeVisible({ timeout: 60_000 });
+  await expect(noema.said).toContainText('The GPU was lost.');
+  const events = await noema.exportRun();
+  expect(events.filter(({ type }) => ['finished', 'cancelled', 'failed'].includes(type))).toEqual([
+    { type: 'failed', error: expect.objectContaining({ code: 'DEVICE_LOST', retry: true }) },
+  ]);
+  expect(events.at(-1)?.type).toBe('failed');
+  expect(events.some(({ type }) => type === 'step')).toBe(true);
+  // The next run takes its steps on a device that was never lost.
+  await noema.runButton.click();
+  await expect(noema.stopButton).toBeVisible();
+  await noema.expectThinking();
+  await noema.stopButton.click();
+  await expect(noema.runButton).toBeVisible({ timeout: 30_000 });
+  expect((await noema.exportRun()).at(-1)?.type).toBe('cancelled');
 });
 
 test('a picture that is none is refused where it is chosen', async ({ page }) => {
@@ -97,6 +126,21 @@ test('a picture that is none is refused where it is chosen', async ({ page }) =>
   await expect(noema.problem).toContainText('HEIC');
 });
 
+test('a picture of 20,000 by 20,000 pixels is refused where it is chosen, by its header', async ({ page }) => {
+  const noema = new Noema(page);
+  await noema.openCalm();
+  const before = await noema.exportRun();
+  const input = page.getByLabel(en.picture.open).and(page.locator('input'));
+  await input.setInputFiles({ name: 'poster.png', mimeType: 'image/png', buffer: pngHeader(20_000, 20_000) });
+  await expect(noema.problem).toContainText('poster.png');
+  await expect(noema.problem).toContainText('20000');
+  await expectAccessible(page, '[role=alert]');
+  expect(await noema.exportRun()).toEqual(before);
+  await page.getByRole('button', { name: en.errors.dismiss }).click();
+  await noema.chooseSample();
+  await expect(noema.problem).toBeHidden();
+});
+
 test('an empty question is a sentence, not a run', async ({ page }) => {
   const noema = new Noema(page);
   await noema.openCalm();
@@ -105,3 +149,46 @@ test('an empty question is a sentence, not a run', async ({ page }) => {
   await expect(noema.problem).toBeVisible();
   await expect(noema.runButton).toBeVisible();
 });
+
+test('a question of 10,000 characters reaches the model, which says that it reads no more; a shorter one is answered', async ({ page }) => {
+  test.setTimeout(600_000);
+  const long = 'How many circles are there? '.repeat(400).slice(0, 9999) + '?';
+  const noema = new Noema(page);
+  await noema.openCalm({ device: 'wasm', method: 'direct', maxNewTokens: '8' });
+  await noema.chooseSample();
+  await noema.ask(`${long}?`);
+  await expect(noema.problem).toContainText('The question has 10001 characters');
+  await expect(noema.question).toHaveAttribute('aria-invalid', 'true');
+  await expect(noema.runButton).toBeVisible();
+
+  await noema.ask(long);
+  await expect(noema.problem).toContainText(/The prompt has \d+ tokens/, { timeout: 180_000 });
+  await expectAccessible(page, '[role=alert]');
+  expect((await noema.exportRun()).at(-1)).toMatchObject({ type: 'failed', error: { code: 'BAD_INPUT' } });
+
+  await noema.question.fill('How many circles are there?');
+  await noema.runToEnd();
+  await expect(noema.problem).toBeHidden();
+});
+
+test('a question written from right to left is asked as it was written', async ({ page }) => {
+  test.setTimeout(300_000);
+  const question = 'כמה עיגולים יש בתמונה?';
+  const noema = new Noema(page);
+  await noema.openCalm({ device: 'wasm', method: 'direct', maxNewTokens: '8' });
+  await noema.chooseSample();
+  await noema.question.fill(question);
+  expect(await noema.question.evaluate((field) => getComputedStyle(field).direction)).toBe('rtl');
+  await noema.runToEnd();
+  const [started] = await noema.exportRun();
+  expect(started).toMatchObject({ type: 'started', question });
+  await expect(noema.question).toHaveValue(question);
+});
+
+/** The first 33 bytes of a PNG: its signature and a header that names these sides. */
+function pngHeader(width: number, height: number): Buffer {
+  const bytes = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\0\0\0\0\0\x08\x02\0\0\0\0\0\0\0', 'latin1');
+  bytes.writeUInt32BE(width, 16);
+  bytes.writeUInt32BE(height, 20);
+  return bytes;
+}
