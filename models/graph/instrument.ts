@@ -3,7 +3,7 @@ import { create } from '@bufbuild/protobuf';
 import { readAnatomy, unreadWithout, type DecoderShape, type LayerAttention } from './anatomy';
 import { branch, DataType, encodeNode, encodeTensor, encodeValueInfo, float32, int64s, node, valueInfo } from './nodes';
 import { NodeProtoSchema, type NodeProto } from './onnx_pb';
-import { plainAttention, plainConstants } from './plain-attention';
+import { plainAttention, plainConstants, sharesOf } from './plain-attention';
 import { GRAPH_FIELD, readRecords, writeRecords, type GraphRecord, type NewRecord } from './records';
 
 /** Inputs added to the graph. Row numbers count from the first row of the pass. */
@@ -58,14 +58,20 @@ export function instrumentDecoder(
   reader.input[anatomy.rowsReader.input] = rows;
   if (narrow) nodes.push(toFloat(rows, OUTPUTS.hidden));
 
-  const queries = anatomy.layers.map((layer, index) => {
-    const output = name(`layers.${index}/query_rows`);
-    nodes.push(node('Gather', [layer.query, INPUTS.attentionRows], output, { axis: 1 }));
+  const plain = attention === 'plain' && !narrow;
+  // What the branch needs of every layer: the chosen query rows, or with plain attention their shares themselves.
+  const chosen = anatomy.layers.map((layer, index) => {
+    const output = name(`layers.${index}/chosen_rows`);
+    nodes.push(
+      plain
+        ? node('Gather', [sharesOf(index), INPUTS.attentionRows], output, { axis: 2 })
+        : node('Gather', [layer.query, INPUTS.attentionRows], output, { axis: 1 }),
+    );
     return output;
   });
   nodes.push(
     node('If', [INPUTS.wantAttention], OUTPUTS.attention, {
-      then_branch: readOut(anatomy.layers, queries, shape, narrow),
+      then_branch: plain ? averageShares(chosen) : readOut(anatomy.layers, chosen, shape, narrow),
       else_branch: branch(
         name('no_attention'),
         [node('Identity', [name('nothing')], name('empty'))],
@@ -75,7 +81,6 @@ export function instrumentDecoder(
     }),
   );
 
-  const plain = attention === 'plain' && !narrow;
   const gone = [...(anatomy.choice ? [anatomy.choice] : []), ...(plain ? anatomy.attention : [])];
   const read = [
     anatomy.hidden,
@@ -117,6 +122,28 @@ function outputs() {
     valueInfo(OUTPUTS.hidden, DataType.FLOAT, [1, 'logit_rows', 'hidden_size']),
     valueInfo(OUTPUTS.attention, DataType.FLOAT, ['read_rows', 'read_columns']),
   ];
+}
+
+/** The branch that reads attention out where its shares [1, heads, rows, total] are computed anyway. */
+function averageShares(chosen: readonly string[]) {
+  const local = (part: string): string => name(`attention/${part}`);
+  const columns = chosen.map((rows, index) => node('Gather', [rows, INPUTS.columns], local(`layers.${index}/columns`), { axis: 3 }));
+  const nodes = [
+    ...columns,
+    node(
+      'Concat',
+      columns.map((entry) => entry.output[0]),
+      local('columns'),
+      { axis: 0 },
+    ),
+    node('ReduceMean', [local('columns'), local('head_axes')], local('mean'), { keepdims: 0 }),
+  ];
+  return branch(
+    name('read_attention'),
+    nodes,
+    [int64s(local('head_axes'), [0, 1])],
+    valueInfo(local('mean'), DataType.FLOAT, ['some_rows', 'some_columns']),
+  );
 }
 
 /**

@@ -5,6 +5,9 @@ import type { NodeProto, TensorProto } from './onnx_pb';
 
 const name = (part: string): string => `noema/plain/${part}`;
 
+/** The tensor [1, heads, rows, total] that holds a layer's attention after the softmax. */
+export const sharesOf = (index: number): string => `noema/layers.${index}/shares`;
+
 /** Constants that the nodes of all layers share. */
 export function plainConstants({ heads, keyValueHeads: kv, headSize: size }: DecoderShape, scale: number): TensorProto[] {
   const group = heads / kv;
@@ -45,8 +48,8 @@ export function plainAttention(layer: LayerAttention, index: number, mask: strin
     node('MatMul', [local('query'), local('key_turned')], local('scores')),
     node('Reshape', [local('scores'), name('per_head')], local('head_scores')),
     node('Add', [local('head_scores'), mask], local('masked')),
-    node('Softmax', [local('masked')], local('shares'), { axis: -1 }),
-    node('Reshape', [local('shares'), name('per_cache_head')], local('cache_head_shares')),
+    node('Softmax', [local('masked')], sharesOf(index), { axis: -1 }),
+    node('Reshape', [sharesOf(index), name('per_cache_head')], local('cache_head_shares')),
     node('MatMul', [local('cache_head_shares'), value], local('mixed')),
     node('Reshape', [local('mixed'), name('result_parts')], local('mixed_parts')),
     node('Transpose', [local('mixed_parts')], local('mixed_rows'), { perm: [0, 3, 1, 2, 4] }),

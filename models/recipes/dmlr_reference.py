@@ -140,7 +140,8 @@ class Dmlr:
         settings = self.settings
         latents, patches, attention = self.start()
         first, _ = self.evaluate(latents, patches)
-        best = first if settings["startingReward"] == "unperturbed" else 0.0
+        best = first if settings["startingReward"] == "unperturbed" else 0.0  # what has to be beaten
+        best_reward = first  # what was measured for the best so far
         best_latents, best_patches, best_step = latents, [list(own) for own in patches], 0
         origin = latents
         result = {"initialAttention": attention, "initialPatches": [list(own) for own in patches], "initialReward": first, "steps": []}
@@ -163,15 +164,15 @@ class Dmlr:
                 value, _ = self.evaluate(latents, tried)
                 accepted = self.beats(value, best)
                 if accepted:
-                    best, patches, improved = value, tried, True
+                    best, best_reward, patches, improved = value, value, tried, True
                     best_latents, best_patches, best_step = latents, [list(own) for own in patches], step
                 candidates.append({"latent": index, "patches": chosen, "reward": value, "accepted": accepted})
             unperturbed, _ = self.evaluate(latents, patches)
             if not candidates and self.beats(unperturbed, best):
-                best, improved = unperturbed, True
+                best, best_reward, improved = unperturbed, unperturbed, True
                 best_latents, best_patches, best_step = latents, [list(own) for own in patches], step
             result["steps"].append({
-                "step": step, "sigma": sigma, "reward": evaluated, "bestReward": best, "isBest": improved,
+                "step": step, "sigma": sigma, "reward": evaluated, "bestReward": best_reward, "isBest": improved,
                 "unperturbed": unperturbed, "candidates": candidates, "patches": [list(own) for own in patches],
                 "latentNorms": [float(row.norm()) for row in latents], "updateNorm": float(update.norm()),
                 "driftFromStart": float((latents - origin).norm()), "attention": attention,
@@ -182,5 +183,5 @@ class Dmlr:
         answer, values = self.model.greedy(self.context, sequence.embeddings, sequence.positions, 64)
         if any(not math.isfinite(item["reward"]) for item in result["steps"]):
             raise ArithmeticError("A reward is not finite.")
-        return {**result, "bestReward": best, "bestStep": best_step, "bestPatches": best_patches, "bestLatents": best_latents,
+        return {**result, "bestReward": best_reward, "bestStep": best_step, "bestPatches": best_patches, "bestLatents": best_latents,
                 "answer": answer, "answerLogprobs": values, "answerText": self.model.decode(answer)}
