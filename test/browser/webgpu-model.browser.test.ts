@@ -1,5 +1,5 @@
 // The model on WebGPU (the software adapter where there is no GPU): the same checks, the same numbers as WASM, the self-test, a lost device.
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { describeAdapter, findAdapter, openDevice } from '../../models/device/adapter';
 import { checksFor, runSelfTest } from '../../models/device/self-test';
 import { fetchSelfTest } from '../../models/load/self-test-files';
@@ -11,7 +11,8 @@ import { describeParity } from '../parity/parity-suite';
 import { describeModel } from './model-suite';
 import { relativeError } from './numbers';
 
-// A software adapter compiles each shader for seconds: everything here shares one device.
+// A software adapter compiles each shader for seconds, on a busy machine for minutes: everything here shares one device.
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 const gpu = embeddedModel('webgpu', 'fp32');
 const wasm = embeddedModel('wasm', 'fp32');
 const never = new AbortController().signal;
