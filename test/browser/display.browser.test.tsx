@@ -1,7 +1,7 @@
 // What visitors set in their system, emulated: forced colours, less motion; and single letters that can be turned off.
-import { act, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cdp, userEvent } from 'vitest/browser';
 import { contrastRatio, type Rgb } from '../../web/lib/color-space';
 import { listenForShortcuts } from '../../web/shortcuts';
@@ -14,6 +14,7 @@ import { RewardChart } from '../../web/views/run/RewardChart';
 import { ThinkTokens } from '../../web/views/run/ThinkTokens';
 import { ShortcutsDialog } from '../../web/views/shell/ShortcutsDialog';
 import { madeUpRun } from '../fixtures/made-up-run';
+import { settled } from './settled';
 import '../../web/styles/tokens.css';
 import '../../web/styles/base.css';
 import '../../web/styles/controls.css';
@@ -21,7 +22,7 @@ import '../../web/styles/controls.css';
 let host: HTMLElement;
 let root: Root;
 
-const show = (view: ReactNode): Promise<void> => act(async () => root.render(view));
+const show = (view: ReactNode): Promise<void> => settled(() => root.render(view));
 
 /** Emulates media features until the test ends. */
 async function emulate(features: Readonly<Record<string, string>>): Promise<void> {
@@ -38,10 +39,6 @@ function drawn(css: string): Rgb {
   return [r, g, b];
 }
 
-beforeAll(() => {
-  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-});
-
 beforeEach(() => {
   host = document.createElement('div');
   host.style.inlineSize = '900px';
@@ -53,7 +50,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   await emulate({});
-  await act(async () => root.unmount());
+  await settled(() => root.unmount());
   host.remove();
   delete document.documentElement.dataset['theme'];
   localStorage.clear();
@@ -126,19 +123,19 @@ describe('single-letter shortcuts', () => {
     const end = listenForShortcuts();
     try {
       await show(<ShortcutsDialog />);
-      await act(async () => userEvent.keyboard('?'));
+      await settled(() => userEvent.keyboard('?'));
       const choice = host.querySelector<HTMLElement>('[role=switch]');
       if (!choice) throw new Error('no switch');
       expect(host.querySelector(`label[for="${choice.id}"]`)?.textContent).toBe(en.help.letters);
-      await act(async () => userEvent.click(choice));
+      await settled(() => userEvent.click(choice));
       expect(localStorage.getItem('noema.letter-keys')).toBe('off');
-      await act(async () => pageStore.getState().setHelpOpen(false));
-      await act(async () => userEvent.keyboard('?s'));
+      await settled(() => pageStore.getState().setHelpOpen(false));
+      await settled(() => userEvent.keyboard('?s'));
       expect(pageStore.getState()).toMatchObject({ helpOpen: false, settingsOpen: false });
-      await act(async () => userEvent.keyboard('{ArrowLeft}'));
+      await settled(() => userEvent.keyboard('{ArrowLeft}'));
       expect(runStore.getState().cursor.step).toBe(14);
-      await act(async () => keyChoice.getState().setLettersOn(true));
-      await act(async () => userEvent.keyboard('s'));
+      await settled(() => keyChoice.getState().setLettersOn(true));
+      await settled(() => userEvent.keyboard('s'));
       expect(pageStore.getState().settingsOpen).toBe(true);
     } finally {
       end();

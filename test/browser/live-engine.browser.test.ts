@@ -92,7 +92,9 @@ test('a device lost while nothing runs is told, and ends the worker', async () =
   const loading = engine.load({ modelUrl: 'short-lived', dtype: 'auto', device: 'auto' }, new AbortController().signal);
   for await (const event of loading) expect(['phase', 'ready']).toContain(event.type);
   expect(onLost).not.toHaveBeenCalled();
-  await vi.waitFor(() => expect(onLost).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'DEVICE_LOST' })));
+  await vi.waitFor(() => expect(onLost).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'DEVICE_LOST' })), {
+    timeout: 30_000,
+  });
   await ask('end');
   expect(workers).toBe(2);
 });

@@ -1,7 +1,7 @@
 // The run views in a real browser: patches on their pixels, readable tokens, one cursor by pointer and keyboard, the scene editor's picture.
-import { act, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { SceneEditor } from '../../web/scene/SceneEditor';
 import { contrastRatio, type Rgb } from '../../web/lib/color-space';
@@ -15,6 +15,7 @@ import { SequenceStrip } from '../../web/views/run/SequenceStrip';
 import { StepCursor } from '../../web/views/run/StepCursor';
 import { ThinkTokens } from '../../web/views/run/ThinkTokens';
 import { madeUpRun } from '../fixtures/made-up-run';
+import { settled } from './settled';
 import '../../web/styles/tokens.css';
 import '../../web/styles/base.css';
 
@@ -24,7 +25,7 @@ let root: Root;
 
 async function show(view: ReactNode, width = 640): Promise<void> {
   host.style.inlineSize = `${width}px`;
-  await act(async () => root.render(view));
+  await settled(() => root.render(view));
 }
 
 const find = <T extends Element = HTMLElement>(selector: string): T => {
@@ -46,10 +47,6 @@ const LONG = { timeout: 30_000 };
 /** The plot is a chunk of its own, read when it is first shown. */
 const plotIsThere = () => vi.waitFor(() => find('[role=slider]'), LONG);
 
-beforeAll(() => {
-  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-});
-
 beforeEach(() => {
   host = document.createElement('div');
   document.body.append(host);
@@ -60,7 +57,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   vi.restoreAllMocks();
-  await act(async () => root.unmount());
+  await settled(() => root.unmount());
   host.remove();
 });
 
@@ -88,16 +85,16 @@ describe('PatchOverlay', () => {
     await show(<PatchOverlay />);
     const stage = find('[role=application]');
     stage.focus();
-    await userEvent.keyboard('{ArrowRight}{ArrowRight}{ArrowDown}');
+    await settled(() => userEvent.keyboard('{ArrowRight}{ArrowRight}{ArrowDown}'));
     expect(state().cursor.patch).toBe(10);
     expect(find('figcaption').textContent).toContain(runText.overlay.patch(10, 1, 1));
-    await userEvent.keyboard('{Escape}');
+    await settled(() => userEvent.keyboard('{Escape}'));
     expect(state().cursor.patch).toBeNull();
   });
 
   it('shows one think token alone, and says so in words', async () => {
     await show(<PatchOverlay />);
-    await userEvent.click(button(/^Think token 2,/));
+    await settled(() => userEvent.click(button(/^Think token 2,/)));
     expect(state().cursor.latent).toBe(1);
     const drawn = host.querySelectorAll('[role=application] g[data-kind=kept], [role=application] g[data-kind=added]').length;
     expect(drawn).toBe(state().state.steps.at(-1)?.latents[1].patches.length);
@@ -109,7 +106,7 @@ describe('RewardChart', () => {
     await show(<RewardChart />);
     const names = Object.values(runText.chart.series).map((series) => series.name);
     // A plain click: the tool's own would wait for the button that refuses to become enabled.
-    for (const name of names) await act(async () => button(new RegExp(`^${name}`)).click());
+    for (const name of names) await settled(() => button(new RegExp(`^${name}`)).click());
     const pressed = [...host.querySelectorAll('[aria-pressed=true]')];
     expect(pressed).toHaveLength(1);
     expect(pressed[0].getAttribute('aria-disabled')).toBe('true');
@@ -120,7 +117,7 @@ describe('RewardChart', () => {
     await plotIsThere();
     const slider = find('[role=slider]');
     slider.focus();
-    await userEvent.keyboard('{Home}{ArrowRight}{ArrowRight}');
+    await settled(() => userEvent.keyboard('{Home}{ArrowRight}{ArrowRight}'));
     expect(state().cursor.step).toBe(2);
     expect(slider.getAttribute('aria-valuetext')).toContain('Step 2');
     const start = slider.getBoundingClientRect().left;
@@ -129,7 +126,7 @@ describe('RewardChart', () => {
     const at = { clientX: area.left + perStep * (9 + 0.4) + 3, clientY: area.top + 20, button: 0, pointerId: 1, bubbles: true };
     // A made-up pointer cannot be captured; what is tested is where it leads.
     vi.spyOn(HTMLElement.prototype, 'setPointerCapture').mockReturnValue();
-    await act(async () => slider.parentElement?.dispatchEvent(new PointerEvent('pointerdown', at)));
+    await settled(() => slider.parentElement?.dispatchEvent(new PointerEvent('pointerdown', at)));
     expect(state().cursor.step).toBe(9);
   });
 
@@ -145,7 +142,7 @@ describe('RewardChart', () => {
       expect(found.length).toBeGreaterThan(1);
       return found;
     }, LONG);
-    await act(async () => state().append(steps.slice(4)));
+    await settled(() => state().append(steps.slice(4)));
     expect(ticks()).toEqual(before);
     expect(before.at(-1)).toBe('15');
   });
@@ -177,11 +174,11 @@ describe('AnswerPair', () => {
   it('gives a token’s numbers to the keyboard', async () => {
     await show(<AnswerPair />);
     find('[role=listbox]').focus();
-    await userEvent.keyboard('{ArrowRight}{ArrowRight}');
+    await settled(() => userEvent.keyboard('{ArrowRight}{ArrowRight}'));
     expect(state().cursor).toMatchObject({ stream: 'baseline', token: 1 });
     const { withImage } = state().state.streams.baseline.dependence[1] ?? { withImage: 0 };
     expect(find('[role=status]').textContent).toContain(runText.answers.nats(withImage));
-    await userEvent.keyboard('{Escape}');
+    await settled(() => userEvent.keyboard('{Escape}'));
     expect(host.querySelector('[role=status]')).toBeNull();
   });
 
@@ -212,10 +209,10 @@ describe('one cursor', () => {
     );
     const rows = (): number => Number(/(\d+) rows/.exec(host.textContent)?.[1]);
     const atEnd = rows();
-    await act(async () => state().setCursor({ step: 0 }));
+    await settled(() => state().setCursor({ step: 0 }));
     expect(rows()).toBeLessThan(atEnd);
     expect(state().follow).toBe(false);
-    await userEvent.click(button(runText.think.select(2)));
+    await settled(() => userEvent.click(button(runText.think.select(2))));
     expect(host.querySelectorAll('[role=option][aria-selected=true]').length).toBeGreaterThanOrEqual(1);
   });
 });
@@ -228,15 +225,15 @@ describe('SceneEditor', () => {
     const count = handles().length;
     const before = handles()[0].getAttribute('aria-label');
     handles()[0].focus();
-    await userEvent.keyboard('{ArrowRight}{Shift>}{ArrowDown}{/Shift}');
+    await settled(() => userEvent.keyboard('{ArrowRight}{Shift>}{ArrowDown}{/Shift}'));
     expect(handles()[0].getAttribute('aria-label')).not.toBe(before);
-    await userEvent.keyboard('{Delete}');
+    await settled(() => userEvent.keyboard('{Delete}'));
     expect(handles()).toHaveLength(count - 1);
-    await userEvent.click(button(sceneText.undo));
-    await userEvent.click(button(sceneText.undo));
+    await settled(() => userEvent.click(button(sceneText.undo)));
+    await settled(() => userEvent.click(button(sceneText.undo)));
     expect(handles()[0].getAttribute('aria-label')).toBe(before);
-    await userEvent.click(button(sceneText.use));
-    await vi.waitFor(() => expect(onUse).toHaveBeenCalled());
+    await settled(() => userEvent.click(button(sceneText.use)));
+    await vi.waitFor(() => expect(onUse).toHaveBeenCalled(), LONG);
     const [picture, questions] = onUse.mock.calls[0];
     const bitmap = await createImageBitmap(picture);
     expect([bitmap.width, bitmap.height, picture.type]).toEqual([252, 196, 'image/png']);
