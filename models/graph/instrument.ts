@@ -6,6 +6,9 @@ import { NodeProtoSchema, type NodeProto } from './onnx_pb';
 import { plainAttention, plainConstants, sharesOf } from './plain-attention';
 import { GRAPH_FIELD, readRecords, writeRecords, type GraphRecord, type NewRecord } from './records';
 
+/** How attention is computed: by the export's fused kernel, or taken apart into standard operators, which software runs faster. */
+export type AttentionKind = 'fused' | 'plain';
+
 /** Inputs added to the graph. Row numbers count from the first row of the pass. */
 export const INPUTS = {
   /** int64 [r]: rows that reach the vocabulary's matrix product. */
@@ -45,7 +48,7 @@ export function instrumentDecoder(
   bytes: Uint8Array,
   shape: DecoderShape,
   fileName: string,
-  attention: 'fused' | 'plain' = 'fused',
+  attention: AttentionKind = 'fused',
 ): Uint8Array {
   const model = readRecords(bytes, fileName);
   const anatomy = readAnatomy(model, shape);

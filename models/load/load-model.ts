@@ -4,6 +4,7 @@ import type { LoadRequest } from '../../src/engine/engine';
 import type { LoadEvent, RunEventOf } from '../../src/run/events';
 import type { ModelInfo } from '../../src/model/latent-model';
 import { findTrustedDevice, type TrustedDevice } from '../device/ladder';
+import type { AttentionKind } from '../graph/instrument';
 import { parseConfig, type ConfigFiles, type QwenConfig } from '../qwen/config';
 import { Decoder } from '../qwen/decoder';
 import { Embedder } from '../qwen/embedder';
@@ -27,6 +28,11 @@ export interface LoadedModel {
 
 export type LoadProgress = Extract<LoadEvent, { type: 'phase' | 'progress' | 'notice' }>;
 
+export interface LoadOptions {
+  /** Default: fused on a GPU; plain where the processor computes, be it as WASM or as a software adapter. */
+  readonly attention?: AttentionKind;
+}
+
 /** Progress is told at most this often. */
 const PROGRESS_MS = 50;
 
@@ -34,7 +40,12 @@ const PROGRESS_MS = 50;
  * Loads the model of `request.modelUrl`. `tell` hears phases, bytes and notices. Throws an EngineFault; whatever had been
  * opened is closed then.
  */
-export async function loadModel(request: LoadRequest, tell: (event: LoadProgress) => void, signal: AbortSignal): Promise<LoadedModel> {
+export async function loadModel(
+  request: LoadRequest,
+  tell: (event: LoadProgress) => void,
+  signal: AbortSignal,
+  options: LoadOptions = {},
+): Promise<LoadedModel> {
   const folder = request.modelUrl.endsWith('/') ? request.modelUrl : `${request.modelUrl}/`;
   const json = (name: string): Promise<unknown> => fetchJson(new URL(name, folder).href, { signal });
   const manifest = parseManifest(await json('manifest.json'));
@@ -59,7 +70,8 @@ export async function loadModel(request: LoadRequest, tell: (event: LoadProgress
     const files = await downloadModel(folder, manifest, dtype, { signal, onProgress: throttled(tell) });
     throwIfAborted(signal);
     tell({ type: 'phase', phase: 'compile' });
-    const model = await openModel(files, config, { id: modelId(folder), name: manifest.name, dtype }, trusted, signal);
+    const attention = options.attention ?? (trusted.software ? 'plain' : 'fused');
+    const model = await openModel(files, config, { id: modelId(folder), name: manifest.name, dtype }, trusted, attention, signal);
     tell({ type: 'phase', phase: 'warm-up' });
     await warmUp(model, signal);
     const { kind } = trusted.runtime;
@@ -101,6 +113,7 @@ async function openModel(
   config: QwenConfig,
   identity: Pick<ModelInfo, 'id' | 'name' | 'dtype'>,
   { runtime }: TrustedDevice,
+  attention: AttentionKind,
   signal: AbortSignal,
 ): Promise<QwenModel> {
   const tokenizer = new Tokenizer({ tokenizer: files.json.get('tokenizer.json'), config: files.json.get('tokenizer_config.json') });
@@ -112,7 +125,8 @@ async function openModel(
   throwIfAborted(signal);
   const vision = new VisionEncoder(runtime, await open(vision_encoder, 'image_features'), config);
   throwIfAborted(signal);
-  const decoder = await Decoder.open(runtime, config, decoder_model_merged.graph, decoder_model_merged.name, decoder_model_merged.data);
+  const { graph, name, data } = decoder_model_merged;
+  const decoder = await Decoder.open(runtime, config, graph, name, data, attention);
   throwIfAborted(signal);
   const { architecture, layers, heads, keyValueHeads, hiddenSize, vocabularySize } = config;
   return new QwenModel({

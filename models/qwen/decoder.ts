@@ -1,7 +1,7 @@
 // One pass of the instrumented decoder: rows in after a cache, facts about chosen rows out, the longer cache kept when wanted.
 import type { Tensor } from 'onnxruntime-common';
 import { fault } from '../../src/engine/errors';
-import { CAUSAL_MASK, INPUTS, instrumentDecoder, OUTPUTS } from '../graph/instrument';
+import { CAUSAL_MASK, INPUTS, instrumentDecoder, OUTPUTS, type AttentionKind } from '../graph/instrument';
 import { GpuReadout } from '../runtime/gpu-readout';
 import type { ExternalData, Feeds, Outputs, Runtime, Session } from '../runtime/runtime';
 import type { QwenConfig } from './config';
@@ -66,8 +66,9 @@ export class Decoder {
     graph: Uint8Array,
     fileName: string,
     externalData: ExternalData,
+    attention: AttentionKind,
   ): Promise<Decoder> {
-    const bytes = instrumentDecoder(graph, config, fileName, runtime.device ? 'fused' : 'plain');
+    const bytes = instrumentDecoder(graph, config, fileName, attention);
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');

@@ -3,15 +3,19 @@ import { transfer, wrap } from 'comlink';
 import type { LoadRequest, RunRequest } from '../../src/engine/engine';
 import type { ImageInput, VisionInfo } from '../../src/model/latent-model';
 import type { LoadEvent, RunEvent } from '../../src/run/events';
-import { loadModel, type LoadedModel } from '../../models/load/load-model';
+import { loadModel, type LoadedModel, type LoadOptions } from '../../models/load/load-model';
 import { openJob, type EngineService } from '../../workers/wire';
 
 export const MODEL_URL = new URL('/models/noema-tiny/', location.href).href;
 
 /** Loads the embedded model in this page, once; every later call gets the same one. */
-export function embeddedModel(device: 'wasm' | 'webgpu', dtype: LoadRequest['dtype'] = 'auto'): () => Promise<LoadedModel> {
+export function embeddedModel(
+  device: 'wasm' | 'webgpu',
+  dtype: LoadRequest['dtype'] = 'auto',
+  options: LoadOptions = {},
+): () => Promise<LoadedModel> {
   let loaded: Promise<LoadedModel> | null = null;
-  return () => (loaded ??= loadModel({ modelUrl: MODEL_URL, dtype, device }, () => undefined, new AbortController().signal));
+  return () => (loaded ??= loadModel({ modelUrl: MODEL_URL, dtype, device }, () => undefined, new AbortController().signal, options));
 }
 
 /** A picture with three coloured shapes, as an encoded file. */

@@ -13,7 +13,8 @@ import { relativeError } from './numbers';
 
 // A software adapter compiles each shader for seconds, on a busy machine for minutes: everything here shares one device.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
-const gpu = embeddedModel('webgpu', 'fp32');
+// The fused kernel, as on a real GPU; a software adapter would be given plain attention.
+const gpu = embeddedModel('webgpu', 'fp32', { attention: 'fused' });
 const wasm = embeddedModel('wasm', 'fp32');
 const never = new AbortController().signal;
 
