@@ -53,7 +53,7 @@ export async function findTrustedDevice(options: LadderOptions): Promise<Trusted
   } catch (error) {
     const reason = toEngineError(error);
     if (options.device === 'webgpu' || options.signal.aborted || reason.code === 'DOWNLOAD') throw error;
-    options.notice(`${reason.message} Noema computes on WASM instead: the numbers are the same, it is slower.`);
+    options.notice(`${reason.message} Noema computes on WASM instead: the same numbers up to rounding, more slowly.`);
     return openWasm();
   }
 }

@@ -13,7 +13,7 @@ export const en = {
     loadingRecording: 'Opening the recorded run…',
     nothing: 'Nothing has run yet: choose a picture, ask, and press Run.',
     software: 'A software adapter: right numbers, but its times say nothing about a GPU.',
-    wasm: 'Computed on the processor (WASM), not on a GPU: the same numbers, more slowly.',
+    wasm: 'Computed on the processor (WASM), not on a GPU: the same numbers up to rounding, more slowly.',
   },
   picture: {
     title: 'Picture',

@@ -259,6 +259,6 @@ export const runText = {
     cancelled: 'Stopped before its end.',
     failed: 'Stopped by an error.',
     empty: 'The totals follow when the run ends.',
-    software: 'Software adapter: its times say nothing about a GPU.',
+    software: 'Computed on the processor: these times say nothing about a GPU.',
   },
 } as const;
