@@ -43,6 +43,8 @@ export { expect } from '@playwright/test';
 
 /** Fails when axe finds a violation of WCAG 2.2 A or AA, or of its best practices, in what the page shows now, or in the part named by `selector`. */
 export async function expectAccessible(page: Page, selector = 'html'): Promise<void> {
+  // A part of the page may be fetched when it is first opened; axe itself does not wait.
+  await expect(page.locator(selector).first()).toBeVisible();
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
   const { violations } = await new AxeBuilder({ page }).include(selector).withTags(tags).analyze();
   const found = violations.flatMap(({ id, help, nodes }) =>
