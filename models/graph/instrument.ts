@@ -9,6 +9,17 @@ import { GRAPH_FIELD, readRecords, writeRecords, type GraphRecord, type NewRecor
 /** How attention is computed: by the export's fused kernel, or taken apart into standard operators, which software runs faster. */
 export type AttentionKind = 'fused' | 'plain';
 
+/** A decoder that tells what its rows attend to. */
+export interface InstrumentedDecoder {
+  readonly bytes: Uint8Array;
+  /**
+   * How a pass may be given the cache. 'in-place': fused attention alone reads it, so past and present may be bound to one
+   * buffer of maximal length, of which the kernel reads and writes the rows that the sequence has. 'growing': past and
+   * present are different tensors, and the past has exactly the rows so far.
+   */
+  readonly cache: 'in-place' | 'growing';
+}
+
 /** Inputs added to the graph. Row numbers count from the first row of the pass. */
 export const INPUTS = {
   /** int64 [r]: rows that reach the vocabulary's matrix product. */
@@ -49,7 +60,7 @@ export function instrumentDecoder(
   shape: DecoderShape,
   fileName: string,
   attention: AttentionKind = 'fused',
-): Uint8Array {
+): InstrumentedDecoder {
   const model = readRecords(bytes, fileName);
   const anatomy = readAnatomy(model, shape);
   const nodes: NodeProto[] = [];
@@ -96,7 +107,7 @@ export function instrumentDecoder(
     anatomy.attention.forEach(({ record }, index) =>
       replace.set(record, plainAttention(anatomy.layers[index], index, CAUSAL_MASK).map(nodeRecord)),
     );
-  return writeRecords(model, replace, [
+  const written = writeRecords(model, replace, [
     ...nodes.map(nodeRecord),
     ...(plain ? plainConstants(shape, anatomy.layers[0].scale) : []).map((entry) => ({
       field: GRAPH_FIELD.initializer,
@@ -105,6 +116,7 @@ export function instrumentDecoder(
     ...inputs(plain).map((entry) => ({ field: GRAPH_FIELD.input, message: encodeValueInfo(entry) })),
     ...outputs().map((entry) => ({ field: GRAPH_FIELD.output, message: encodeValueInfo(entry) })),
   ]);
+  return { bytes: written, cache: plain ? 'growing' : 'in-place' };
 }
 
 const toFloat = (input: string, output: string): NodeProto => node('Cast', [input], output, { to: DataType.FLOAT });

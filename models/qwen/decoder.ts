@@ -68,7 +68,7 @@ export class Decoder {
     externalData: ExternalData,
     attention: AttentionKind,
   ): Promise<Decoder> {
-    const bytes = instrumentDecoder(graph, config, fileName, attention);
+    const { bytes } = instrumentDecoder(graph, config, fileName, attention);
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');

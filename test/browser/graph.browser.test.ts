@@ -95,7 +95,7 @@ describe('the instrumented decoder', () => {
       '/model/layers.6/final_norm_layernorm/output_0',
       'present.5.value',
     ]);
-    const instrumented = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder'), 'instrumented');
+    const instrumented = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder').bytes, 'instrumented');
     expect(instrumented.inputNames).not.toContain('num_logits_to_keep');
     const rows = [20, 3, 3, 0];
     const chosen = await instrumented.run(readOutFeeds(rows, [0], 0, 1), ['logits', OUTPUTS.hidden, 'present.5.value']);
@@ -122,7 +122,7 @@ describe('the instrumented decoder', () => {
     const told = await runtime.create(toBinary(ModelProtoSchema, oracle), 'oracle');
     const shares = await told.run({ ...feeds(), num_logits_to_keep: new runtime.ort.Tensor('int64', [1n], []) }, names);
 
-    const instrumented = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder'), 'instrumented');
+    const instrumented = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder').bytes, 'instrumented');
     const [rows, start, end] = [[0, 7, 20], 4, 19];
     const read = await instrumented.run(readOutFeeds([0], rows, start, end), [OUTPUTS.attention]);
     const total = PAST + ROWS;
@@ -149,8 +149,8 @@ describe('the instrumented decoder', () => {
   });
 
   it('computes with standard operators what the fused attention computes', async () => {
-    const fused = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder'), 'fused');
-    const standard = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder', 'plain'), 'standard');
+    const fused = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder').bytes, 'fused');
+    const standard = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder', 'plain').bytes, 'standard');
     // Nothing reads the export's own mask any more.
     expect(standard.inputNames).not.toContain('attention_mask');
     const given = readOutFeeds([0, 9, 20], [0, 20], 2, 30);
@@ -174,7 +174,7 @@ describe('the instrumented decoder', () => {
       readRecords(bytes, 'decoder')
         .graph.filter((record) => record.field === GRAPH_FIELD.initializer)
         .map((record) => String(bytes.subarray(record.body, Math.min(record.end, record.body + 256))) + String(record.end - record.body));
-    expect(initializers(instrumentDecoder(plain, SHAPE, 'decoder'))).toEqual(initializers(plain));
+    expect(initializers(instrumentDecoder(plain, SHAPE, 'decoder').bytes)).toEqual(initializers(plain));
   });
 
   it('refuses a decoder it does not understand, naming the node', () => {
