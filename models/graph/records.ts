@@ -64,7 +64,8 @@ function readField(reader: BinaryReader): GraphRecord {
   return { field, start, body, end: reader.pos };
 }
 
-function notAModel(fileName: string, detail: string) {
+/** The fault of a file that cannot be read as ONNX. */
+export function notAModel(fileName: string, detail: string) {
   return fault(
     'BAD_MODEL',
     `${fileName} is not an ONNX model.`,

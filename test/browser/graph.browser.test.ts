@@ -1,7 +1,6 @@
 // The instrumented decoder against the plain one: same logits, same cache, and attention as the kernel itself tells it.
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EngineFault } from '../../src/engine/errors';
 import { CAUSAL_MASK, INPUTS, instrumentDecoder, OUTPUTS } from '../../models/graph/instrument';
 import { DataType, valueInfo } from '../../models/graph/nodes';
 import {
@@ -13,6 +12,7 @@ import {
 } from '../../models/graph/onnx_pb';
 import { GRAPH_FIELD, readRecords } from '../../models/graph/records';
 import { Runtime, type Feeds } from '../../models/runtime/runtime';
+import { faultOf } from '../faults';
 import { MODEL_URL } from './helpers';
 import { relativeError } from './numbers';
 
@@ -22,16 +22,6 @@ const PAST = 13;
 
 const graphOf = (model: ModelProto) => model.graph as NonNullable<ModelProto['graph']>;
 const attentionNodes = (model: ModelProto): NodeProto[] => graphOf(model).node.filter((node) => node.opType === 'GroupQueryAttention');
-
-function faultOf(work: () => unknown): { code: string; message: string } {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof EngineFault) return error.value;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 describe('the instrumented decoder', () => {
   let plain: Uint8Array;

@@ -1,0 +1,13 @@
+// Catches the one kind of error the house throws, so that a test can look at what it says.
+import { EngineFault, type EngineError } from '../src/engine/errors';
+
+/** What the fault thrown by `work` says. Fails when nothing, or something else, is thrown. */
+export function faultOf(work: () => unknown): EngineError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof EngineFault) return error.value;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
