@@ -82,7 +82,7 @@ describe('the files a graph needs', () => {
     (location) => {
       const { code, message } = faultOf(() => externalFiles(graphWith([outside(location)]), 'model.onnx'));
       expect(code).toBe('BAD_MODEL');
-      expect(message).toContain(JSON.stringify(location.replace('./..', '..')));
+      expect(message).toContain(JSON.stringify(location.replace(/^\.\//, '')));
     },
   );
 
