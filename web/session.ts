@@ -131,7 +131,7 @@ async function load(retry: () => void): Promise<boolean> {
   set({ phase: 'probing' });
   try {
     const engine = await liveEngine();
-    for await (const event of engine.load({ modelUrl: EMBEDDED_MODEL, dtype, device }, controller.signal)) {
+    for await (const event of engine.load({ source: { kind: 'site', url: EMBEDDED_MODEL }, dtype, device }, controller.signal)) {
       if (loading !== controller) return false;
       take(event);
       if (event.type === 'failed') complain(event.error, retry);

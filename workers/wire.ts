@@ -1,21 +1,18 @@
 // What crosses between the page and the worker: calls by comlink, the events of each job by one MessagePort of its own.
 import type { LoadRequest, RunRequest } from '../src/engine/engine';
 import type { EngineError } from '../src/engine/errors';
+import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
+import type { ModelSource } from '../src/engine/model-source';
 import type { LoadEvent, RunEvent } from '../src/run/events';
 
-/** What this browser can run a model on, found without loading one. */
-export interface DeviceReport {
-  /** A software adapter is real WebGPU, computed by the processor: right numbers, no speed. */
-  readonly webgpu: 'hardware' | 'software' | 'none';
-  /** Vendor and architecture of the adapter, or why there is none; for people to read. */
-  readonly description: string;
-  /** Whether float16 shaders may be used. */
-  readonly f16: boolean;
-  /** Largest single buffer the adapter allows, in bytes; 0 without WebGPU. */
-  readonly maxBufferSize: number;
-  /** Why WebGPU cannot be used, with what a person can do; null when it can. */
-  readonly problem: EngineError | null;
+/** A question about a model before it is loaded. `token` opens a gated one. */
+export interface InspectRequest {
+  readonly source: ModelSource;
+  readonly token?: string;
 }
+
+/** Faults cross the thread as values: comlink would keep only their message. */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: EngineError };
 
 /**
  * The worker's methods, wrapped with comlink on the page: `wrap<EngineService>(worker)`. `load` and `run` answer when
@@ -24,6 +21,12 @@ export interface DeviceReport {
  */
 export interface EngineService {
   probe(): Promise<DeviceReport>;
+  /** Looks at a model's small files and its list of files; downloads no weights. */
+  inspect(request: InspectRequest): Promise<Answer<ModelReport>>;
+  /** The models kept on this device, the last used first. */
+  stored(): Promise<Answer<readonly StoredModel[]>>;
+  /** Deletes a stored model, or all with null. Fails while it is being downloaded or loaded, in any tab. */
+  forget(key: string | null): Promise<Answer<null>>;
   load(request: LoadRequest, port: MessagePort): Promise<void>;
   run(request: RunRequest, port: MessagePort): Promise<void>;
   /** Answers when the loaded model's device is lost, which can happen while nothing runs; null when there is no such model (any more). */

@@ -1,5 +1,7 @@
 // What the page asks of whoever runs a job: the live worker and a recording answer through the same interface.
 import type { LoadEvent, RunEvent } from '../run/events';
+import type { Dtype } from '../model/latent-model';
+import type { ModelSource } from './model-source';
 import type { RunSettings } from '../settings/schema';
 
 export type Method = 'dmlr' | 'direct' | 'cot';
@@ -11,10 +13,11 @@ export interface Picture {
 }
 
 export interface LoadRequest {
-  /** Folder of the export, ending in '/', absolute or relative to the page. */
-  readonly modelUrl: string;
-  readonly dtype: 'auto' | 'fp32' | 'q4' | 'q4f16';
+  readonly source: ModelSource;
+  readonly dtype: 'auto' | Dtype;
   readonly device: 'auto' | 'webgpu' | 'wasm';
+  /** Access token for a gated model. Lives in memory alone: never stored, never part of a recording. */
+  readonly token?: string;
 }
 
 export interface RunRequest {

@@ -129,12 +129,16 @@ export interface ModelCounts {
   readonly bytesReadBack: number;
 }
 
+/** Element types a model's weights come in, by the names public exports give their files. */
+export const DTYPES = ['q4', 'q4f16', 'fp16', 'fp32'] as const;
+export type Dtype = (typeof DTYPES)[number];
+
 /** Facts about a loaded model; everything comes from its config, nothing is assumed. */
 export interface ModelInfo {
   readonly id: string;
   readonly name: string;
   readonly architecture: string;
-  readonly dtype: 'fp32' | 'q4' | 'q4f16';
+  readonly dtype: Dtype;
   readonly device: 'webgpu' | 'wasm';
   readonly layers: number;
   readonly heads: number;

@@ -1,6 +1,7 @@
 // The one format every run speaks: live worker, recording, export, fixture and embed. Types are inferred from the schemas.
 import * as v from 'valibot';
 import { ERROR_CODES } from '../engine/errors';
+import { DTYPES } from '../model/latent-model';
 
 /** Version of the event format. A recording of another version is refused with a clear message. */
 export const FORMAT = 1;
@@ -90,7 +91,7 @@ const segmentSchema = v.object({
 const modelSchema = v.object({
   id: text,
   name: text,
-  dtype: v.picklist(['fp32', 'q4', 'q4f16']),
+  dtype: v.picklist(DTYPES),
   layers: count,
   heads: count,
   hiddenSize: count,
@@ -210,7 +211,8 @@ export type LoadPhase = 'download' | 'compile' | 'self-test' | 'warm-up';
 /** What loading a model tells: bytes first, then named phases, then exactly one of ready, failed, cancelled. */
 export type LoadEvent =
   | { readonly type: 'phase'; readonly phase: LoadPhase }
-  | { readonly type: 'progress'; readonly loaded: number; readonly total: number }
+  /** `received` is the part of `loaded` that came over the network in this load; the rest was here already. */
+  | { readonly type: 'progress'; readonly loaded: number; readonly total: number; readonly received: number }
   | { readonly type: 'notice'; readonly message: string }
   | {
       readonly type: 'ready';

@@ -14,7 +14,7 @@ import {
   formatSigned,
   formatSize,
   NO_VALUE,
-} from '../../web/lib/format';
+} from '../../src/text/format';
 
 const plain = (text: string): string => text.replaceAll('\u202F', ' ').replaceAll('\u2212', '-');
 

@@ -3,13 +3,14 @@ import { resolve } from 'node:path';
 import { chromium, type Browser } from 'playwright';
 import type { AbortHandle } from '../../src/engine/engine';
 import { cancelled, fault, toEngineError, type EngineError } from '../../src/engine/errors';
+import type { NamedSource } from '../../src/engine/model-source';
 import type { LoadEvent, RunEvent } from '../../src/run/events';
 import { EMBEDDED_MODEL } from '../embedded-model';
 import type { EventSink, HeadlessRequest } from '../headless/protocol';
 import { serveHeadless } from './built-page';
 import { CHROMIUM_FLAGS, ensureChromium } from './chromium';
 
-export type JobRequest = Omit<HeadlessRequest, 'modelUrl' | 'dtype'> & {
+export type JobRequest = Omit<HeadlessRequest, 'source' | 'dtype'> & {
   /** Address, or path of a folder of this machine; null for the embedded model. */
   readonly model: string | null;
 };
@@ -36,8 +37,10 @@ export async function runInBrowser(request: JobRequest, hooks: JobHooks, stop: A
     // Ctrl-C belongs to us: the browser must live to say how the run ended.
     const options = { executablePath: ensureChromium(hooks.say), args: [...CHROMIUM_FLAGS], handleSIGINT: false, handleSIGTERM: false };
     browser = await chromium.launch(options);
-    const modelUrl = remote ? withSlash(model) : `${url}${model === null ? EMBEDDED_MODEL : 'model/'}`;
-    return await drive(browser, `${url}web/headless/index.html`, { ...rest, modelUrl, dtype: 'auto' }, hooks, stop);
+    const source: NamedSource = remote
+      ? { kind: 'url', url: withSlash(model) }
+      : { kind: 'site', url: `${url}${model === null ? EMBEDDED_MODEL : 'model/'}` };
+    return await drive(browser, `${url}web/headless/index.html`, { ...rest, source, dtype: 'auto' }, hooks, stop);
   } finally {
     await browser?.close();
     await server.close();

@@ -1,7 +1,7 @@
 // Between a setting's number and the place of its slider; and what is wrong with a number a person typed.
 import type { NumberField, OptionalNumberField } from '../../src/settings/field';
 import { en } from '../strings/en';
-import { formatCount, formatNumber } from './format';
+import { formatCount, formatNumber } from '../../src/text/format';
 
 type Field = NumberField | OptionalNumberField;
 

@@ -1,5 +1,5 @@
 // Every sentence of the page's shell, in one place, so that a translation is a second file of the same shape.
-import { formatBytes, formatDuration, formatPlural } from '../lib/format';
+import { formatBytes, formatDuration, formatPlural } from '../../src/text/format';
 
 export const en = {
   name: 'Noema',

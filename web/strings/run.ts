@@ -10,7 +10,7 @@ import {
   formatShare,
   formatSigned,
   formatSize,
-} from '../lib/format';
+} from '../../src/text/format';
 
 const patches = (count: number): string => formatPlural(count, 'patch', 'patches');
 

@@ -1,6 +1,6 @@
 // Every sentence of the scene editor, in one place, so that a translation is a second file of the same shape.
 import { MAX_OBJECTS } from '../../src/scene/scene';
-import { formatNumber } from '../lib/format';
+import { formatNumber } from '../../src/text/format';
 
 export const sceneText = {
   intro: 'Pictures like those the embedded model learned from. Place shapes, then ask about them.',

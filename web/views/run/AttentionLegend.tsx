@@ -1,7 +1,7 @@
 // Legend of the picture: what outlines mean, the colours of attention, and how strongly they are drawn.
 import { useId } from 'react';
 import { attentionGradient } from '../../lib/attention-pixels';
-import { formatProbability } from '../../lib/format';
+import { formatProbability } from '../../../src/text/format';
 import type { AttentionRange } from '../../lib/patch-marks';
 import { runText } from '../../strings/run';
 import styles from './AttentionLegend.module.css';

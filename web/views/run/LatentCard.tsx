@@ -2,7 +2,7 @@
 import { memo, type CSSProperties } from 'react';
 import type { LatentStep } from '../../../src/run/events';
 import type { RunSettings } from '../../../src/settings/schema';
-import { formatProbability, formatSize } from '../../lib/format';
+import { formatProbability, formatSize } from '../../../src/text/format';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { LatentChip } from './LatentChip';

@@ -1,6 +1,6 @@
 // Where the time of a run went: one bar, and the same as a list with durations.
 import type { CSSProperties } from 'react';
-import { formatDuration, formatShare } from '../../lib/format';
+import { formatDuration, formatShare } from '../../../src/text/format';
 import { runText } from '../../strings/run';
 import styles from './RunSummary.module.css';
 

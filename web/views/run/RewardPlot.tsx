@@ -2,7 +2,7 @@
 import { memo, useDeferredValue, useMemo, useRef } from 'react';
 import { Area, CartesianGrid, ComposedChart, Line, XAxis, YAxis } from 'recharts';
 import type { StepEvent } from '../../../src/run/events';
-import { formatNumber } from '../../lib/format';
+import { formatNumber } from '../../../src/text/format';
 import { useSize } from '../../lib/use-size';
 import { runText } from '../../strings/run';
 import { AXIS, plotFrame, rewardScale, type PlotFrame } from './plot-frame';

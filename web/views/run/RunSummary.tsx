@@ -1,6 +1,6 @@
 // The run in numbers: what it reached, what it cost, on what it ran.
 import { useMemo } from 'react';
-import { formatBytes, formatCount, formatDuration } from '../../lib/format';
+import { formatBytes, formatCount, formatDuration } from '../../../src/text/format';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { PhaseTimes } from './PhaseTimes';

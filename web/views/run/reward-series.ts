@@ -1,7 +1,7 @@
 // The series of the reward chart: their names, when a run has them, and their value at a step.
 import type { StepEvent } from '../../../src/run/events';
 import type { RunSettings } from '../../../src/settings/schema';
-import { formatReward } from '../../lib/format';
+import { formatReward } from '../../../src/text/format';
 import { runText } from '../../strings/run';
 
 export const SERIES = ['best', 'evaluated', 'unperturbed', 'candidates', 'patches'] as const;

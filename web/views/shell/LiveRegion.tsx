@@ -1,6 +1,6 @@
 // What a screen reader hears of a load and a run: their phases at once, steps now and then, the end; politely and never in a flood.
 import { useEffect, useState } from 'react';
-import { formatReward } from '../../lib/format';
+import { formatReward } from '../../../src/text/format';
 import { modelStore } from '../../stores/model-store';
 import { type RunStore, runStore } from '../../stores/run-store';
 import { en } from '../../strings/en';

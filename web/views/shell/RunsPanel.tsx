@@ -7,7 +7,7 @@ import { useRun } from '../../stores/run-store';
 import { useBusy } from '../../stores/busy';
 import { en } from '../../strings/en';
 import { type ExportKind, exportRun, importRun, openPastRun, openRecording } from '../../transfer';
-import { formatReward } from '../../lib/format';
+import { formatReward } from '../../../src/text/format';
 import styles from './RunsPanel.module.css';
 
 const EXPORTS: readonly { kind: ExportKind; label: string }[] = [
