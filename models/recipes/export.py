@@ -15,11 +15,14 @@ import numpy as np
 from .export_calibration import calibrate
 from .export_manifest import write_manifest
 from .export_weights import Checkpoint
+from .external_data import DataFiles
+from .graph_builder import GraphBuilder
 from .graph_text import decoder_graph, embed_graph
 from .graph_vision import vision_graph
 
 #: Per type: file suffix, type of the matrix products, whether weights are 4-bit.
 DTYPES = {"fp32": ("", np.float32, False), "q4": ("_q4", np.float32, True), "q4f16": ("_q4f16", np.float16, True)}
+GRAPHS = {"embed_tokens": embed_graph, "vision_encoder": vision_graph, "decoder_model_merged": decoder_graph}
 SIDE_FILES = ("generation_config.json", "tokenizer.json", "tokenizer_config.json", "preprocessor_config.json",
               "chat_template.json", "chat_template.jinja")
 
@@ -36,13 +39,11 @@ def export(checkpoint: Checkpoint, out: Path, dtypes: list[str], *, external_dat
         stale.unlink()
     for dtype in dtypes:
         suffix, compute, quantised = DTYPES[dtype]
-        graphs = {
-            "embed_tokens": embed_graph(checkpoint, compute),
-            "vision_encoder": vision_graph(checkpoint, compute, quantised, moments),
-            "decoder_model_merged": decoder_graph(checkpoint, compute, quantised, moments),
-        }
-        for name, graph in graphs.items():
-            for file in graph.save(onnx / f"{name}{suffix}.onnx", external_data=external_data):
+        for name, build in GRAPHS.items():
+            path = onnx / f"{name}{suffix}.onnx"
+            graph = GraphBuilder(name, compute, quantised, moments, DataFiles(path) if external_data else None)
+            build(graph, checkpoint)
+            for file in graph.save(path):
                 print(f"{file.relative_to(out)}  {file.stat().st_size:,} bytes")
     for name in SIDE_FILES:
         if (checkpoint.folder / name).is_file():

@@ -9,12 +9,14 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
+from .model_shape import ModelShape
+
 #: Names used by releases of the transformers library before 4.52, and the present ones.
 PREFIXES = (("model.visual.", "visual."), ("visual.", "visual."), ("model.language_model.", "language_model."),
             ("lm_head.", "lm_head."), ("model.", "language_model."))
 
 
-class Checkpoint:
+class Checkpoint(ModelShape):
     """Configuration and float32 weights of one checkpoint folder, weights addressed as `visual.…`, `language_model.…`."""
 
     def __init__(self, folder: str | Path):
@@ -22,13 +24,7 @@ class Checkpoint:
         config_file = self.folder / "config.json"
         if not config_file.is_file():
             raise FileNotFoundError(f"{config_file} does not exist; --checkpoint wants a folder with config.json and safetensors weights.")
-        self.config = json.loads(config_file.read_text())
-        if self.config.get("model_type") != "qwen2_5_vl":
-            raise ValueError(f"{config_file} describes a {self.config.get('model_type')!r} model; only qwen2_5_vl can be exported.")
-        self.text = self.config.get("text_config", self.config)
-        self.vision = self.config["vision_config"]
-        if self.vision["hidden_act"] != "silu" or self.text["hidden_act"] != "silu":
-            raise ValueError("Only the silu activation of the released models is supported.")
+        super().__init__(json.loads(config_file.read_text()), str(config_file))
         self._files = self._index()
 
     def _index(self) -> dict[str, tuple[Path, str]]:
@@ -62,22 +58,6 @@ class Checkpoint:
             with safe_open(file, "pt") as handle:
                 total += sum(int(np.prod(handle.get_slice(key).get_shape())) for key in handle.keys())
         return total
-
-    @property
-    def head_size(self) -> int:
-        return self.text.get("head_dim") or self.text["hidden_size"] // self.text["num_attention_heads"]
-
-    @property
-    def _rope(self) -> dict:
-        return self.text.get("rope_parameters") or self.text.get("rope_scaling") or self.config.get("rope_scaling") or {}
-
-    @property
-    def mrope_sections(self) -> list[int]:
-        return list(self._rope["mrope_section"])
-
-    @property
-    def rope_theta(self) -> float:
-        return float(self._rope.get("rope_theta") or self.text["rope_theta"])
 
     @property
     def lm_head(self) -> np.ndarray:

@@ -8,7 +8,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .quantise import BLOCK, quantise_blocks
+from .external_data import INLINE_BYTES, DataFiles
+from .quantise import BLOCK, blocks_of, padded
 
 OPSET = 21
 IR_VERSION = 10
@@ -32,14 +33,16 @@ class GraphBuilder:
 
     `compute` is the type matrix products run in (float32, or float16 for the `f16` exports);
     `quantised` turns every `linear` whose weight allows it into a 4-bit MatMulNBits; `moments` holds, by base name,
-    the second moments of a layer's inputs, for better rounding.
+    the second moments of a layer's inputs, for better rounding. With `data`, weights go to files as they come.
     """
 
-    def __init__(self, name: str, compute: np.dtype, quantised: bool, moments: dict[str, np.ndarray] | None = None):
+    def __init__(self, name: str, compute: np.dtype, quantised: bool, moments: dict[str, np.ndarray] | None = None,
+                 data: DataFiles | None = None):
         self.name = name
         self.compute = np.dtype(compute)
         self.quantised = quantised
         self.moments = moments or {}
+        self.data = data
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: dict[str, onnx.TensorProto] = {}
         self.inputs: list[onnx.ValueInfoProto] = []
@@ -57,7 +60,9 @@ class GraphBuilder:
     def weight(self, name: str, array: np.ndarray) -> str:
         """Stores an array as an initializer and returns its name."""
         if name not in self.initializers:
-            self.initializers[name] = numpy_helper.from_array(np.asarray(array, order="C"), name)
+            array = np.asarray(array, order="C")
+            outside = self.data is not None and array.nbytes >= INLINE_BYTES
+            self.initializers[name] = self.data.store(name, array) if outside else numpy_helper.from_array(array, name)
         return name
 
     def ints(self, *values: int) -> str:
@@ -97,7 +102,7 @@ class GraphBuilder:
         stem = f"{basename}/MatMul"[1:].replace("/", ".")
         matmul_outputs = outputs if bias is None else None
         if self.quantised and quantise and weight.shape[1] % BLOCK == 0:
-            packed, scales, zeros = quantise_blocks(weight, self.moments.get(basename))
+            packed, scales, zeros = blocks_of(weight, self.moments.get(basename))
             names = [
                 self.weight(f"{stem}.weight_quant", packed),
                 self.weight(f"{stem}.weight_scales", scales.astype(self.compute)),
@@ -106,7 +111,7 @@ class GraphBuilder:
             result = self.node("MatMulNBits", [value, *names], f"{basename}/MatMul_Quant", outputs=matmul_outputs,
                                domain="com.microsoft", K=weight.shape[1], N=weight.shape[0], bits=4, block_size=BLOCK)
         else:
-            stored = self.weight(f"{stem}.weight", weight.T.astype(self.compute))
+            stored = self.weight(f"{stem}.weight", np.asarray(weight).T.astype(self.compute))
             result = self.node("MatMul", [value, stored], f"{basename}/MatMul", outputs=matmul_outputs)
         if bias is None:
             return result
@@ -155,9 +160,19 @@ class GraphBuilder:
         return pair[0], pair[1]
 
     def gated_mlp(self, basename: str, value: str, weights: dict[str, np.ndarray]) -> str:
-        """SwiGLU: down(silu(gate(x)) * up(x)); `weights` holds {gate,up,down}_proj.{weight,bias}."""
+        """SwiGLU: down(silu(gate(x)) * up(x)); `weights` holds {gate,up,down}_proj.{weight,bias}.
+
+        For 4 bits the inner width is filled up to whole blocks with zeros, which changes no result (the released vision
+        encoder's is 3,420).
+        """
+        inner, outer = weights["gate_proj.weight"].shape
+        whole = -(-inner // BLOCK) * BLOCK if self.quantised else inner
+
         def project(part: str, source: str) -> str:
-            return self.linear(f"{basename}/{part}", source, weights[f"{part}.weight"], weights.get(f"{part}.bias"))
+            rows, columns = (outer, whole) if part == "down_proj" else (whole, outer)
+            bias = weights.get(f"{part}.bias")
+            bias = None if bias is None else np.pad(bias, (0, rows - len(bias)))
+            return self.linear(f"{basename}/{part}", source, padded(weights[f"{part}.weight"], rows, columns), bias)
 
         gate = project("gate_proj", value)
         up = project("up_proj", value)
@@ -165,8 +180,8 @@ class GraphBuilder:
         act = self.node("Mul", [gate, sigmoid], f"{basename}/act_fn/Mul")
         return project("down_proj", self.node("Mul", [act, up], f"{basename}/Mul"))
 
-    def save(self, path: Path, *, external_data: bool = False) -> list[Path]:
-        """Writes the model; with `external_data` the weights go to `<file>_data` beside it. Returns the files written."""
+    def save(self, path: Path) -> list[Path]:
+        """Writes the graph, which names the data files already written beside it. Returns all files of the model."""
         graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, list(self.initializers.values()))
         model = helper.make_model(
             graph,
@@ -175,10 +190,5 @@ class GraphBuilder:
             opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)],
         )
         path.parent.mkdir(parents=True, exist_ok=True)
-        data = path.with_name(path.name + "_data")
-        data.unlink(missing_ok=True)
-        if not external_data:
-            path.write_bytes(model.SerializeToString(deterministic=True))
-            return [path]
-        onnx.save_model(model, path, save_as_external_data=True, all_tensors_to_one_file=True, location=data.name, size_threshold=1024)
-        return [path, data]
+        path.write_bytes(model.SerializeToString(deterministic=True))
+        return [path, *(self.data.close() if self.data else [])]

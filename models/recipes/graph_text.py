@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .export_weights import Checkpoint
 from .graph_builder import GraphBuilder, inverse_frequencies
+from .model_shape import ModelShape
 
 MASKED = -65504.0
 #: Longest rotary table written: 4 MiB at head size 128.
@@ -13,27 +13,24 @@ MAX_POSITIONS = 8192
 INT64_MAX = 2**63 - 1
 
 
-def embed_graph(checkpoint: Checkpoint, compute) -> GraphBuilder:
+def embed_graph(g: GraphBuilder, checkpoint: ModelShape) -> None:
     """Builds `input_ids` int64 [B, S] -> `inputs_embeds` float32 [B, S, H]; the table stays in floating point."""
-    g = GraphBuilder("embed_tokens", compute, False)
     g.input("input_ids", np.int64, ["batch_size", "sequence_length"])
-    table = checkpoint.tensor("language_model.embed_tokens.weight").astype(g.compute)
+    table = checkpoint.tensor("language_model.embed_tokens.weight").astype(g.compute, copy=False)
     name = g.weight("model.embed_tokens.weight", table)
     narrow = g.compute != np.float32
     rows = g.node("Gather", [name, "input_ids"], "/model/embed_tokens/Gather", outputs=None if narrow else ["inputs_embeds"], axis=0)
     if narrow:
         g.cast(rows, np.float32, "/model/embed_tokens/Cast", outputs=["inputs_embeds"])
     g.output("inputs_embeds", np.float32, ["batch_size", "sequence_length", table.shape[1]])
-    return g
 
 
-def decoder_graph(checkpoint: Checkpoint, compute, quantised: bool, moments: dict | None = None) -> GraphBuilder:
+def decoder_graph(g: GraphBuilder, checkpoint: ModelShape) -> None:
     """Builds the decoder: embeddings, mask, three-axis positions and a key/value cache -> logits and the longer cache.
 
     `logits` is float32 [B, K, V] for the last K = `num_logits_to_keep` rows (0 keeps all); the cache has the compute type.
     """
     config = checkpoint.text
-    g = GraphBuilder("decoder_model_merged", compute, quantised, moments)
     hidden, layers = config["hidden_size"], config["num_hidden_layers"]
     kv_heads, head = config["num_key_value_heads"], checkpoint.head_size
     embeds = g.input("inputs_embeds", np.float32, ["batch_size", "sequence_length", hidden])
@@ -62,7 +59,6 @@ def decoder_graph(checkpoint: Checkpoint, compute, quantised: bool, moments: dic
     normed, _ = g.rms_norm(f"/model/layers.{layers}/final_norm_layernorm", residual, skip,
                            checkpoint.tensor("language_model.norm.weight"), config["rms_norm_eps"], last=True)
     _lm_head(g, checkpoint, normed)
-    return g
 
 
 def _mask_reformat(g: GraphBuilder) -> dict[str, str]:
@@ -86,12 +82,10 @@ def _mask_reformat(g: GraphBuilder) -> dict[str, str]:
     return {"seqlens_k": seqlens, "total_length": length, "bias": g.node("Expand", [bias, shape], f"{base}/Expand")}
 
 
-def _mrope_cache(g: GraphBuilder, checkpoint: Checkpoint) -> tuple[str, str, str]:
+def _mrope_cache(g: GraphBuilder, checkpoint: ModelShape) -> tuple[str, str, str]:
     """Row numbers [B, S] and, per row, cosine and sine [B*S, head/2] of M-RoPE, where each frequency follows one axis."""
     base = "/model/mrope_dynamic_cache"
     head, sections = checkpoint.head_size, checkpoint.mrope_sections
-    if sum(sections) != head // 2:
-        raise ValueError(f"mrope_section {sections} must add up to half the head size ({head // 2}).")
     axes = np.repeat(np.arange(3, dtype=np.int64), sections)
     positions = g.node("Gather", ["position_ids", g.weight("model.mrope_axes", axes)], f"{base}/sections/Gather", axis=0)
     positions = g.node("Transpose", [positions], f"{base}/Transpose", perm=[1, 2, 0])
@@ -106,7 +100,7 @@ def _mrope_cache(g: GraphBuilder, checkpoint: Checkpoint) -> tuple[str, str, str
     return g.node("Reshape", [rows, plane], f"{base}/PosIds/Reshape"), cos, sin
 
 
-def _attention(g: GraphBuilder, checkpoint: Checkpoint, index: int, normed: str, mask: dict[str, str], rotary: tuple[str, str, str]) -> str:
+def _attention(g: GraphBuilder, checkpoint: ModelShape, index: int, normed: str, mask: dict[str, str], rotary: tuple[str, str, str]) -> str:
     config, base = checkpoint.text, f"/model/layers.{index}/attn"
     weights = checkpoint.group(f"language_model.layers.{index}.self_attn.")
     q, k, v = (g.linear(f"{base}/{part}_proj", normed, weights[f"{part}_proj.weight"], weights.get(f"{part}_proj.bias")) for part in "qkv")
@@ -134,7 +128,7 @@ def _attention(g: GraphBuilder, checkpoint: Checkpoint, index: int, normed: str,
     return g.linear(f"{base}/o_proj", mixed, weights["o_proj.weight"])
 
 
-def _lm_head(g: GraphBuilder, checkpoint: Checkpoint, normed: str) -> None:
+def _lm_head(g: GraphBuilder, checkpoint: ModelShape, normed: str) -> None:
     base = "/lm_head/num_logits_to_keep"
     start = g.node("Neg", ["num_logits_to_keep"], f"{base}/Neg")
     start = g.node("Unsqueeze", [start, g.ints(0)], f"{base}/Unsqueeze")

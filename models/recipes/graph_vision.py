@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .export_weights import Checkpoint
 from .graph_builder import GraphBuilder, inverse_frequencies
+from .model_shape import ModelShape
 
 NORM_EPSILON = 1e-6
 MASKED = -65504.0
@@ -13,14 +13,13 @@ MASKED = -65504.0
 MAX_GRID = 1024
 
 
-def vision_graph(checkpoint: Checkpoint, compute, quantised: bool, moments: dict | None = None) -> GraphBuilder:
+def vision_graph(g: GraphBuilder, checkpoint: ModelShape) -> None:
     """Builds `pixel_values` float32 [P, 3*2*14*14], `image_grid_thw` int64 [1, 3] -> `image_features` float32 [P/4, H].
 
     P = t*h*w patches in merge-block order. Everything that depends on the grid is computed in the graph with integer
     arithmetic on indices, so no size is fixed at export and no node's output size depends on tensor data.
     """
     config = checkpoint.vision
-    g = GraphBuilder("vision_encoder", compute, quantised, moments)
     patch_values = config["in_channels"] * config["temporal_patch_size"] * config["patch_size"] ** 2
     pixels = g.input("pixel_values", np.float32, ["num_patches", patch_values])
     g.input("image_grid_thw", np.int64, ["num_images", 3])
@@ -54,7 +53,6 @@ def vision_graph(checkpoint: Checkpoint, compute, quantised: bool, moments: dict
     if narrow:
         g.cast(features, np.float32, "/vision/merger/output/Cast", outputs=["image_features"])
     g.output("image_features", np.float32, ["num_image_tokens", config["out_hidden_size"]])
-    return g
 
 
 class _Indices:
@@ -152,7 +150,7 @@ class _Indices:
 
 def _rotary_cache(g: GraphBuilder, config: dict, indices: _Indices) -> tuple[str, str]:
     """Cosine and sine [P, head/2] of the two-dimensional rotary embedding: first half by row, second by column."""
-    theta = config["rope_parameters"]["rope_theta"] if "rope_parameters" in config else 10000.0
+    theta = config["rope_parameters"]["rope_theta"]
     frequencies = inverse_frequencies(theta, config["hidden_size"] // config["num_heads"] // 2)
     columns = []
     for positions, part in ((indices.row, "row"), (indices.column, "column")):
@@ -162,7 +160,7 @@ def _rotary_cache(g: GraphBuilder, config: dict, indices: _Indices) -> tuple[str
     return g.rotary_pair(positions, np.tile(frequencies, 2), MAX_GRID, "/vision/rotary")
 
 
-def _attention(g: GraphBuilder, checkpoint: Checkpoint, base: str, source: str, normed: str, indices: _Indices,
+def _attention(g: GraphBuilder, checkpoint: ModelShape, base: str, source: str, normed: str, indices: _Indices,
                rotary: tuple[str, str], windowed: bool) -> str:
     """Self-attention [P, C] -> [P, C], inside windows or over the whole image."""
     width, heads = checkpoint.vision["hidden_size"], checkpoint.vision["num_heads"]

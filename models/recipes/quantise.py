@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 BLOCK = 32
 LEVELS = 15
+#: Rows rounded at once, in values: bounds the memory that a large matrix needs beside itself.
+CHUNK = 1 << 24
 #: Shrink factors of a block's value range that are tried: cutting the tails a little often lowers the squared error.
 SHRINKS = np.linspace(1.0, 0.7, 13)
 
-
 #: Share of the mean second moment added to every input's own, which keeps the compensation below stable.
 DAMPING = 0.02
+
+
+class Rounded(Protocol):
+    """A weight [out, in] that comes in 4-bit blocks already."""
+
+    shape: tuple[int, int]
+
+    def blocks(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What `quantise_blocks` returns."""
+
+    def padded(self, rows: int, columns: int) -> Rounded:
+        """The same weight, filled up to a larger shape."""
+
+
+def blocks_of(weight: np.ndarray | Rounded, moments: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The 4-bit blocks of a weight, rounded here unless it comes rounded; the result is `quantise_blocks`'."""
+    return quantise_blocks(weight, moments) if isinstance(weight, np.ndarray) else weight.blocks()
+
+
+def padded(weight: np.ndarray | Rounded, rows: int, columns: int) -> np.ndarray | Rounded:
+    """A weight filled up with zeros to [rows, columns]; itself when it has that shape."""
+    if weight.shape == (rows, columns):
+        return weight
+    if not isinstance(weight, np.ndarray):
+        return weight.padded(rows, columns)
+    return np.pad(weight, ((0, rows - weight.shape[0]), (0, columns - weight.shape[1])))
 
 
 def quantise_blocks(weight: np.ndarray, moments: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -26,17 +55,27 @@ def quantise_blocks(weight: np.ndarray, moments: np.ndarray | None = None) -> tu
     rows, columns = weight.shape
     if columns % BLOCK:
         raise ValueError(f"A weight of shape {weight.shape} cannot be cut into blocks of {BLOCK}; pad or keep it in floating point.")
-    if moments is None:
-        codes, scales, zeros = _best_codes(weight.astype(np.float32).reshape(rows, columns // BLOCK, BLOCK))
-    else:
+    if moments is not None:
         codes, scales, zeros = _compensated_codes(weight, moments)
-    packed = (codes[..., 0::2] | (codes[..., 1::2] << 4)).astype(np.uint8)
-    return packed, scales.reshape(-1), _pack_zero_points(zeros)
+        return _pack_codes(codes), scales.reshape(-1), pack_zero_points(zeros)
+    step = max(1, CHUNK // columns)
+    parts = []
+    for first in range(0, rows, step):
+        chunk = weight[first : first + step].astype(np.float32)
+        codes, scales, zeros = _best_codes(chunk.reshape(len(chunk), columns // BLOCK, BLOCK))
+        parts.append((_pack_codes(codes), scales.reshape(-1), pack_zero_points(zeros)))
+    packed, scales, zeros = (np.concatenate(part) for part in zip(*parts))
+    return packed, scales, zeros
+
+
+def _pack_codes(codes: np.ndarray) -> np.ndarray:
+    return (codes[..., 0::2] | (codes[..., 1::2] << 4)).astype(np.uint8)
 
 
 def _compensated_codes(weight: np.ndarray, moments: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rows, columns = weight.shape
     left = weight.astype(np.float64).copy()
+    moments = np.pad(moments, (0, columns - len(moments)))  # zeros beside a weight that was filled up
     damped = moments + np.eye(columns) * (DAMPING * np.mean(np.diag(moments)) + 1e-12)
     factor = np.linalg.cholesky(np.linalg.inv(damped)).T
     codes = np.empty((rows, columns // BLOCK, BLOCK), dtype=np.uint8)
@@ -88,7 +127,8 @@ def _best_codes(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return codes, scales, zeros
 
 
-def _pack_zero_points(zeros: np.ndarray) -> np.ndarray:
+def pack_zero_points(zeros: np.ndarray) -> np.ndarray:
+    """Zero points 0..15 (uint8 [rows, blocks]) two to a byte, every row padded to a whole byte; one flat array."""
     rows, count = zeros.shape
     if count % 2:
         zeros = np.concatenate([zeros, np.zeros((rows, 1), dtype=np.uint8)], axis=1)
