@@ -1,12 +1,18 @@
 // The worker's side of the engine: one model, one job at a time, every outcome an event on the job's port.
 import type { LoadRequest, RunRequest } from '../src/engine/engine';
 import { fault, toEngineError, type EngineError } from '../src/engine/errors';
+import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
 import { prepareImage } from '../src/image/prepare';
 import { runPipeline } from '../src/run/pipeline';
-import { reportAdapter } from '../models/device/report';
+import { reportDevice } from '../models/device/report';
+import { forgetModel, storedModels } from '../models/files/stored-models';
+import { inspectModel } from '../models/load/inspect';
 import { loadModel, type LoadedModel } from '../models/load/load-model';
 import { decodeImage, previewOf } from './decode-image';
-import { endsJob, type CancelMessage, type DeviceReport, type EngineService, type JobEvent } from './wire';
+import { endsJob, type Answer, type CancelMessage, type EngineService, type InspectRequest, type JobEvent } from './wire';
+
+/** A hub that has not told of its small files by then will not. */
+const INSPECT_MS = 60_000;
 
 interface Job {
   readonly abort: AbortController;
@@ -18,7 +24,23 @@ export class EngineHost implements EngineService {
   #job: Job | null = null;
 
   probe(): Promise<DeviceReport> {
-    return reportAdapter();
+    return reportDevice();
+  }
+
+  inspect({ source, token }: InspectRequest): Promise<Answer<ModelReport>> {
+    const signal = AbortSignal.timeout(INSPECT_MS);
+    return answer(() => inspectModel(source, { signal, ...(token === undefined ? {} : { token }) }));
+  }
+
+  stored(): Promise<Answer<readonly StoredModel[]>> {
+    return answer(storedModels);
+  }
+
+  forget(key: string | null): Promise<Answer<null>> {
+    return answer(async () => {
+      await forgetModel(key);
+      return null;
+    });
   }
 
   load(request: LoadRequest, port: MessagePort): Promise<void> {
@@ -108,5 +130,13 @@ export class EngineHost implements EngineService {
     const loaded = this.#loaded;
     this.#loaded = null;
     await loaded?.close();
+  }
+}
+
+async function answer<T>(work: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    return { ok: false, error: toEngineError(error) };
   }
 }

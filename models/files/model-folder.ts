@@ -11,8 +11,8 @@ export interface FileFacts {
 export interface FetchOptions {
   readonly signal: AbortSignal;
   /**
-   * Called as bytes become available. `bytes` counts every byte of the file once, also when a download is resumed (what was
-   * stored counts at once); `received` is how many of them came over the network just now.
+   * Called as bytes become available, with how many of the file's bytes are here so far (what was stored counts at once) and
+   * how many of these came over the network in this call. Both start again when the download has to.
    */
   readonly onBytes?: (bytes: number, received: number) => void;
   /** Size and checksum the file must have, where the caller knows better than the source (a manifest). */

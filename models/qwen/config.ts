@@ -21,7 +21,7 @@ const rootSchema = v.object({
   architectures: v.optional(v.array(v.string()), []),
   model_type: v.picklist(['qwen2_vl', 'qwen2_5_vl']),
   image_token_id: tokenId,
-  vision_config: v.object({ spatial_merge_size: v.optional(count, 2), patch_size: v.optional(count, 14) }),
+  vision_config: v.object({ spatial_merge_size: v.optional(count, 2), patch_size: v.optional(count, 14), num_heads: v.optional(count, 16) }),
 });
 
 const generationSchema = v.object({ eos_token_id: v.union([tokenId, v.array(tokenId)]) });
@@ -48,6 +48,8 @@ export interface QwenConfig {
   readonly vocabularySize: number;
   /** Longest sequence the model was made for. */
   readonly maxLength: number;
+  /** Attention heads of the vision encoder. */
+  readonly visionHeads: number;
   readonly imageTokenId: number;
   readonly endTokenIds: ReadonlySet<number>;
   readonly vision: VisionInfo;
@@ -83,6 +85,7 @@ export function parseConfig(files: ConfigFiles): QwenConfig {
     hiddenSize: text.hidden_size,
     vocabularySize: text.vocab_size,
     maxLength: text.max_position_embeddings,
+    visionHeads: root.vision_config.num_heads,
     imageTokenId: root.image_token_id,
     endTokenIds: new Set([generation.eos_token_id].flat()),
     vision: {

@@ -39,7 +39,7 @@ async function bench(options: BenchOptions): Promise<BenchResult> {
   const meter = device === 'webgpu' ? new GpuMeter() : null;
   console.info('loading');
   const begun = performance.now();
-  const loaded = await loadModel({ modelUrl, dtype, device }, () => undefined, new AbortController().signal);
+  const loaded = await loadModel({ source: { kind: 'site', url: modelUrl }, dtype, device }, () => undefined, new AbortController().signal);
   const loadMs = performance.now() - begun;
   const { model } = loaded;
   console.info('reading the prompts');

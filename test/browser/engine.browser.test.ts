@@ -131,7 +131,7 @@ describe('a fresh engine', () => {
 
   it('tells as an event that a model folder is not there', async () => {
     engine = new TestWorker();
-    expect((await engine.load({ modelUrl: MODEL_URL.replace('noema-tiny', 'nothing') })).at(-1)).toMatchObject({
+    expect((await engine.load({ source: { kind: 'site', url: MODEL_URL.replace('noema-tiny', 'nothing') } })).at(-1)).toMatchObject({
       type: 'failed',
       error: { code: 'DOWNLOAD' },
     });

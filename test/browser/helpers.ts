@@ -1,12 +1,14 @@
 // What browser tests share: the embedded model's address, a drawn picture, and the worker's jobs as lists of events.
 import { transfer, wrap } from 'comlink';
 import type { LoadRequest, RunRequest } from '../../src/engine/engine';
+import type { ModelSource } from '../../src/engine/model-source';
 import type { ImageInput, VisionInfo } from '../../src/model/latent-model';
 import type { LoadEvent, RunEvent } from '../../src/run/events';
 import { loadModel, type LoadedModel, type LoadOptions } from '../../models/load/load-model';
 import { openJob, type EngineService } from '../../workers/wire';
 
 export const MODEL_URL = new URL('/models/noema-tiny/', location.href).href;
+export const EMBEDDED: ModelSource = { kind: 'site', url: MODEL_URL };
 
 /** Loads the embedded model in this page, once; every later call gets the same one. */
 export function embeddedModel(
@@ -15,7 +17,7 @@ export function embeddedModel(
   options: LoadOptions = {},
 ): () => Promise<LoadedModel> {
   let loaded: Promise<LoadedModel> | null = null;
-  return () => (loaded ??= loadModel({ modelUrl: MODEL_URL, dtype, device }, () => undefined, new AbortController().signal, options));
+  return () => (loaded ??= loadModel({ source: EMBEDDED, dtype, device }, () => undefined, new AbortController().signal, options));
 }
 
 /** A picture with three coloured shapes, as an encoded file. */
@@ -50,7 +52,7 @@ export class TestWorker {
 
   async load(request: Partial<LoadRequest>, watch: (event: LoadEvent, cancel: () => void) => void = () => undefined): Promise<LoadEvent[]> {
     const job = openJob<LoadEvent>();
-    void this.service.load({ modelUrl: MODEL_URL, dtype: 'auto', device: 'wasm', ...request }, transfer(job.remote, [job.remote]));
+    void this.service.load({ source: EMBEDDED, dtype: 'auto', device: 'wasm', ...request }, transfer(job.remote, [job.remote]));
     return collect(job.events, (event) => watch(event, job.cancel));
   }
 

@@ -84,12 +84,16 @@ test('a run that is stopped before it starts never reaches a worker', async () =
 test('a load that is cancelled says so', async () => {
   const types: string[] = [];
   const signal = new AbortController().signal;
-  for await (const event of engine.load({ modelUrl: 'models/x/', dtype: 'auto', device: 'auto' }, signal)) types.push(event.type);
+  for await (const event of engine.load({ source: { kind: 'site', url: 'models/x/' }, dtype: 'auto', device: 'auto' }, signal))
+    types.push(event.type);
   expect(types).toEqual(['phase', 'cancelled']);
 });
 
 test('a device lost while nothing runs is told, and ends the worker', async () => {
-  const loading = engine.load({ modelUrl: 'short-lived', dtype: 'auto', device: 'auto' }, new AbortController().signal);
+  const loading = engine.load(
+    { source: { kind: 'site', url: 'short-lived' }, dtype: 'auto', device: 'auto' },
+    new AbortController().signal,
+  );
   for await (const event of loading) expect(['phase', 'ready']).toContain(event.type);
   expect(onLost).not.toHaveBeenCalled();
   await vi.waitFor(() => expect(onLost).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'DEVICE_LOST' })), {

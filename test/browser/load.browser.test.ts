@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EngineFault } from '../../src/engine/errors';
 import { describeAdapter } from '../../models/device/adapter';
 import { loadModel, type LoadProgress } from '../../models/load/load-model';
-import { MODEL_URL } from './helpers';
+import type { ModelSource } from '../../src/engine/model-source';
+import { EMBEDDED } from './helpers';
 
 const realFetch = globalThis.fetch;
 
@@ -16,12 +17,12 @@ function intercept(ending: string, answer: (url: string) => Promise<Response> | 
 }
 
 async function failure(
-  request: { device?: 'auto' | 'wasm' | 'webgpu'; dtype?: 'auto' | 'fp32' | 'q4' | 'q4f16'; modelUrl?: string } = {},
+  request: { device?: 'auto' | 'wasm' | 'webgpu'; dtype?: 'auto' | 'fp32' | 'q4' | 'q4f16'; source?: ModelSource } = {},
   events: LoadProgress[] = [],
 ) {
   try {
     await loadModel(
-      { modelUrl: MODEL_URL, dtype: 'q4', device: 'wasm', ...request },
+      { source: EMBEDDED, dtype: 'q4', device: 'wasm', ...request },
       (event) => events.push(event),
       new AbortController().signal,
     );
@@ -36,7 +37,10 @@ afterEach(() => vi.restoreAllMocks());
 
 describe('a model folder', () => {
   it('that is not there is DOWNLOAD', async () => {
-    expect(await failure({ modelUrl: new URL('/models/nothing/', location.href).href })).toMatchObject({ code: 'DOWNLOAD', retry: true });
+    expect(await failure({ source: { kind: 'site', url: new URL('/models/nothing/', location.href).href } })).toMatchObject({
+      code: 'DOWNLOAD',
+      retry: true,
+    });
   });
 
   it('with a missing weight file names the file', async () => {
@@ -99,7 +103,7 @@ describe('without WebGPU', () => {
     expect(await failure({ device: 'webgpu' })).toMatchObject({ code: 'NO_ADAPTER' });
     const events: LoadProgress[] = [];
     const loaded = await loadModel(
-      { modelUrl: MODEL_URL, dtype: 'auto', device: 'auto' },
+      { source: EMBEDDED, dtype: 'auto', device: 'auto' },
       (event) => events.push(event),
       new AbortController().signal,
     );
@@ -113,7 +117,7 @@ describe('without WebGPU', () => {
     if (!adapter || !describeAdapter(adapter).software) return;
     const events: LoadProgress[] = [];
     const loaded = await loadModel(
-      { modelUrl: MODEL_URL, dtype: 'auto', device: 'auto' },
+      { source: EMBEDDED, dtype: 'auto', device: 'auto' },
       (event) => events.push(event),
       new AbortController().signal,
     );
@@ -125,7 +129,7 @@ describe('without WebGPU', () => {
   it('gives q4 in place of q4f16 where 16-bit numbers cannot be had', async () => {
     const events: LoadProgress[] = [];
     const loaded = await loadModel(
-      { modelUrl: MODEL_URL, dtype: 'q4f16', device: 'wasm' },
+      { source: EMBEDDED, dtype: 'q4f16', device: 'wasm' },
       (event) => events.push(event),
       new AbortController().signal,
     );
@@ -139,7 +143,7 @@ describe('progress', () => {
   it('counts every byte once and ends at the total', async () => {
     const events: LoadProgress[] = [];
     const loaded = await loadModel(
-      { modelUrl: MODEL_URL, dtype: 'q4', device: 'wasm' },
+      { source: EMBEDDED, dtype: 'q4', device: 'wasm' },
       (event) => events.push(event),
       new AbortController().signal,
     );
@@ -154,7 +158,7 @@ describe('progress', () => {
     for (const phase of ['download', 'compile', 'warm-up'] as const) {
       const abort = new AbortController();
       const loading = loadModel(
-        { modelUrl: MODEL_URL, dtype: 'q4', device: 'wasm' },
+        { source: EMBEDDED, dtype: 'q4', device: 'wasm' },
         (event) => {
           if (event.type === 'phase' && event.phase === phase) abort.abort();
         },

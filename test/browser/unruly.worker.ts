@@ -2,7 +2,8 @@
 import { expose } from 'comlink';
 import type { LoadRequest, RunRequest } from '../../src/engine/engine';
 import type { EngineError } from '../../src/engine/errors';
-import type { DeviceReport, EngineService } from '../../workers/wire';
+import type { DeviceReport } from '../../src/engine/model-report';
+import type { EngineService } from '../../workers/wire';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
@@ -11,9 +12,21 @@ class Unruly implements EngineService {
     return new Promise(() => undefined);
   }
 
-  async load({ modelUrl }: LoadRequest, port: MessagePort): Promise<void> {
+  inspect(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+
+  stored(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+
+  forget(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+
+  async load({ source }: LoadRequest, port: MessagePort): Promise<void> {
     port.postMessage({ type: 'phase', phase: 'download' });
-    port.postMessage(modelUrl.endsWith('short-lived') ? { type: 'ready' } : { type: 'cancelled' });
+    port.postMessage(source.kind === 'site' && source.url.endsWith('short-lived') ? { type: 'ready' } : { type: 'cancelled' });
   }
 
   async deviceLost(): Promise<EngineError> {

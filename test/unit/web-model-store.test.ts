@@ -6,7 +6,7 @@ import { foldLoad, isLoading, type ModelState } from '../../web/stores/model-sto
 const after = (...events: LoadEvent[]): ModelState => events.reduce(foldLoad, { phase: 'probing' } as ModelState);
 
 test('bytes first, then named phases', () => {
-  expect(after({ type: 'phase', phase: 'download' }, { type: 'progress', loaded: 3, total: 10 })).toEqual({
+  expect(after({ type: 'phase', phase: 'download' }, { type: 'progress', loaded: 3, total: 10, received: 3 })).toEqual({
     phase: 'downloading',
     loaded: 3,
     total: 10,
@@ -16,7 +16,7 @@ test('bytes first, then named phases', () => {
 });
 
 test('late progress does not go back to the download', () => {
-  expect(after({ type: 'phase', phase: 'compile' }, { type: 'progress', loaded: 3, total: 10 }).phase).toBe('compiling');
+  expect(after({ type: 'phase', phase: 'compile' }, { type: 'progress', loaded: 3, total: 10, received: 3 }).phase).toBe('compiling');
 });
 
 test('cancelled is idle again; a failure keeps its reason', () => {

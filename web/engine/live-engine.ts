@@ -1,9 +1,11 @@
 // The worker as an Engine: starts it when first needed, turns its death into an event, and ends it when it will not stop.
 import { type Remote, transfer, wrap } from 'comlink';
 import type { AbortHandle, Engine, LoadRequest, RunRequest } from '../../src/engine/engine';
-import { type EngineError, cancelled, fault, toEngineError } from '../../src/engine/errors';
+import { type EngineError, EngineFault, cancelled, fault, toEngineError } from '../../src/engine/errors';
+import type { DeviceReport, ModelReport, StoredModel } from '../../src/engine/model-report';
+import type { ModelSource } from '../../src/engine/model-source';
 import type { LoadEvent, RunEvent } from '../../src/run/events';
-import { type DeviceReport, type EngineService, type JobEvent, openJob } from '../../workers/wire';
+import { type Answer, type EngineService, type JobEvent, openJob } from '../../workers/wire';
 
 export interface LiveEngineOptions {
   readonly spawn?: () => Worker;
@@ -25,6 +27,8 @@ interface Host {
 /** A finished call whose events have not all arrived yet gets this long: the two travel on different ports. */
 const STRAGGLERS_MS = 2000;
 const PROBE_MS = 20_000;
+/** Longer than the worker itself waits for a hub. */
+const INSPECT_MS = 90_000;
 
 export class LiveEngine implements Engine {
   #host: Host | null = null;
@@ -35,9 +39,9 @@ export class LiveEngine implements Engine {
   }
 
   load(request: LoadRequest, signal: AbortHandle): AsyncIterable<LoadEvent> {
-    const modelUrl = new URL(request.modelUrl, document.baseURI).href;
+    const source = absolute(request.source);
     return this.#job<LoadEvent>(
-      (service, port) => service.load({ ...request, modelUrl }, transfer(port, [port])),
+      (service, port) => service.load({ ...request, source }, transfer(port, [port])),
       (error) => ({ type: 'failed', error }),
       () => ({ type: 'cancelled' }),
       signal,
@@ -60,21 +64,25 @@ export class LiveEngine implements Engine {
     );
   }
 
-  /** What this browser can run a model on. Rejects with an EngineFault when the worker dies or does not answer. */
-  async probe(): Promise<DeviceReport> {
-    const host = this.#ensureHost();
-    return new Promise((resolve, reject) => {
-      const give = (error: EngineError): void => reject(fault(error.code, error.message, error.action, { retry: error.retry }));
-      const timer = setTimeout(() => give(silent()), PROBE_MS);
-      host.open.add(give);
-      host.service
-        .probe()
-        .then(resolve, reject)
-        .finally(() => {
-          clearTimeout(timer);
-          host.open.delete(give);
-        });
-    });
+  /** What this browser can run a model on. Rejects with TIMEOUT when the thread does not answer. */
+  probe(): Promise<DeviceReport> {
+    return this.#call(PROBE_MS, (service) => service.probe());
+  }
+
+  /** Looks at a model without loading it. Rejects with the EngineFault that loading it would end with. */
+  async inspect(source: ModelSource, token?: string): Promise<ModelReport> {
+    const request = { source: absolute(source), ...(token === undefined ? {} : { token }) };
+    return valueOf(await this.#call(INSPECT_MS, async (service) => service.inspect(request)));
+  }
+
+  /** The models kept on this device. Rejects with an EngineFault. */
+  async stored(): Promise<readonly StoredModel[]> {
+    return valueOf(await this.#call(PROBE_MS, async (service) => service.stored()));
+  }
+
+  /** Deletes a stored model, or all with null. Rejects with an EngineFault. */
+  async forget(key: string | null): Promise<void> {
+    valueOf(await this.#call(INSPECT_MS, async (service) => service.forget(key)));
   }
 
   /** Gives the model's memory back by ending the worker: the only way that surely frees GPU memory. */
@@ -144,6 +152,22 @@ export class LiveEngine implements Engine {
     }
   }
 
+  /** A call that is no job: it answers once, or ends with the worker, or with TIMEOUT. */
+  #call<T>(ms: number, ask: (service: Remote<EngineService>) => Promise<T>): Promise<T> {
+    const host = this.#ensureHost();
+    return new Promise((resolve, reject) => {
+      const give = (error: EngineError): void => reject(new EngineFault(error));
+      const timer = setTimeout(() => give(silent()), ms);
+      host.open.add(give);
+      ask(host.service)
+        .then(resolve, reject)
+        .finally(() => {
+          clearTimeout(timer);
+          host.open.delete(give);
+        });
+    });
+  }
+
   #ensureHost(): Host {
     if (this.#host !== null) return this.#host;
     const worker = this.#options.spawn();
@@ -173,6 +197,16 @@ export class LiveEngine implements Engine {
     for (const end of host.open) end(error);
     this.#options.onLost(error);
   }
+}
+
+/** The worker does not know where the page is. */
+function absolute(source: ModelSource): ModelSource {
+  return source.kind === 'site' ? { ...source, url: new URL(source.url, document.baseURI).href } : source;
+}
+
+function valueOf<T>(answer: Answer<T>): T {
+  if (answer.ok) return answer.value;
+  throw new EngineFault(answer.error);
 }
 
 function spawnWorker(): Worker {

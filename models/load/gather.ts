@@ -1,0 +1,98 @@
+// Brings all files of one type here, with byte progress over all of them.
+import type { LoadEvent } from '../../src/run/events';
+import type { ModelFolder } from '../files/model-folder';
+import { externalFiles } from '../graph/external-files';
+import { parseJson } from './json';
+import { promised, type SessionName } from './manifest';
+import { filesOf, TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedType } from './plan';
+
+/** A graph with the weights that lie beside it, both still on disk where the folder stores files. */
+export interface GraphFiles {
+  readonly name: string;
+  readonly graph: Blob;
+  /** Weight files by the names the graph knows them by. */
+  readonly data: readonly { readonly path: string; readonly data: Blob }[];
+}
+
+export interface ModelFiles {
+  /** Parsed JSON of the tokenizer's files, by file name; a file the folder has not got is undefined. */
+  readonly tokenizer: Readonly<Record<(typeof TOKENIZER_FILES)[number], unknown>>;
+  readonly sessions: Readonly<Record<SessionName, GraphFiles>>;
+}
+
+type Progress = Extract<LoadEvent, { type: 'progress' | 'notice' }>;
+
+/** Progress is told at most this often. */
+const PROGRESS_MS = 50;
+
+/**
+ * Fetches everything `type` needs, graphs first: they name their weight files. What is here already is not fetched again; one
+ * file's failure ends the others, and what has arrived stays stored. Throws what `ModelFolder.fetch` throws, and BAD_MODEL.
+ */
+export async function gather(
+  folder: ModelFolder,
+  plan: ModelPlan,
+  type: PlannedType,
+  tell: (event: Progress) => void,
+  cancel: AbortSignal,
+): Promise<ModelFiles> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([cancel, stop.signal]);
+  const count = counter(weightsOf(plan, type).download, tell);
+  const get = (path: string): Promise<Blob> => {
+    const expect = promised(plan.manifest, path);
+    return folder.fetch(path, {
+      signal,
+      onBytes: count(path),
+      onNotice: (message) => tell({ type: 'notice', message }),
+      ...(expect ? { expect } : {}),
+    });
+  };
+  const session = async (name: SessionName): Promise<GraphFiles> => {
+    const planned = type.sessions[name];
+    const early = new Map(planned.data.map((path) => [path, get(path)] as const));
+    // Their failure is reported below; until then nobody may call it unhandled.
+    for (const file of early.values()) file.catch(() => undefined);
+    const graph = await get(planned.graph);
+    const beside = planned.graph.slice(0, planned.graph.lastIndexOf('/') + 1);
+    const locations = externalFiles(new Uint8Array(await graph.arrayBuffer()), planned.graph);
+    const data = await Promise.all(
+      locations.map(async (path) => ({ path, data: await (early.get(`${beside}${path}`) ?? get(`${beside}${path}`)) })),
+    );
+    return { name: planned.graph, graph, data };
+  };
+  try {
+    const missing = new Set(plan.manifest ? [] : filesOf(type).filter((path) => !plan.facts.has(path)));
+    const [tokenizer, embed_tokens, vision_encoder, decoder_model_merged] = await Promise.all([
+      Promise.all(
+        TOKENIZER_FILES.map(async (path) => [path, missing.has(path) ? undefined : await parseJson(path, await get(path))] as const),
+      ),
+      session('embed_tokens'),
+      session('vision_encoder'),
+      session('decoder_model_merged'),
+    ]);
+    return {
+      tokenizer: Object.fromEntries(tokenizer) as ModelFiles['tokenizer'],
+      sessions: { embed_tokens, vision_encoder, decoder_model_merged },
+    };
+  } catch (error) {
+    stop.abort();
+    throw error;
+  }
+}
+
+/** Adds up what every file tells of itself. */
+function counter(expected: number, tell: (event: Progress) => void): (path: string) => (bytes: number, received: number) => void {
+  const files = new Map<string, readonly [bytes: number, received: number]>();
+  let last = -Infinity;
+  return (path) => (bytes, received) => {
+    files.set(path, [bytes, received]);
+    const sum = (part: 0 | 1): number => [...files.values()].reduce((total, file) => total + file[part], 0);
+    const loaded = sum(0);
+    const total = Math.max(expected, loaded);
+    const now = performance.now();
+    if (now - last < PROGRESS_MS && loaded < total) return;
+    last = now;
+    tell({ type: 'progress', loaded, total, received: sum(1) });
+  };
+}

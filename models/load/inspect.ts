@@ -1,0 +1,35 @@
+// Looks at a model without loading it: what it is, what its types cost, what is here already, and what this device can hold.
+import type { ModelReport } from '../../src/engine/model-report';
+import type { ModelSource } from '../../src/engine/model-source';
+import { judgeAll } from '../../src/engine/verdict';
+import { footprint } from '../../src/model/footprint';
+import { reportDevice } from '../device/report';
+import { openFolder, type OpenOptions } from '../files/open-folder';
+import { filesOf, readPlan, weightsOf } from './plan';
+
+/** Fetches small files alone. Throws what `readPlan` and `openFolder` throw. */
+export async function inspectModel(source: ModelSource, options: OpenOptions): Promise<ModelReport> {
+  const [folder, device] = await Promise.all([openFolder(source, options), reportDevice()]);
+  const plan = await readPlan(folder, options.signal);
+  const types = await Promise.all(
+    plan.types.map(async (type) => {
+      const here = await Promise.all(filesOf(type).map((path) => folder.stored(path)));
+      return {
+        dtype: type.dtype,
+        footprint: footprint(plan.config, weightsOf(plan, type), type.dtype, device.lazyWeights),
+        stored: here.reduce((sum, bytes) => sum + bytes, 0),
+      };
+    }),
+  );
+  const { dtypes, recommended } = judgeAll(device, types);
+  const preferred = dtypes.find(({ dtype, verdict }) => dtype === plan.preferred && verdict.kind === 'will-run');
+  return {
+    id: folder.id,
+    name: plan.name,
+    architecture: plan.config.architecture,
+    revision: folder.revision,
+    licence: plan.licence,
+    dtypes,
+    recommended: preferred?.dtype ?? recommended,
+  };
+}

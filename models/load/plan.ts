@@ -1,0 +1,180 @@
+// Finds out which files of a model folder make which type, and what they weigh, before any weight is fetched.
+import { fault } from '../../src/engine/errors';
+import { DTYPES, type Dtype } from '../../src/model/latent-model';
+import type { FileFacts, ModelFolder } from '../files/model-folder';
+import { parseConfig, type QwenConfig } from '../qwen/config';
+import { readJson, readOptionalJson } from './json';
+import { parseManifest, type Manifest, type SessionName } from './manifest';
+
+/** A graph and the weight files that are known to lie beside it; the graph itself may name more. */
+export interface PlannedSession {
+  readonly graph: string;
+  readonly data: readonly string[];
+}
+
+/** One type of a model: what to fetch for it. */
+export interface PlannedType {
+  readonly dtype: Dtype;
+  readonly sessions: Readonly<Record<SessionName, PlannedSession>>;
+}
+
+export interface ModelPlan {
+  readonly name: string;
+  readonly licence: string | null;
+  readonly config: QwenConfig;
+  readonly manifest: Manifest | null;
+  /** What is known of the folder's files; sizes of files it does not name are unknown. */
+  readonly facts: ReadonlyMap<string, FileFacts>;
+  readonly types: readonly PlannedType[];
+  /** What the folder's author says `auto` should take. */
+  readonly preferred: Dtype | null;
+}
+
+/** Fetched with every type. */
+export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
+const SESSIONS = ['embed_tokens', 'vision_encoder', 'decoder_model_merged'] as const satisfies readonly SessionName[];
+const SUFFIX: Readonly<Record<Dtype, string>> = { fp32: '', fp16: '_fp16', q4: '_q4', q4f16: '_q4f16' };
+/** Where exports keep their graphs. */
+const PLACES = ['onnx/', ''] as const;
+/** Weight files beside one graph, at most. */
+const MOST_SHARDS = 100;
+
+/**
+ * What may stand in for a part that has no file of the decoder's type, best first. A vision encoder in float16 comes late:
+ * ONNX Runtime computes a float16 Conv (the patch embedding of many exports) wrongly on WebGPU (onnxruntime#22974).
+ */
+const STAND_INS: Readonly<Record<Exclude<SessionName, 'decoder_model_merged'>, Readonly<Record<Dtype, readonly Dtype[]>>>> = {
+  embed_tokens: {
+    q4: ['q4', 'fp32', 'fp16', 'q4f16'],
+    q4f16: ['q4f16', 'fp16', 'q4', 'fp32'],
+    fp16: ['fp16', 'q4f16', 'fp32', 'q4'],
+    fp32: ['fp32', 'fp16', 'q4', 'q4f16'],
+  },
+  vision_encoder: {
+    q4: ['q4', 'fp32', 'fp16', 'q4f16'],
+    q4f16: ['q4', 'q4f16', 'fp32', 'fp16'],
+    fp16: ['fp32', 'fp16', 'q4', 'q4f16'],
+    fp32: ['fp32', 'fp16', 'q4', 'q4f16'],
+  },
+};
+
+/**
+ * Reads a folder's configuration and looks for its graphs. Throws BAD_MODEL when the folder is no export Noema can load, saying
+ * why, and what `ModelFolder` throws.
+ */
+export async function readPlan(folder: ModelFolder, signal: AbortSignal): Promise<ModelPlan> {
+  const manifestJson = await readOptionalJson(folder, 'manifest.json', signal);
+  const manifest = manifestJson === undefined ? null : parseManifest(manifestJson);
+  const [config, generation, processor] = await Promise.all([
+    readJson(folder, 'config.json', signal),
+    readOptionalJson(folder, 'generation_config.json', signal),
+    readOptionalJson(folder, 'preprocessor_config.json', signal),
+  ]);
+  const parsed = parseConfig({ config, generation, processor });
+  const facts = manifest ? new Map<string, FileFacts>(Object.entries(manifest.files)) : await survey(folder, signal);
+  const types = manifest ? fromManifest(manifest) : fromNames(facts);
+  if (types.length === 0) throw noGraphs(facts);
+  return {
+    name: manifest?.name ?? folder.name,
+    licence: manifest?.licence ?? folder.licence,
+    config: parsed,
+    manifest,
+    facts,
+    types,
+    preferred: types.find(({ dtype }) => dtype === manifest?.defaultDtype)?.dtype ?? null,
+  };
+}
+
+/** All files of a type, tokenizer included, as far as they are known before its graphs are read. */
+export function filesOf(type: PlannedType): readonly string[] {
+  return [...TOKENIZER_FILES, ...SESSIONS.flatMap((name) => [type.sessions[name].graph, ...type.sessions[name].data])];
+}
+
+/** Bytes of a type and of its largest file; files of unknown size count nothing. */
+export function weightsOf(plan: ModelPlan, type: PlannedType): { download: number; largestFile: number } {
+  const sizes = filesOf(type).map((path) => plan.facts.get(path)?.bytes ?? 0);
+  return { download: sizes.reduce((sum, bytes) => sum + bytes, 0), largestFile: Math.max(...sizes) };
+}
+
+function fromManifest(manifest: Manifest): PlannedType[] {
+  return DTYPES.flatMap((dtype) => (manifest.dtypes[dtype] ? [{ dtype, sessions: manifest.dtypes[dtype].sessions }] : []));
+}
+
+function fromNames(facts: ReadonlyMap<string, FileFacts>): PlannedType[] {
+  const place = PLACES.find((prefix) => DTYPES.some((dtype) => facts.has(graphOf(prefix, 'decoder_model_merged', dtype))));
+  if (place === undefined) return [];
+  const find = (session: SessionName, dtypes: readonly Dtype[]): PlannedSession | null => {
+    const dtype = dtypes.find((type) => facts.has(graphOf(place, session, type)));
+    if (dtype === undefined) return null;
+    const graph = graphOf(place, session, dtype);
+    return { graph, data: shardsOf(graph).filter((path) => facts.has(path)) };
+  };
+  return DTYPES.flatMap((dtype) => {
+    const decoder_model_merged = find('decoder_model_merged', [dtype]);
+    if (!decoder_model_merged) return [];
+    const embed_tokens = find('embed_tokens', STAND_INS.embed_tokens[dtype]);
+    const vision_encoder = find('vision_encoder', STAND_INS.vision_encoder[dtype]);
+    const missing = embed_tokens === null ? 'embed_tokens' : vision_encoder === null ? 'vision_encoder' : null;
+    if (missing !== null || !embed_tokens || !vision_encoder) {
+      throw fault(
+        'BAD_MODEL',
+        `This folder has a decoder but no ${place}${missing}….onnx.`,
+        'Use a complete export: embed_tokens, vision_encoder and decoder_model_merged.',
+      );
+    }
+    return [{ dtype, sessions: { decoder_model_merged, embed_tokens, vision_encoder } }];
+  });
+}
+
+/** The folder's list, or what asking for every name an export may use finds. */
+async function survey(folder: ModelFolder, signal: AbortSignal): Promise<ReadonlyMap<string, FileFacts>> {
+  const list = await folder.list(signal);
+  if (list !== null) return list;
+  const found = new Map<string, FileFacts>();
+  const ask = async (path: string): Promise<boolean> => {
+    const facts = await folder.facts(path, signal);
+    if (facts) found.set(path, facts);
+    return facts !== null;
+  };
+  const graphs = PLACES.flatMap((place) => SESSIONS.flatMap((session) => DTYPES.map((dtype) => graphOf(place, session, dtype))));
+  await Promise.all([
+    ...TOKENIZER_FILES.map(ask),
+    ...graphs.map(async (graph) => {
+      if (!(await ask(graph))) return;
+      for (const shard of shardsOf(graph)) if (!(await ask(shard))) break;
+    }),
+  ]);
+  return found;
+}
+
+const graphOf = (place: string, session: SessionName, dtype: Dtype): string => `${place}${session}${SUFFIX[dtype]}.onnx`;
+
+/** `x.onnx_data`, `x.onnx_data_1`, … as public exports name them. */
+function shardsOf(graph: string): string[] {
+  return Array.from({ length: MOST_SHARDS }, (_, i) => (i === 0 ? `${graph}_data` : `${graph}_data_${i}`));
+}
+
+function noGraphs(facts: ReadonlyMap<string, FileFacts>) {
+  const names = [...facts.keys()];
+  const action =
+    'Use an export of the transformers.js layout: onnx/embed_tokens, vision_encoder and decoder_model_merged (q4, q4f16, fp16 or fp32).';
+  if (names.some((name) => name.endsWith('genai_config.json'))) {
+    return fault('BAD_MODEL', 'This folder has the layout of onnxruntime-genai, which fuses picture and text before the decoder.', action);
+  }
+  const other = names.find((name) => /decoder_model_merged_\w+\.onnx$/.test(name));
+  if (other !== undefined) {
+    return fault(
+      'BAD_MODEL',
+      `This folder has only types Noema cannot load (${other.split('/').at(-1)}): they run mostly on the processor.`,
+      action,
+    );
+  }
+  if (names.some((name) => name.endsWith('.safetensors') || name.endsWith('.bin'))) {
+    return fault(
+      'BAD_MODEL',
+      'This folder holds PyTorch weights, not an ONNX export.',
+      'Export it with the recipe in models/recipes, or use an ONNX export.',
+    );
+  }
+  return fault('BAD_MODEL', 'This folder has no decoder_model_merged….onnx.', action);
+}
