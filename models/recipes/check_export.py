@@ -46,6 +46,9 @@ class Sessions:
         kinds = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
         return {name: np.zeros((batch, item.shape[1], 0, item.shape[3]), dtype=kinds[item.type]) for name, item in self.past.items()}
 
+    def features(self, pixel_values: np.ndarray, grid: tuple[int, int, int]) -> np.ndarray:
+        return self.vision.run(None, {"pixel_values": pixel_values, "image_grid_thw": np.array([grid], dtype=np.int64)})[0]
+
     def decode(self, embeddings: np.ndarray, positions: np.ndarray, past: dict[str, np.ndarray], keep: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         length = next(iter(past.values())).shape[2] + embeddings.shape[1]
         feeds = {"inputs_embeds": embeddings, "attention_mask": np.ones((len(embeddings), length), dtype=np.int64),
@@ -60,8 +63,7 @@ def check_vision(model: ReferenceModel, sessions: Sessions, random: np.random.Ge
     for rows, columns in GRIDS:
         values = random.standard_normal((rows * columns, 1176)).astype(np.float32)
         expected = model.features(values, (1, rows, columns)).numpy()
-        value = sessions.vision.run(None, {"pixel_values": values, "image_grid_thw": np.array([[1, rows, columns]])})[0]
-        errors.append(relative(value, expected))
+        errors.append(relative(sessions.features(values, (1, rows, columns)), expected))
     return max(errors)
 
 

@@ -6,17 +6,17 @@ import hashlib
 import json
 from pathlib import Path
 
-from .export_weights import Checkpoint
+from .model_shape import ModelShape
 
 FORMAT = 1
 #: Configuration, tokenizer and processor files, which every type shares.
 SHARED = ("*.json", "*.jinja")
 SESSIONS = ("embed_tokens", "vision_encoder", "decoder_model_merged")
 #: Features of a WebGPU adapter a type cannot do without.
-NEEDS = {"fp32": [], "q4": [], "q4f16": ["shader-f16"]}
+NEEDS = {"fp32": [], "fp16": ["shader-f16"], "q4": [], "q4f16": ["shader-f16"]}
 
 
-def write_manifest(checkpoint: Checkpoint, out: Path, dtypes: list[str], suffixes: dict[str, str]) -> None:
+def write_manifest(source: ModelShape, out: Path, dtypes: list[str], suffixes: dict[str, str]) -> None:
     """Writes `manifest.json` over the configuration files and graphs in `out` (not its model card).
 
     `sessions` names, per type, the graph file of each session and, when weights lie beside the graphs, their files.
@@ -28,13 +28,13 @@ def write_manifest(checkpoint: Checkpoint, out: Path, dtypes: list[str], suffixe
         "format": FORMAT,
         "name": out.resolve().name,
         "licence": "Apache-2.0",
-        "architecture": "Qwen2_5_VLForConditionalGeneration",
-        "parameters": checkpoint.count(),
+        "architecture": source.architecture,
+        "parameters": source.count(),
         "defaultDtype": "q4" if "q4" in dtypes else dtypes[0],
-        "training": _training(checkpoint),
+        "training": source.training,
         "shared": shared,
         "dtypes": {dtype: _dtype(files, dtype, suffixes[dtype]) for dtype in dtypes},
-        "files": {name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for name, path in files.items()},
+        "files": {name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for name, path in files.items()},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
@@ -48,7 +48,6 @@ def _dtype(files: dict[str, Path], dtype: str, suffix: str) -> dict:
     return {"needs": NEEDS[dtype], "bytes": sum(files[name].stat().st_size for name in used), "sessions": sessions}
 
 
-def _training(checkpoint: Checkpoint) -> dict | None:
-    """The training summary a checkpoint carries (`training.json`), or None for one that says nothing of its training."""
-    file = checkpoint.folder / "training.json"
-    return json.loads(file.read_text()) if file.is_file() else None
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

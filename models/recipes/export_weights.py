@@ -25,6 +25,8 @@ class Checkpoint(ModelShape):
         if not config_file.is_file():
             raise FileNotFoundError(f"{config_file} does not exist; --checkpoint wants a folder with config.json and safetensors weights.")
         super().__init__(json.loads(config_file.read_text()), str(config_file))
+        summary = self.folder / "training.json"
+        self.training = json.loads(summary.read_text()) if summary.is_file() else None
         self._files = self._index()
 
     def _index(self) -> dict[str, tuple[Path, str]]:

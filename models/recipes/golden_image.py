@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from .checkpoint import IMAGE_MEAN, IMAGE_STD
+from .side_files import IMAGE_MEAN, IMAGE_STD
 from .draw import draw_scene
 from .scene import sample_scene
 

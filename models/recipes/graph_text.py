@@ -6,6 +6,7 @@ import numpy as np
 
 from .graph_builder import GraphBuilder, inverse_frequencies
 from .model_shape import ModelShape
+from .quantise import BLOCK, blocks_of
 
 MASKED = -65504.0
 #: Longest rotary table written: 4 MiB at head size 128.
@@ -14,15 +15,31 @@ INT64_MAX = 2**63 - 1
 
 
 def embed_graph(g: GraphBuilder, checkpoint: ModelShape) -> None:
-    """Builds `input_ids` int64 [B, S] -> `inputs_embeds` float32 [B, S, H]; the table stays in floating point."""
+    """Builds `input_ids` int64 [B, S] -> `inputs_embeds` float32 [B, S, H].
+
+    The table is in floating point, or in 4-bit blocks when the builder rounds weights.
+    """
     g.input("input_ids", np.int64, ["batch_size", "sequence_length"])
-    table = checkpoint.tensor("language_model.embed_tokens.weight").astype(g.compute, copy=False)
-    name = g.weight("model.embed_tokens.weight", table)
+    table = checkpoint.tensor("language_model.embed_tokens.weight")
+    rows, width = table.shape
     narrow = g.compute != np.float32
-    rows = g.node("Gather", [name, "input_ids"], "/model/embed_tokens/Gather", outputs=None if narrow else ["inputs_embeds"], axis=0)
+    outputs = None if narrow else ["inputs_embeds"]
+    if g.quantised:
+        packed, scales, zeros = blocks_of(table)
+        names = [
+            g.weight("model.embed_tokens.weight_quant", packed.reshape(rows, -1)),
+            "input_ids",
+            g.weight("model.embed_tokens.weight_scales", scales.astype(g.compute).reshape(rows, -1)),
+            g.weight("model.embed_tokens.weight_zp", zeros.reshape(rows, -1)),
+        ]
+        found = g.node("GatherBlockQuantized", names, "/model/embed_tokens/Gather_Quant", outputs=outputs, domain="com.microsoft",
+                       gather_axis=0, quantize_axis=1, bits=4, block_size=BLOCK)
+    else:
+        name = g.weight("model.embed_tokens.weight", table.astype(g.compute, copy=False))
+        found = g.node("Gather", [name, "input_ids"], "/model/embed_tokens/Gather", outputs=outputs, axis=0)
     if narrow:
-        g.cast(rows, np.float32, "/model/embed_tokens/Cast", outputs=["inputs_embeds"])
-    g.output("inputs_embeds", np.float32, ["batch_size", "sequence_length", table.shape[1]])
+        g.cast(found, np.float32, "/model/embed_tokens/Cast", outputs=["inputs_embeds"])
+    g.output("inputs_embeds", np.float32, ["batch_size", "sequence_length", width])
 
 
 def decoder_graph(g: GraphBuilder, checkpoint: ModelShape) -> None:

@@ -27,6 +27,8 @@ class ModelShape:
         self.kind: str = kind
         self.text: dict = read.text_config.to_dict()
         self.vision: dict = read.vision_config.to_dict()
+        #: What is known of the training, for the manifest.
+        self.training: dict | None = None
         self.tied = bool(read.tie_word_embeddings)
         if self.text["hidden_act"] != "silu":
             raise ValueError(f"{source} names the activation {self.text['hidden_act']!r}; the released models' is 'silu'.")

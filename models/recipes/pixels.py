@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from .checkpoint import IMAGE_MEAN, IMAGE_STD
+from .side_files import IMAGE_MEAN, IMAGE_STD
 from .world import UNIT
 
 PATCH, MERGE, TEMPORAL = 14, 2, 2
