@@ -3,15 +3,13 @@ import type { Tensor } from 'onnxruntime-common';
 import { fault } from '../../src/engine/errors';
 import { CAUSAL_MASK, INPUTS, instrumentDecoder, OUTPUTS, type AttentionKind } from '../graph/instrument';
 import { GpuReadout } from '../runtime/gpu-readout';
+import { Queue } from '../runtime/queue';
 import type { ExternalData, Feeds, Outputs, Runtime, Session } from '../runtime/runtime';
+import type { Cache, CacheLayout, CachePass, CacheStore } from './cache';
 import type { QwenConfig } from './config';
+import { GrowingStore } from './growing-cache';
 import { factsFromLogits, unpackFacts, type RowFacts } from './row-facts';
-
-/** A key/value cache: one tensor per layer and part, on the GPU where there is one. Never written to once made. */
-export interface Cache {
-  readonly length: number;
-  readonly tensors: readonly Tensor[];
-}
+import { StaticStore } from './static-cache';
 
 /** Rows to read after a cache, and what to find out about them. Row numbers count from the first row of the pass. */
 export interface Pass {
@@ -47,6 +45,7 @@ const NO_NUMBERS = new Float32Array();
 
 export class Decoder {
   #ones = new BigInt64Array(1024).fill(1n);
+  readonly #turns = new Queue();
   bytesReadBack = 0;
 
   private constructor(
@@ -54,9 +53,7 @@ export class Decoder {
     readonly config: QwenConfig,
     readonly session: Session,
     readonly readout: GpuReadout | null,
-    readonly cacheType: 'float32' | 'float16',
-    readonly pastNames: readonly string[],
-    readonly presentNames: readonly string[],
+    readonly caches: CacheStore,
   ) {}
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
@@ -68,7 +65,7 @@ export class Decoder {
     externalData: ExternalData,
     attention: AttentionKind,
   ): Promise<Decoder> {
-    const { bytes } = instrumentDecoder(graph, config, fileName, attention);
+    const { bytes, cache } = instrumentDecoder(graph, config, fileName, attention);
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');
@@ -83,26 +80,40 @@ export class Decoder {
       throw fault('BAD_MODEL', `The decoder ${fileName} has no input ${missing}.`, 'Use an export of the same layout as the public ones.');
     }
     const readout = runtime.device ? await GpuReadout.open(runtime.device) : null;
-    const cacheType = session.inputType(pastNames[0]) === 'float16' ? 'float16' : 'float32';
-    return new Decoder(runtime, config, session, readout, cacheType, pastNames, presentNames);
+    const { keyValueHeads, headSize } = config;
+    const type = session.inputType(pastNames[0]) === 'float16' ? 'float16' : 'float32';
+    const layout: CacheLayout = { pastNames, presentNames, type, keyValueHeads, headSize };
+    const inPlace = cache === 'in-place' && runtime.device !== null;
+    return new Decoder(runtime, config, session, readout, inPlace ? new StaticStore(runtime, layout) : new GrowingStore(runtime, layout));
   }
 
   /** Runs one pass. The past is left as it was; a kept cache must be given back with `free`. Throws WRONG_NUMBERS on NaN. */
-  async run(pass: Pass): Promise<PassResult> {
-    const fetch = pass.facts === false ? [] : ['logits'];
-    if (pass.attention) fetch.push(OUTPUTS.attention);
-    if (pass.hidden) fetch.push(OUTPUTS.hidden);
-    if (pass.keepCache) fetch.push(...this.presentNames);
-    const outputs = await this.session.run(this.#feeds(pass), fetch);
-    const cache = pass.keepCache
-      ? { length: (pass.past?.length ?? 0) + pass.rows, tensors: this.presentNames.map((name) => outputs[name]) }
-      : null;
+  run(pass: Pass): Promise<PassResult> {
+    return this.#turns.run(() => this.#run(pass));
+  }
+
+  async #run(pass: Pass): Promise<PassResult> {
+    const cache = await this.caches.begin(pass.past, pass.rows, pass.keepCache ?? false);
+    let outputs: Outputs = {};
     try {
+      const wanted = [
+        ...(pass.facts === false ? [] : ['logits']),
+        ...(pass.attention ? [OUTPUTS.attention] : []),
+        ...(pass.hidden ? [OUTPUTS.hidden] : []),
+      ];
+      const fetches = { ...Object.fromEntries(wanted.map((name) => [name, null])), ...cache.fetches };
+      outputs = await this.session.run(this.#feeds(pass, cache), fetches);
       const result = pass.facts === false ? null : this.runtime.device ? await this.#readGpu(pass, outputs) : this.#readCpu(pass, outputs);
       if (result && !result.facts.logSumExp.every(Number.isFinite)) throw notANumber();
-      return { facts: result?.facts ?? NO_FACTS, attention: result?.attention ?? NO_NUMBERS, hidden: result?.hidden ?? NO_NUMBERS, cache };
+      const kept = cache.end(outputs);
+      return {
+        facts: result?.facts ?? NO_FACTS,
+        attention: result?.attention ?? NO_NUMBERS,
+        hidden: result?.hidden ?? NO_NUMBERS,
+        cache: kept,
+      };
     } catch (error) {
-      if (cache) this.free(cache);
+      cache.fail(outputs);
       throw error;
     } finally {
       for (const name of ['logits', OUTPUTS.attention, OUTPUTS.hidden]) if (outputs[name]) this.runtime.free(outputs[name]);
@@ -110,10 +121,10 @@ export class Decoder {
   }
 
   free(cache: Cache): void {
-    for (const tensor of cache.tensors) this.runtime.free(tensor);
+    this.caches.free(cache);
   }
 
-  #feeds(pass: Pass): Feeds {
+  #feeds(pass: Pass, cache: CachePass): Feeds {
     const { Tensor } = this.runtime.ort;
     const { past, rows, attention } = pass;
     const total = (past?.length ?? 0) + rows;
@@ -121,12 +132,15 @@ export class Decoder {
       new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
     const attentionRows = attention?.rows ?? [0];
     const feeds: Record<string, Tensor> = {
+      ...cache.feeds,
       inputs_embeds: pass.embeddings,
       position_ids: new Tensor('int64', BigInt64Array.from(pass.positions, BigInt), [3, 1, rows]),
       [INPUTS.logitRows]: int64(pass.logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [attention !== undefined], []),
       [INPUTS.attentionRows]: int64(attentionRows),
-      [INPUTS.attentionMask]: attention ? this.#causal(attention.rows, past?.length ?? 0, total) : new Tensor('float32', [0], [1, 1]),
+      [INPUTS.attentionMask]: attention
+        ? this.#causal(attention.rows, past?.length ?? 0, cache.keyRows)
+        : new Tensor('float32', [0], [1, 1]),
       [INPUTS.columns]: int64(attention ? Array.from({ length: attention.end - attention.start }, (_, i) => attention.start + i) : [0]),
     };
     // Plain attention is told by a mask of its own what each row may see; the fused kernel wants the export's.
@@ -138,7 +152,6 @@ export class Decoder {
       );
     }
     if (this.session.inputNames.includes('attention_mask')) feeds['attention_mask'] = new Tensor('int64', this.#mask(total), [1, total]);
-    for (const [index, name] of this.pastNames.entries()) feeds[name] = past ? past.tensors[index] : this.#emptyCache();
     return feeds;
   }
 
@@ -147,17 +160,11 @@ export class Decoder {
     return this.#ones.subarray(0, total);
   }
 
-  /** [rows, total]: 0 up to and with the row itself, blocked after it. */
-  #causal(rows: readonly number[], before: number, total: number): Tensor {
-    const mask = new Float32Array(rows.length * total);
-    rows.forEach((row, index) => mask.fill(BLOCKED, index * total + before + row + 1, (index + 1) * total));
-    return new this.runtime.ort.Tensor('float32', mask, [rows.length, total]);
-  }
-
-  #emptyCache(): Tensor {
-    const { Tensor } = this.runtime.ort;
-    const dims = [1, this.config.keyValueHeads, 0, this.config.headSize];
-    return this.cacheType === 'float16' ? new Tensor('float16', new Uint16Array(), dims) : new Tensor('float32', new Float32Array(), dims);
+  /** [rows, keys]: 0 up to and with the row itself, blocked after it. */
+  #causal(rows: readonly number[], before: number, keys: number): Tensor {
+    const mask = new Float32Array(rows.length * keys);
+    rows.forEach((row, index) => mask.fill(BLOCKED, index * keys + before + row + 1, (index + 1) * keys));
+    return new this.runtime.ort.Tensor('float32', mask, [rows.length, keys]);
   }
 
   async #readGpu(pass: Pass, outputs: Outputs): Promise<Omit<PassResult, 'cache'>> {
@@ -193,6 +200,7 @@ export class Decoder {
 
   async close(): Promise<void> {
     await this.session.release();
+    this.caches.close();
     this.readout?.close();
   }
 }

@@ -16,7 +16,8 @@ import type {
   Want,
 } from '../../src/model/latent-model';
 import { breathe } from '../runtime/breathe';
-import type { Cache, Decoder, Pass, PassResult } from './decoder';
+import type { Cache } from './cache';
+import type { Decoder, Pass, PassResult } from './decoder';
 import type { Embedder } from './embedder';
 import { CachedPrefix } from './prefix';
 import { layOutPrompt } from './prompt-rows';

@@ -1,7 +1,8 @@
 // A prompt the decoder has read: the cache that every candidate, answer and score extends without changing it.
 import { fault } from '../../src/engine/errors';
 import type { ImageSpan, Prefix, PrefixSegment } from '../../src/model/latent-model';
-import type { Cache, Decoder } from './decoder';
+import type { Cache } from './cache';
+import type { Decoder } from './decoder';
 
 export class CachedPrefix implements Prefix {
   #cache: Cache | null;

@@ -17,17 +17,7 @@ export function sortFailure(thrown: unknown, doing: string): EngineFault {
       detail,
     });
   }
-  if (MEMORY.test(detail)) {
-    return fault(
-      'OUT_OF_MEMORY',
-      'There was not enough memory.',
-      'Close other tabs, use a smaller picture or fewer tokens, or a smaller model.',
-      {
-        retry: true,
-        detail,
-      },
-    );
-  }
+  if (MEMORY.test(detail)) return outOfMemory(detail);
   return fault(
     'INTERNAL',
     `The model runtime failed while ${doing}.`,
@@ -44,4 +34,13 @@ export function deviceLost(detail: string): EngineFault {
     retry: true,
     detail,
   });
+}
+
+export function outOfMemory(detail: string): EngineFault {
+  return fault(
+    'OUT_OF_MEMORY',
+    'There was not enough memory.',
+    'Close other tabs, use a smaller picture or fewer tokens, or load a smaller type (q4f16 or q4) or a smaller model.',
+    { retry: true, detail },
+  );
 }

@@ -2,11 +2,14 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { type EngineError, toEngineError } from '../../src/engine/errors';
 import { loadOrt, chooseBuild, type Ort } from './ort';
-import { deviceLost, sortFailure } from './failures';
+import { deviceLost, outOfMemory, sortFailure } from './failures';
 import { Queue } from './queue';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 export type Outputs = Record<string, Tensor>;
+
+/** Outputs that are wanted: their names, or with each the tensor that it is written to (null for a new one). */
+export type Fetches = readonly string[] | Readonly<Record<string, Tensor | null>>;
 
 /** Where outputs are left: 'gpu' keeps them on the device (WebGPU only; ignored on WASM). */
 export type Placement = Readonly<Record<string, 'gpu' | 'cpu'>>;
@@ -17,8 +20,8 @@ export interface Session {
   readonly outputNames: readonly string[];
   /** Element type of an input; undefined when there is none of that name. */
   inputType(name: string): Tensor.Type | undefined;
-  /** Runs the graph and returns the outputs named in `fetch`. Tensors left on the GPU must go back by `Runtime.free`. */
-  run(feeds: Feeds, fetch: readonly string[]): Promise<Outputs>;
+  /** Runs the graph and returns the outputs named in `fetch`. New tensors left on the GPU must go back by `Runtime.free`. */
+  run(feeds: Feeds, fetch: Fetches): Promise<Outputs>;
   release(): Promise<void>;
 }
 
@@ -96,8 +99,11 @@ export class Runtime {
         return found?.isTensor ? found.type : undefined;
       },
       run: async (feeds, fetch) => {
-        const outputs = await this.#do(`running ${fileName}`, () => session.run(feeds, fetch));
-        for (const name of fetch) if (outputs[name].location === 'gpu-buffer') this.#live += 1;
+        const wanted: InferenceSession.NullableOnnxValueMapType = isNames(fetch)
+          ? Object.fromEntries(fetch.map((name) => [name, null]))
+          : fetch;
+        const outputs = await this.#do(`running ${fileName}`, () => session.run(feeds, wanted));
+        for (const [name, given] of Object.entries(wanted)) if (!given && outputs[name].location === 'gpu-buffer') this.#live += 1;
         return outputs;
       },
       release: async () => {
@@ -114,6 +120,27 @@ export class Runtime {
     if (tensor.location !== 'gpu-buffer') return;
     this.#live -= 1;
     tensor.dispose();
+  }
+
+  /** Counts GPU tensors that something else than a session made; negative when they are given back. */
+  countLive(tensors: number): void {
+    this.#live += tensors;
+  }
+
+  /** `count` GPU buffers of `bytes` bytes each, zeroed, to be bound to sessions and copied. Throws OUT_OF_MEMORY. */
+  allocate(label: string, bytes: number, count: number): Promise<readonly GPUBuffer[]> {
+    const device = this.device as GPUDevice;
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return this.#do(`allocating ${count} buffers of ${bytes} bytes`, async () => {
+      device.pushErrorScope('validation');
+      device.pushErrorScope('out-of-memory');
+      const buffers = Array.from({ length: count }, () => device.createBuffer({ label, size: bytes, usage }));
+      const problems = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
+      const problem = problems.find((found) => found !== null);
+      if (!problem) return buffers;
+      for (const buffer of buffers) buffer.destroy();
+      throw outOfMemory(`${label}, ${count} buffers of ${bytes} bytes: ${problem.message}`);
+    });
   }
 
   /** A float32 tensor's numbers; its GPU memory is given back. */
@@ -145,4 +172,8 @@ export class Runtime {
       throw sortFailure(error, doing);
     }
   }
+}
+
+function isNames(fetch: Fetches): fetch is readonly string[] {
+  return Array.isArray(fetch);
 }
