@@ -36,7 +36,12 @@ const HUBS = new Map([
   ['hf-mirror.com', 'https://hf-mirror.com'],
 ]);
 const ID = /^[\w][\w.-]{0,95}\/[\w][\w.-]{0,95}$/;
-const REVISION = /^(?!.*\.\.)[\w][\w./-]{0,199}$/;
+/** A branch, tag or commit: parts of names with single '/' between them, and no way up. */
+const REVISION = /^(?!.*(?:\.\.|\/\/))\w(?:[\w./-]{0,198}[\w.-])?$/;
+/** Parts of a hub's address that stand where an owner would, and are none. */
+const NOT_OWNERS = new Set(['datasets', 'spaces', 'models', 'collections', 'docs', 'papers', 'api']);
+/** What stands between a repository and a revision in the address of a page or file of it. */
+const BEFORE_REVISION = new Set(['tree', 'blob', 'resolve', 'raw', 'commit']);
 
 /**
  * Reads what a person writes for a model: `owner/name`, `owner/name@revision`, the address of a repository's page on a hub, or
@@ -60,7 +65,7 @@ export function parseModelSource(text: string): NamedSource {
 export function formatModelSource(source: NamedSource): string {
   if (source.kind !== 'hub') return source.url;
   const id = source.revision === 'main' ? source.id : `${source.id}@${source.revision}`;
-  return source.host === DEFAULT_HUB ? id : `${source.host}/${source.id}/tree/${source.revision}`;
+  return source.host === DEFAULT_HUB ? id : `${source.host}/${source.id}/tree/${source.revision.replaceAll('/', '%2F')}`;
 }
 
 /** A short name for a source, for people. */
@@ -80,15 +85,22 @@ function fromAddress(text: string): NamedSource {
   if (scheme.toLowerCase() === 'http' && !LOCAL.test(host)) throw badAddress(text, 'only https is allowed, or http on this machine');
   const origin = `${scheme.toLowerCase()}://${host.toLowerCase()}`;
   const parts = path.split('/').filter((part) => part !== '');
-  const tree = parts.length >= 4 && (parts[2] === 'tree' || parts[2] === 'resolve');
   const hub = HUBS.get(host.toLowerCase());
-  if (hub !== undefined || tree) {
+  const before = parts[2] ?? '';
+  // Elsewhere only what no ordinary folder is called is taken for a repository.
+  if (hub !== undefined || ((before === 'tree' || before === 'resolve') && parts.length >= 4)) {
     const id = parts.slice(0, 2).join('/');
-    const revision = tree ? parts.slice(3).join('/').replaceAll('%2F', '/') : 'main';
-    if (!ID.test(id) || !REVISION.test(revision)) throw badAddress(text, 'it names no repository (owner/name)');
+    const revision = BEFORE_REVISION.has(before) ? revisionOf(parts.slice(3)) : 'main';
+    if (!ID.test(id) || NOT_OWNERS.has(parts[0]) || !REVISION.test(revision)) throw badAddress(text, 'it names no repository (owner/name)');
     return { kind: 'hub', host: hub ?? origin, id, revision };
   }
   return { kind: 'url', url: `${origin}${path.endsWith('/') ? path : `${path}/`}` };
+}
+
+/** A revision is one part of an address, its own '/' written %2F, or refs/… as people copy it; what follows is a path inside. */
+function revisionOf(parts: readonly string[]): string {
+  const [first = 'main'] = parts;
+  return first === 'refs' ? parts.slice(0, 3).join('/') : first.replaceAll(/%2F/gi, '/');
 }
 
 const LOCAL = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;

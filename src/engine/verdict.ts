@@ -34,6 +34,7 @@ export function judge(device: DeviceReport, need: Footprint, stored: number): Ex
           : (device.problem?.message ?? 'There is no WebGPU here.').replace(/\.$/, '');
       return cannot(`${why}: a model of ${formatBytes(need.download)} would take minutes a word.`, device.problem?.action ?? SMALLER);
     }
+    if (need.f16) return cannot('The processor computes in 32-bit floating point.', 'Choose a type that computes in 32 bits, such as q4.');
     notes.push('It will be computed by the processor.');
   } else {
     if (need.f16 && !device.f16)

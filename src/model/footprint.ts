@@ -11,6 +11,8 @@ export interface ModelSizes {
   readonly vocabularySize: number;
   /** Attention heads of the vision encoder. */
   readonly visionHeads: number;
+  /** The most patches of a picture, before merging, where the model reads fewer than 4,096. */
+  readonly mostPatches?: number;
 }
 
 /** Bytes of the files of one type. */
@@ -38,9 +40,9 @@ const FOUR_BIT = 0.58;
 export function footprint(sizes: ModelSizes, weights: WeightSizes, dtype: Dtype, lazyWeights: boolean): Footprint {
   const half = dtype === 'q4f16' || dtype === 'fp16';
   const number = half ? 2 : 4;
-  const { layers, keyValueHeads, headSize, vocabularySize, hiddenSize, visionHeads } = sizes;
+  const { layers, keyValueHeads, headSize, vocabularySize, hiddenSize, visionHeads, mostPatches = PATCHES } = sizes;
   const cache = 2 * layers * keyValueHeads * headSize * CACHE_ROWS * number;
-  const scores = visionHeads * PATCHES ** 2 * number;
+  const scores = visionHeads * Math.min(mostPatches, PATCHES) ** 2 * number;
   const logits = vocabularySize * LOGIT_ROWS * 4;
   const head = vocabularySize * hiddenSize * (dtype === 'q4' || dtype === 'q4f16' ? FOUR_BIT : number);
   return {
