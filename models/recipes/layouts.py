@@ -1,0 +1,125 @@
+"""Small model folders of every export layout, for the tests: builds them, or checks the committed ones.
+
+    python -m recipes.layouts --check [NAME ...]
+    python -m recipes.layouts --build [NAME ...] --python-2025 PYTHON --python-genai PYTHON --trained DIR
+
+--check runs every fixture on ONNX Runtime's CPU against its golden numbers and ends with status 1 when one is off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from .layouts_case import FIXTURES, REPOSITORY, Fixture, make_case
+from .layouts_checkpoint import write_checkpoint
+from .layouts_golden import MEASURED, errors, write_golden
+
+TINY = REPOSITORY / "public" / "models" / "noema-tiny"
+#: Largest error, as a share of the largest number: float32 against PyTorch; others against the same graph on the same kernels.
+LIMIT = 1e-5
+SIDE_FILES = ("config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.json")
+#: Pictures: 4 x 6 patches, or 4 x 10 where windows of 8 patches must not fit.
+PLAIN_GRID, WINDOW_GRID = (1, 4, 6), (1, 4, 10)
+
+
+class Build:
+    """What a builder needs: interpreters, the trained checkpoint, a folder for what is thrown away."""
+
+    def __init__(self, arguments: argparse.Namespace, scratch: Path):
+        self.arguments, self.scratch = arguments, scratch
+
+    def run(self, python: str, module: str, *options: str) -> None:
+        subprocess.run([python, "-m", f"recipes.{module}", *options], check=True, cwd=REPOSITORY / "models")
+
+    def checkpoint(self, model_type: str, *, layers: int, tied: bool, seed: int) -> Path:
+        folder = self.scratch / f"{model_type}-{layers}-{tied}-{seed}"
+        if not folder.is_dir():
+            write_checkpoint(folder, TINY, model_type, layers=layers, tied=tied, seed=seed)
+        return folder
+
+
+def fresh(name: str, side_files: Path | None = None, note: dict | None = None) -> Fixture:
+    """An empty fixture folder, with the side files of a checkpoint or a note of what completes it."""
+    folder = FIXTURES / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file in SIDE_FILES if side_files else ():
+        shutil.copyfile(side_files / file, folder / file)
+    if note:
+        (folder / "fixture.json").write_text(json.dumps(note, indent=2) + "\n")
+    return Fixture(name)
+
+
+EXPLICIT = "explicit-qwen2-vl"
+
+
+def _explicit(build: Build, name: str, note: dict | None, *options: str) -> None:
+    checkpoint = build.checkpoint("qwen2_vl", layers=3, tied=True, seed=31)
+    fixture = fresh(name, None if note else checkpoint, note)
+    build.run(build.arguments.python_2025, "layouts_explicit", "--checkpoint", str(checkpoint), "--out", str(fixture.folder), *options)
+    for dtype in fixture.dtypes:
+        write_golden(fixture, dtype, make_case(checkpoint, PLAIN_GRID), checkpoint)
+
+
+def explicit(build: Build) -> None:
+    _explicit(build, EXPLICIT, None)
+
+
+def explicit_rows(build: Build) -> None:
+    _explicit(build, f"{EXPLICIT}-rows", {"base": f"test/fixtures/exports/{EXPLICIT}"}, "--attention", "eager", "--rows", "--decoder-only")
+
+
+def explicit_narrow(build: Build) -> None:
+    plain = {f"onnx/{name}_{dtype}.onnx": f"onnx/{name}.onnx" for name in ("embed_tokens", "vision_encoder") for dtype in ("q4", "q4f16")}
+    note = {"base": f"test/fixtures/exports/{EXPLICIT}", "aliases": plain}
+    _explicit(build, f"{EXPLICIT}-narrow", note, "--dtypes", "fp16,q4,q4f16", "--mask-axis", "total_sequence_length")
+
+
+BUILDERS = {EXPLICIT: explicit, f"{EXPLICIT}-rows": explicit_rows, f"{EXPLICIT}-narrow": explicit_narrow}
+
+
+def check(names: list[str]) -> bool:
+    """Prints every fixture's largest errors; True when all are within LIMIT."""
+    good = True
+    for name in names:
+        fixture = Fixture(name)
+        for dtype in fixture.dtypes:
+            found = errors(fixture, dtype)
+            good = good and max(found.values()) <= LIMIT
+            print(f"{name:28} {dtype:6} " + "  ".join(f"{kind} {found[kind]:.1e}" for kind in MEASURED))
+    return good
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Build or check the small model folders of every export layout.")
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(BUILDERS)}; all when none is named")
+    task = parser.add_mutually_exclusive_group(required=True)
+    task.add_argument("--build", action="store_true")
+    task.add_argument("--check", action="store_true")
+    parser.add_argument("--python-2025", help="interpreter of an environment with layouts-2025.txt")
+    parser.add_argument("--python-genai", help="interpreter of an environment with layouts-genai.txt")
+    parser.add_argument("--trained", type=Path, help="folder of the embedded model's checkpoint")
+    arguments = parser.parse_args()
+    names = arguments.names or list(BUILDERS)
+    unknown = [name for name in names if name not in BUILDERS]
+    if unknown:
+        parser.error(f"No fixture is called {', '.join(unknown)}; there are {', '.join(BUILDERS)}.")
+    if arguments.check:
+        sys.exit(0 if check(names) else f"A fixture is off by more than {LIMIT} of its largest number.")
+    if not (arguments.python_2025 and arguments.python_genai and arguments.trained):
+        parser.error("--build needs --python-2025, --python-genai and --trained.")
+    with tempfile.TemporaryDirectory() as scratch:
+        build = Build(arguments, Path(scratch))
+        for name in BUILDERS:
+            if name in names:
+                BUILDERS[name](build)
+
+
+if __name__ == "__main__":
+    main()
