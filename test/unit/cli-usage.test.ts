@@ -24,13 +24,14 @@ describe('a request', () => {
       model: null,
       method: 'dmlr',
       device: 'auto',
+      dtype: 'auto',
       settings: {},
       steps: 15,
     });
   });
 
   it('takes every option', () => {
-    const options = ['--method', 'cot', '--set', 'steps=3', '--set', 'sigma=2e-1', '--seed', '7', '--out', 'r.jsonl', '--device', 'wasm'];
+    const options = ['--method', 'cot', '--set', 'steps=3', '--set', 'sigma=2e-1', '--seed', '7', '--out', 'r.jsonl', '--device', 'wasm', '--dtype', 'q4f16'];
     expect(parseAsk([...REQUEST, ...options, '--model', 'https://example.org/m'])).toEqual({
       imagePath: 'cat.png',
       question: 'What is it?',
@@ -38,6 +39,7 @@ describe('a request', () => {
       model: 'https://example.org/m',
       method: 'cot',
       device: 'wasm',
+      dtype: 'q4f16',
       settings: { steps: 3, sigma: 0.2, seed: 7 },
       steps: 3,
     });
@@ -58,6 +60,7 @@ describe('a request that cannot be followed', () => {
     [[...REQUEST, '--out', ''], '--out is empty'],
     [[...REQUEST, '--method', 'magic'], '--method cannot be "magic": give one of dmlr, direct, cot'],
     [[...REQUEST, '--device', 'tpu'], '--device cannot be "tpu": give one of auto, webgpu, wasm'],
+    [[...REQUEST, '--dtype', 'q8'], '--dtype cannot be "q8": give one of auto, q4, q4f16, fp16, fp32'],
     [[...REQUEST, '--set', 'steps'], '--set steps is not of the form name=value'],
     [[...REQUEST, '--set', '=3'], '--set =3 is not of the form name=value'],
     [[...REQUEST, '--set', 'stpes=3'], 'no setting "stpes"'],

@@ -1,5 +1,5 @@
 // `npm run ask`: one question about one picture, run by the page's engine without a screen.
-import type { EngineError } from '../../src/engine/errors';
+import { EngineFault, type EngineError } from '../../src/engine/errors';
 import type { RunEvent } from '../../src/run/events';
 import { writeRecord } from '../../src/run/record';
 import { runInBrowser } from './browser-job';
@@ -45,7 +45,9 @@ async function main(argv: readonly string[]): Promise<number> {
     },
     say: complain,
   };
-  const problem = await runInBrowser({ ...request, picture, model }, hooks, stop.signal);
+  const token = process.env['HF_TOKEN'];
+  const job = { ...request, picture, model, ...(token === undefined || token === '' ? {} : { token }) };
+  const problem = await runInBrowser(job, hooks, stop.signal);
   if (problem !== null && events.length > 0) events.push({ type: 'failed', error: problem });
   return conclude(events, problem, outPath);
 }
@@ -72,6 +74,7 @@ function conclude(events: readonly RunEvent[], problem: EngineError | null, outP
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (thrown) {
-  complain(thrown instanceof Error ? thrown.message : String(thrown));
-  process.exitCode = thrown instanceof UsageError ? EXIT.refused : EXIT.failed;
+  const refused = thrown instanceof UsageError || (thrown instanceof EngineFault && REFUSALS.has(thrown.value.code));
+  complain(thrown instanceof EngineFault ? inOneSentence(thrown.value) : thrown instanceof Error ? thrown.message : String(thrown));
+  process.exitCode = refused ? EXIT.refused : EXIT.failed;
 }

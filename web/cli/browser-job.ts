@@ -1,19 +1,24 @@
 // One request, run by the page's own engine in a headless Chromium; its events come back as they happen.
-import { resolve } from 'node:path';
-import { chromium, type Browser } from 'playwright';
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chromium, type BrowserContext } from 'playwright';
 import type { AbortHandle } from '../../src/engine/engine';
 import { cancelled, fault, toEngineError, type EngineError } from '../../src/engine/errors';
-import type { NamedSource } from '../../src/engine/model-source';
+import { parseModelSource, type NamedSource } from '../../src/engine/model-source';
 import type { LoadEvent, RunEvent } from '../../src/run/events';
 import { EMBEDDED_MODEL } from '../embedded-model';
 import type { EventSink, HeadlessRequest } from '../headless/protocol';
 import { serveHeadless } from './built-page';
 import { CHROMIUM_FLAGS, ensureChromium } from './chromium';
 
-export type JobRequest = Omit<HeadlessRequest, 'source' | 'dtype'> & {
-  /** Address, or path of a folder of this machine; null for the embedded model. */
+export type JobRequest = Omit<HeadlessRequest, 'source'> & {
+  /** Path of a folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
   readonly model: string | null;
 };
+
+/** Stored models belong to an origin: those from elsewhere are kept under this one. */
+const REMOTE_PORT = 47531;
 
 export interface JobHooks {
   load(event: LoadEvent): void;
@@ -30,25 +35,38 @@ export interface JobHooks {
  */
 export async function runInBrowser(request: JobRequest, hooks: JobHooks, stop: AbortHandle): Promise<EngineError | null> {
   const { model, ...rest } = request;
-  const remote = model !== null && /^https?:\/\//.test(model);
-  const { url, server } = await serveHeadless(model === null || remote ? null : resolve(model));
-  let browser: Browser | null = null;
+  const folder = model !== null && isFolder(model) ? resolve(model) : null;
+  const remote = model === null || folder !== null ? null : parseModelSource(model);
+  const { url, server } = await serveHeadless(folder, remote === null ? 0 : REMOTE_PORT);
+  let browser: BrowserContext | null = null;
   try {
-    // Ctrl-C belongs to us: the browser must live to say how the run ended.
-    const options = { executablePath: ensureChromium(hooks.say), args: [...CHROMIUM_FLAGS], handleSIGINT: false, handleSIGTERM: false };
-    browser = await chromium.launch(options);
-    const source: NamedSource = remote
-      ? { kind: 'url', url: withSlash(model) }
-      : { kind: 'site', url: `${url}${model === null ? EMBEDDED_MODEL : 'model/'}` };
-    return await drive(browser, `${url}web/headless/index.html`, { ...rest, source, dtype: 'auto' }, hooks, stop);
+    browser = await openBrowser(remote === null ? '' : cacheFolder(), hooks.say);
+    const source: NamedSource = remote ?? { kind: 'site', url: `${url}${folder === null ? EMBEDDED_MODEL : 'model/'}` };
+    return await drive(browser, `${url}web/headless/index.html`, { ...rest, source }, hooks, stop);
   } finally {
     await browser?.close();
     await server.close();
   }
 }
 
+/** A browser whose storage lasts in `profile`; with '' it is gone when the browser is closed. */
+async function openBrowser(profile: string, say: (line: string) => void): Promise<BrowserContext> {
+  // Ctrl-C belongs to us: the browser must live to say how the run ended.
+  const options = { executablePath: ensureChromium(say), args: [...CHROMIUM_FLAGS], handleSIGINT: false, handleSIGTERM: false };
+  return chromium.launchPersistentContext(profile, options);
+}
+
+/** Where downloaded models are kept between runs. */
+function cacheFolder(): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'noema');
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 async function drive(
-  browser: Browser,
+  browser: BrowserContext,
   address: string,
   request: HeadlessRequest,
   hooks: JobHooks,
@@ -84,14 +102,10 @@ async function drive(
     const ended = page.evaluate((job) => window.noema?.ask(job), request).then(() => problem);
     return await Promise.race([ended, died]);
   } catch (thrown) {
-    return browser.isConnected() ? toEngineError(thrown) : browserGone();
+    return browser.browser()?.isConnected() === false ? browserGone() : toEngineError(thrown);
   } finally {
     stop.removeEventListener('abort', onStop);
   }
-}
-
-function withSlash(url: string): string {
-  return url.endsWith('/') ? url : `${url}/`;
 }
 
 function browserGone(): EngineError {

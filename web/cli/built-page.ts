@@ -46,11 +46,13 @@ export async function servePage(port: number): Promise<Served> {
 }
 
 /**
- * Serves the built page to a browser without a screen, on any free port of this machine alone, and `modelFolder` beside it under `/model/`.
+ * Serves the built page to a browser without a screen, to this machine alone, and `modelFolder` beside it under `/model/`. Port 0 is any free
+ * one; another port must be free.
  */
-export async function serveHeadless(modelFolder: string | null): Promise<Served> {
+export async function serveHeadless(modelFolder: string | null, port: number): Promise<Served> {
   const plugins = modelFolder === null ? [] : [serveFolder('/model/', modelFolder)];
-  return serve({ root: ROOT, configFile: false, appType: 'mpa', logLevel: 'silent', plugins, preview: { port: 0, host: '127.0.0.1' } });
+  const place = { port, strictPort: true, host: '127.0.0.1' };
+  return serve({ root: ROOT, configFile: false, appType: 'mpa', logLevel: 'silent', plugins, preview: place });
 }
 
 async function serve(config: InlineConfig): Promise<Served> {

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { LoadRequest, Method } from '../../src/engine/engine';
 import { EngineFault, type EngineError } from '../../src/engine/errors';
+import { DTYPES } from '../../src/model/latent-model';
 import { DEFAULT_SETTINGS, parseSettings, SETTING_FIELDS, SETTING_NAMES, settingsDiff, describeRange } from '../../src/settings/schema';
 import { formatSetting, parseSetting } from '../../src/settings/text';
 import type { HeadlessRequest } from '../headless/protocol';
@@ -9,16 +10,17 @@ import type { HeadlessRequest } from '../headless/protocol';
 /** A request that cannot be followed: one clear sentence for the person who typed it; exit status 2. */
 export class UsageError extends Error {}
 
-export interface AskOptions extends Pick<HeadlessRequest, 'method' | 'question' | 'settings' | 'device'> {
+export interface AskOptions extends Pick<HeadlessRequest, 'method' | 'question' | 'settings' | 'device' | 'dtype'> {
   readonly imagePath: string;
   readonly outPath: string | null;
-  /** Address or folder of a model; null for the embedded one. */
+  /** A folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
   readonly model: string | null;
   /** Steps the run will take at most: the width of the curve. */
   readonly steps: number;
 }
 
 const METHODS: readonly Method[] = ['dmlr', 'direct', 'cot'];
+const DTYPE_CHOICES: readonly LoadRequest['dtype'][] = ['auto', ...DTYPES];
 const DEVICES: readonly LoadRequest['device'][] = ['auto', 'webgpu', 'wasm'];
 
 export const HELP = `Ask a vision-language model about a picture and watch it think, without a screen.
@@ -32,7 +34,9 @@ export const HELP = `Ask a vision-language model about a picture and watch it th
   --seed N              the seed of the noise: the same seed gives the same run
   --out FILE            write the run's events to FILE, one JSON object per line; the page can open it
   --device NAME         auto (default), webgpu or wasm
-  --model URL|FOLDER    another model of the same layout; default: the embedded one
+  --model NAME          another model: a folder of this machine, owner/name[@revision] on the hub, or an https address;
+                        default: the embedded one. The variable HF_TOKEN opens gated models
+  --dtype NAME          auto (default), q4, q4f16, fp16 or fp32
   --settings            list the settings with their defaults and ranges
   --help                this text
 
@@ -77,6 +81,7 @@ export function parseAsk(argv: readonly string[]): AskOptions | 'help' | 'settin
     model: values.model === undefined || values.model === '' ? null : values.model,
     method: oneOf('--method', METHODS, values.method ?? 'dmlr'),
     device: oneOf('--device', DEVICES, values.device ?? 'auto'),
+    dtype: oneOf('--dtype', DTYPE_CHOICES, values.dtype ?? 'auto'),
     settings: settingsDiff(settings),
     steps: settings.steps,
   };
@@ -91,6 +96,7 @@ const OPTIONS = {
   out: { type: 'string' },
   device: { type: 'string' },
   model: { type: 'string' },
+  dtype: { type: 'string' },
   settings: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;

@@ -10,8 +10,8 @@ async function ask(request: HeadlessRequest): Promise<void> {
   stopper = new AbortController();
   const { signal } = stopper;
   const tell: EventSink = window.noemaEvent ?? (() => Promise.resolve());
-  const { method, question, settings, picture, source, dtype, device } = request;
-  for await (const event of engine.load({ source, dtype, device }, signal)) {
+  const { method, question, settings, picture, source, dtype, device, token } = request;
+  for await (const event of engine.load({ source, dtype, device, ...(token === undefined ? {} : { token }) }, signal)) {
     await tell('load', JSON.stringify(event));
     if (event.type === 'failed' || event.type === 'cancelled') return;
   }
