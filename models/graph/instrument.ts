@@ -1,13 +1,29 @@
 // Turns a plain decoder graph into one that also tells what chosen rows attend to and computes the vocabulary only for chosen rows.
-import { create } from '@bufbuild/protobuf';
-import { readAnatomy, unreadWithout, type DecoderShape, type LayerAttention } from './anatomy';
-import { branch, DataType, encodeNode, encodeTensor, encodeValueInfo, float32, int64s, node, valueInfo } from './nodes';
-import { NodeProtoSchema, type NodeProto } from './onnx_pb';
+import { fault } from '../../src/engine/errors';
+import { readAnatomy, type DecoderAnatomy, type DecoderShape } from './anatomy';
+import type { FusedLayer } from './fused-attention';
+import type { VocabularyHead } from './head';
+import { branch, DataType, float32, int64s, node, valueInfo } from './nodes';
+import type { GraphProto } from './onnx_pb';
+import { giveFloatLogits, takeFloatEmbeddings } from './outside-types';
 import { plainAttention, plainConstants, sharesOf } from './plain-attention';
-import { GRAPH_FIELD, readRecords, writeRecords, type GraphRecord, type NewRecord } from './records';
+import { addedInputs, addedOutputs, CAUSAL_MASK, INPUTS, OUTPUTS } from './ports';
+import { averageShares, recomputeShares } from './read-out';
+import { readRecords } from './records';
+import { unlike } from './refuse';
+import { Rewrite } from './rewrite';
+import { unreadWithout } from './unread';
+import { readWiring, type Wiring } from './wiring';
 
 /** How attention is computed: by the export's fused kernel, or taken apart into standard operators, which software runs faster. */
 export type AttentionKind = 'fused' | 'plain';
+
+export interface InstrumentOptions {
+  /** Default 'fused'. No matter for a graph that has its attention written out already, nor for a float16 one. */
+  readonly attention?: AttentionKind;
+  /** The layers whose attention is averaged; default all. */
+  readonly layers?: readonly number[];
+}
 
 /** A decoder that tells what its rows attend to. */
 export interface InstrumentedDecoder {
@@ -20,183 +36,132 @@ export interface InstrumentedDecoder {
   readonly cache: 'in-place' | 'growing';
 }
 
-/** Inputs added to the graph. Row numbers count from the first row of the pass. */
-export const INPUTS = {
-  /** int64 [r]: rows that reach the vocabulary's matrix product. */
-  logitRows: 'noema.logit_rows',
-  /** bool []: whether the attention read-out is computed. */
-  wantAttention: 'noema.want_attention',
-  /** int64 [a]: rows whose attention is read; one row when it is not wanted. */
-  attentionRows: 'noema.attention_rows',
-  /** float32 [a, total rows]: 0 where a row may look, a large negative number where it may not. */
-  attentionMask: 'noema.attention_mask',
-  /** int64 [c]: columns (rows of the sequence) that are read. Indices, not a Slice's bounds: those would be fetched off the GPU. */
-  columns: 'noema.columns',
-} as const;
-
-/** Input of a graph with plain attention alone: float32 [rows, total rows], as `attentionMask`, for every row of the pass. */
-export const CAUSAL_MASK = 'noema.causal_mask';
-
-/** Outputs of the instrumented graph beside the cache. */
-export const OUTPUTS = {
-  /** float32 [1, r, hidden size], after the final norm */
-  hidden: 'noema.hidden',
-  /** float32 [a, columns]: mean over layers and heads of the softmaxed attention; [1, 1] when not wanted */
-  attention: 'noema.attention',
-} as const;
-
 const name = (part: string): string => `noema/${part}`;
+/** What whoever runs the graph feeds, beside the cache and the added inputs. */
+const FED = new Set(['inputs_embeds', 'attention_mask', 'position_ids']);
 
 /**
- * Instruments the decoder in `bytes`; weights are copied, never decoded.
- * The read-out recomputes softmax(q k^T * scale + mask) for the chosen rows from the tensors GroupQueryAttention is given,
- * in float32 whatever the graph's type. It stands in the branch of an `If`, because outputs that nobody fetches are
- * computed all the same; only the gathering of the few query rows stands outside, so that no layer's whole query tensor is
- * kept alive to the end of the pass. With `attention` 'plain' (float32 graphs only) GroupQueryAttention gives way to standard
- * operators. Throws BAD_MODEL when the graph is not as `shape` and the layout require.
+ * Instruments the decoder in `bytes`; weights are copied, never decoded. Outside, embeddings, logits and read-outs are
+ * float32 whatever the graph's type; the cache keeps its own.
+ * Where GroupQueryAttention computes, the read-out recomputes softmax(q k^T * scale + mask) for the chosen rows from the
+ * tensors it is given; with `attention` 'plain' it gives way to standard operators, and where attention is written out in
+ * these already, the chosen rows of its softmax are taken. The read-out stands in the branch of an `If`, because outputs
+ * that nobody fetches are computed all the same; only the gathering of few rows stands outside, so that no layer's whole
+ * tensor is kept alive to the end of the pass. Throws BAD_MODEL when the graph is not as `shape` and the layout require.
  */
 export function instrumentDecoder(
   bytes: Uint8Array,
   shape: DecoderShape,
   fileName: string,
-  attention: AttentionKind = 'fused',
+  options: InstrumentOptions = {},
 ): InstrumentedDecoder {
-  const model = readRecords(bytes, fileName);
-  const anatomy = readAnatomy(model, shape);
-  const nodes: NodeProto[] = [];
+  const wiring = readWiring(readRecords(bytes, fileName));
+  const anatomy = readAnatomy(wiring, shape);
+  const rewrite = new Rewrite(wiring);
+  const plain = options.attention === 'plain' && anatomy.attention.kind === 'fused' && anatomy.cacheType === DataType.FLOAT;
 
-  const narrow = anatomy.cacheType !== DataType.FLOAT;
-  const rows = narrow ? name('rows') : OUTPUTS.hidden;
-  const gather = node('Gather', [anatomy.hidden, INPUTS.logitRows], rows, { axis: 1 });
-  const reader = create(NodeProtoSchema, { ...anatomy.rowsReader.node, input: [...anatomy.rowsReader.node.input] });
-  reader.input[anatomy.rowsReader.input] = rows;
-  if (narrow) nodes.push(toFloat(rows, OUTPUTS.hidden));
-
-  const plain = attention === 'plain' && !narrow;
-  // What the branch needs of every layer: the chosen query rows, or with plain attention their shares themselves.
-  const chosen = anatomy.layers.map((layer, index) => {
-    const output = name(`layers.${index}/chosen_rows`);
-    nodes.push(
-      plain
-        ? node('Gather', [sharesOf(index), INPUTS.attentionRows], output, { axis: 2 })
-        : node('Gather', [layer.query, INPUTS.attentionRows], output, { axis: 1 }),
-    );
-    return output;
-  });
-  nodes.push(
-    node('If', [INPUTS.wantAttention], OUTPUTS.attention, {
-      then_branch: plain ? averageShares(chosen) : readOut(anatomy.layers, chosen, shape, narrow),
-      else_branch: branch(
-        name('no_attention'),
-        [node('Identity', [name('nothing')], name('empty'))],
-        [float32(name('nothing'), 0, [1, 1])],
-        valueInfo(name('empty'), DataType.FLOAT, ['no_rows', 'no_columns']),
-      ),
-    }),
-  );
-
-  const gone = [...(anatomy.choice ? [anatomy.choice] : []), ...(plain ? anatomy.attention : [])];
+  const apart = plain && anatomy.attention.kind === 'fused' ? anatomy.attention.layers : [];
+  const gone = [...anatomy.head.choice, ...apart.map((layer) => layer.node)];
   const read = [
-    anatomy.hidden,
-    ...(plain ? anatomy.layers.flatMap((layer) => [layer.query, layer.newKey, layer.newValue, layer.pastKey, layer.pastValue]) : []),
+    anatomy.head.hidden,
+    ...apart.flatMap((layer) => [layer.query, layer.newKey, layer.newValue, layer.pastKey, layer.pastValue]),
   ];
-  const replace = new Map<GraphRecord, NewRecord[]>(unreadWithout(model, anatomy.nodes, gone, read).map((record) => [record, []]));
-  const nodeRecord = (entry: NodeProto): NewRecord => ({ field: GRAPH_FIELD.node, message: encodeNode(entry) });
-  replace.set(anatomy.rowsReader.record, [gather, reader].map(nodeRecord));
-  if (plain)
-    anatomy.attention.forEach(({ record }, index) =>
-      replace.set(record, plainAttention(anatomy.layers[index], index, CAUSAL_MASK).map(nodeRecord)),
-    );
-  const written = writeRecords(model, replace, [
-    ...nodes.map(nodeRecord),
-    ...(plain ? plainConstants(shape, anatomy.layers[0].scale) : []).map((entry) => ({
-      field: GRAPH_FIELD.initializer,
-      message: encodeTensor(entry),
-    })),
-    ...inputs(plain).map((entry) => ({ field: GRAPH_FIELD.input, message: encodeValueInfo(entry) })),
-    ...outputs().map((entry) => ({ field: GRAPH_FIELD.output, message: encodeValueInfo(entry) })),
-  ]);
-  return { bytes: written, cache: plain ? 'growing' : 'in-place' };
+  const { unread, inputs } = unreadWithout(wiring, gone, read);
+  const strange = inputs.find((input) => !FED.has(input) && !/^past_key_values\.\d+\.(key|value)$/.test(input) && !wiring.weight(input));
+  if (strange !== undefined) {
+    throw unlike(wiring.readers(strange)[0].node.name, `the input ${strange} is needed, and nothing is known that could be fed to it`);
+  }
+  for (const record of unread) rewrite.drop(record);
+  if (plain) takeApart(rewrite, apart, shape);
+
+  chooseRows(rewrite, anatomy.head);
+  readAttention(rewrite, anatomy, shape, plain, layersToRead(options.layers, shape));
+  takeFloatEmbeddings(rewrite);
+  giveFloatLogits(rewrite, anatomy.head.path);
+  rewrite.inputs(addedInputs(plain));
+  rewrite.outputs(addedOutputs());
+  return { bytes: rewrite.write(), cache: !plain && writesInPlace(wiring, anatomy) ? 'in-place' : 'growing' };
 }
 
-const toFloat = (input: string, output: string): NodeProto => node('Cast', [input], output, { to: DataType.FLOAT });
-
-function inputs(plain: boolean) {
-  return [
-    ...(plain ? [valueInfo(CAUSAL_MASK, DataType.FLOAT, ['causal_rows', 'causal_columns'])] : []),
-    valueInfo(INPUTS.logitRows, DataType.INT64, ['logit_rows']),
-    valueInfo(INPUTS.wantAttention, DataType.BOOL, []),
-    valueInfo(INPUTS.attentionRows, DataType.INT64, ['attention_rows']),
-    valueInfo(INPUTS.attentionMask, DataType.FLOAT, ['attention_rows', 'attention_columns']),
-    valueInfo(INPUTS.columns, DataType.INT64, ['columns']),
-  ];
-}
-
-function outputs() {
-  return [
-    valueInfo(OUTPUTS.hidden, DataType.FLOAT, [1, 'logit_rows', 'hidden_size']),
-    valueInfo(OUTPUTS.attention, DataType.FLOAT, ['read_rows', 'read_columns']),
-  ];
-}
-
-/** The branch that reads attention out where its shares [1, heads, rows, total] are computed anyway. */
-function averageShares(chosen: readonly string[]) {
-  const local = (part: string): string => name(`attention/${part}`);
-  const columns = chosen.map((rows, index) => node('Gather', [rows, INPUTS.columns], local(`layers.${index}/columns`), { axis: 3 }));
-  const nodes = [
-    ...columns,
-    node(
-      'Concat',
-      columns.map((entry) => entry.output[0]),
-      local('columns'),
-      { axis: 0 },
-    ),
-    node('ReduceMean', [local('columns'), local('head_axes')], local('mean'), { keepdims: 0 }),
-  ];
-  return branch(
-    name('read_attention'),
-    nodes,
-    [int64s(local('head_axes'), [0, 1])],
-    valueInfo(local('mean'), DataType.FLOAT, ['some_rows', 'some_columns']),
+function layersToRead(wanted: readonly number[] | undefined, { layers }: DecoderShape): readonly number[] {
+  if (wanted === undefined) return Array.from({ length: layers }, (_, layer) => layer);
+  if (wanted.length > 0 && wanted.every((layer) => Number.isInteger(layer) && layer >= 0 && layer < layers)) return wanted;
+  throw fault(
+    'BAD_INPUT',
+    `Attention of the layers ${wanted.join(', ')} was asked for.`,
+    `Ask for layers 0 to ${layers - 1}, at least one.`,
   );
 }
 
-/**
- * The branch that reads attention out. Query head h uses key/value head floor(h / group), so queries are taken apart as
- * [rows, kv, group, size]. Scores are computed as keys x queries^T: only the few query rows are transposed, never the
- * keys. All layers meet in one tensor, so that mask, softmax and mean cost one node each.
- */
-function readOut(layers: readonly LayerAttention[], queries: readonly string[], shape: DecoderShape, narrow: boolean) {
-  const { keyValueHeads: kv, headSize: size } = shape;
-  const group = shape.heads / kv;
-  const local = (part: string): string => name(`attention/${part}`);
-  const nodes: NodeProto[] = [];
-  const add = (op: string, inputs: readonly string[], output: string, attributes: Parameters<typeof node>[3] = {}): string => {
-    nodes.push(node(op, inputs, local(output), attributes));
-    return local(output);
+/** Our own choice of rows before the vocabulary, in place of the export's. */
+function chooseRows(rewrite: Rewrite, { hidden, reader, unflatten }: VocabularyHead): void {
+  const { wiring } = rewrite;
+  const float = wiring.type(hidden) === DataType.FLOAT;
+  const rows = float ? OUTPUTS.hidden : name('rows');
+  rewrite.before(reader, [node('Gather', [hidden, INPUTS.logitRows], rows, { axis: 1 })]);
+  if (!float) rewrite.nodes([node('Cast', [rows], OUTPUTS.hidden, { to: DataType.FLOAT })]);
+  const edited = rewrite.edit(reader);
+  edited.input[0] = rows;
+  if (unflatten) {
+    // A Gemm's rows have no batch axis: the export's sizes, made for all rows, do not fit the chosen ones.
+    const axes = int64s(name('batch_axis'), [0]);
+    const last = rewrite.edit(unflatten);
+    for (const [entry, op] of [
+      [edited, 'Squeeze'],
+      [last, 'Unsqueeze'],
+    ] as const) {
+      const changed = node(
+        op,
+        wiring.opset < 13 ? [entry.input[0]] : [entry.input[0], axes.name],
+        entry.output[0],
+        wiring.opset < 13 ? { axes: [0] } : {},
+      );
+      Object.assign(entry, { opType: op, input: changed.input, attribute: changed.attribute });
+    }
+    if (wiring.opset >= 13) rewrite.constants([axes]);
+  }
+}
+
+/** Standard operators in place of every fused attention node. */
+function takeApart(rewrite: Rewrite, layers: readonly FusedLayer[], shape: DecoderShape): void {
+  for (const [index, layer] of layers.entries()) rewrite.replace(layer.node, plainAttention(layer, index, CAUSAL_MASK));
+  rewrite.constants(plainConstants(shape, layers[0].scale));
+}
+
+function readAttention(rewrite: Rewrite, anatomy: DecoderAnatomy, shape: DecoderShape, plain: boolean, wanted: readonly number[]): void {
+  const { opset } = rewrite.wiring;
+  const { attention } = anatomy;
+  const gather = (tensor: string, layer: number, axis: number): string => {
+    const output = name(`layers.${layer}/chosen_rows`);
+    rewrite.nodes([node('Gather', [tensor, INPUTS.attentionRows], output, { axis })]);
+    return output;
   };
-  const constants = [
-    int64s(local('query_parts'), [-1, kv, group, size]),
-    int64s(local('query_matrix'), [1, kv, size, -1]),
-    int64s(local('score_parts'), [layers.length, shape.heads, -1, 0]),
-    float32(local('scale'), layers[0].scale),
-    int64s(local('head_axes'), [0, 1]),
-  ];
-  const scores = layers.map((layer, index) => {
-    const part = (which: string): string => `layers.${index}/${which}`;
-    const float = (input: string, which: string): string => (narrow ? add('Cast', [input], part(which), { to: DataType.FLOAT }) : input);
-    let query = add('Reshape', [queries[index], local('query_parts')], part('query_parts'));
-    query = add('Transpose', [float(query, 'query_float')], part('query_turned'), { perm: [1, 3, 2, 0] });
-    query = add('Reshape', [query, local('query_matrix')], part('query'));
-    return add('MatMul', [float(layer.key, 'key_float'), query], part('scores'));
-  });
-  const all = add('Concat', scores, 'scores', { axis: 0 });
-  const turned = add('Transpose', [all], 'scores_turned', { perm: [0, 1, 3, 2] });
-  // [layers, kv, group * rows, total] -> [layers, heads, rows, total]: rows come last within a group.
-  const apart = add('Reshape', [turned, local('score_parts')], 'scores_apart');
-  const masked = add('Add', [add('Mul', [apart, local('scale')], 'scaled'), INPUTS.attentionMask], 'masked');
-  const shares = add('Softmax', [masked], 'shares', { axis: -1 });
-  const columns = add('Gather', [shares, INPUTS.columns], 'columns', { axis: 3 });
-  const mean = add('ReduceMean', [columns, local('head_axes')], 'mean', { keepdims: 0 });
-  return branch(name('read_attention'), nodes, constants, valueInfo(mean, DataType.FLOAT, ['some_rows', 'some_columns']));
+  let reading: GraphProto;
+  if (attention.kind === 'fused' && !plain) {
+    const chosen = wanted.map((layer) => ({ queries: gather(attention.layers[layer].query, layer, 1), key: attention.layers[layer].key }));
+    reading = recomputeShares(chosen, shape, attention.layers[0].scale, anatomy.cacheType !== DataType.FLOAT, opset);
+  } else {
+    const shares = attention.kind === 'fused' ? sharesOf : (layer: number): string => attention.layers[layer].shares;
+    const chosen = wanted.map((layer) => gather(shares(layer), layer, 2));
+    reading = averageShares(chosen, !plain, opset);
+  }
+  const none = branch(
+    name('no_attention'),
+    [node('Identity', [name('nothing')], name('empty'))],
+    [float32(name('nothing'), 0, [1, 1])],
+    valueInfo(name('empty'), DataType.FLOAT, ['no_rows', 'no_columns']),
+  );
+  rewrite.nodes([node('If', [INPUTS.wantAttention], OUTPUTS.attention, { then_branch: reading, else_branch: none })]);
+}
+
+/** Whether nothing but its own attention node reads a layer's past, or its present: else a longer tensor would be seen. */
+function writesInPlace(wiring: Wiring, { attention }: DecoderAnatomy): boolean {
+  return (
+    attention.kind === 'fused' &&
+    attention.layers.every(
+      ({ node: own, pastKey, pastValue, key, value }) =>
+        [pastKey, pastValue].every((tensor) => wiring.readers(tensor).every((entry) => entry === own)) &&
+        [key, value].every((tensor) => wiring.readers(tensor).length === 0),
+    )
+  );
 }

@@ -1,5 +1,6 @@
 // Grouped-query attention in standard operators, for devices whose fused kernel is slow.
-import type { DecoderShape, LayerAttention } from './anatomy';
+import type { DecoderShape } from './anatomy';
+import type { FusedLayer } from './fused-attention';
 import { float32, int64s, node } from './nodes';
 import type { NodeProto, TensorProto } from './onnx_pb';
 
@@ -29,7 +30,7 @@ export function plainConstants({ heads, keyValueHeads: kv, headSize: size }: Dec
  * `mask` is [rows, total]: 0 where a row may look, a large negative number where it may not.
  * ONNX Runtime's WASM kernel takes 15 times as long as these nodes for 12 rows after 1,000.
  */
-export function plainAttention(layer: LayerAttention, index: number, mask: string): NodeProto[] {
+export function plainAttention(layer: FusedLayer, index: number, mask: string): NodeProto[] {
   const { query, newKey, newValue, pastKey, pastValue, key, value, output } = layer;
   const local = (part: string): string => name(`layers.${index}/${part}`);
   const grown = (rows: string, past: string, present: string, part: string): NodeProto[] => [

@@ -4,7 +4,7 @@ import { fault } from '../../src/engine/errors';
 
 /** Field numbers of ModelProto and GraphProto that matter here (onnx.proto). */
 const MODEL_GRAPH = 7;
-export const GRAPH_FIELD = { node: 1, initializer: 5, input: 11, output: 12 } as const;
+export const GRAPH_FIELD = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 } as const;
 
 /** One field of the graph message: `bytes.subarray(start, end)` is tag, length and body; the body begins at `body`. */
 export interface GraphRecord {

@@ -1,7 +1,8 @@
 // The instrumented decoder against the plain one: same logits, same cache, and attention as the kernel itself tells it.
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CAUSAL_MASK, INPUTS, instrumentDecoder, OUTPUTS } from '../../models/graph/instrument';
+import { instrumentDecoder } from '../../models/graph/instrument';
+import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../../models/graph/ports';
 import { DataType, valueInfo } from '../../models/graph/nodes';
 import {
   AttributeProto_AttributeType as Kind,
@@ -140,7 +141,7 @@ describe('the instrumented decoder', () => {
 
   it('computes with standard operators what the fused attention computes', async () => {
     const fused = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder').bytes, 'fused');
-    const standard = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder', 'plain').bytes, 'standard');
+    const standard = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder', { attention: 'plain' }).bytes, 'standard');
     // Nothing reads the export's own mask any more.
     expect(standard.inputNames).not.toContain('attention_mask');
     const given = readOutFeeds([0, 9, 20], [0, 20], 2, 30);

@@ -1,0 +1,48 @@
+// The inputs and outputs that instrumentation adds to a decoder graph.
+import { DataType, valueInfo } from './nodes';
+import type { ValueInfoProto } from './onnx_pb';
+
+/** Inputs added to the graph. Row numbers count from the first row of the pass. */
+export const INPUTS = {
+  /** int64 [r]: rows that reach the vocabulary's matrix product. */
+  logitRows: 'noema.logit_rows',
+  /** bool []: whether the attention read-out is computed. */
+  wantAttention: 'noema.want_attention',
+  /** int64 [a]: rows whose attention is read; one row when it is not wanted. */
+  attentionRows: 'noema.attention_rows',
+  /** float32 [a, total rows]: 0 where a row may look, a large negative number where it may not. */
+  attentionMask: 'noema.attention_mask',
+  /** int64 [c]: columns (rows of the sequence) that are read. Indices, not a Slice's bounds: those would be fetched off the GPU. */
+  columns: 'noema.columns',
+} as const;
+
+/** Input of a graph with plain attention alone: float32 [rows, total rows], as `attentionMask`, for every row of the pass. */
+export const CAUSAL_MASK = 'noema.causal_mask';
+
+/** Outputs of the instrumented graph beside the cache. */
+export const OUTPUTS = {
+  /** float32 [1, r, hidden size], after the final norm */
+  hidden: 'noema.hidden',
+  /** float32 [a, columns]: mean over layers and heads of the softmaxed attention; [1, 1] when not wanted */
+  attention: 'noema.attention',
+} as const;
+
+/** The declarations of the added inputs. */
+export function addedInputs(plain: boolean): ValueInfoProto[] {
+  return [
+    ...(plain ? [valueInfo(CAUSAL_MASK, DataType.FLOAT, ['causal_rows', 'causal_columns'])] : []),
+    valueInfo(INPUTS.logitRows, DataType.INT64, ['logit_rows']),
+    valueInfo(INPUTS.wantAttention, DataType.BOOL, []),
+    valueInfo(INPUTS.attentionRows, DataType.INT64, ['attention_rows']),
+    valueInfo(INPUTS.attentionMask, DataType.FLOAT, ['attention_rows', 'attention_columns']),
+    valueInfo(INPUTS.columns, DataType.INT64, ['columns']),
+  ];
+}
+
+/** The declarations of the added outputs. */
+export function addedOutputs(): ValueInfoProto[] {
+  return [
+    valueInfo(OUTPUTS.hidden, DataType.FLOAT, [1, 'logit_rows', 'hidden_size']),
+    valueInfo(OUTPUTS.attention, DataType.FLOAT, ['read_rows', 'read_columns']),
+  ];
+}
