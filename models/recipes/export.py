@@ -37,8 +37,9 @@ DTYPES = {
     "q4": Dtype("_q4", np.float32, True),
     "q4f16": Dtype("_q4f16", np.float16, True),
 }
-#: Ways to keep the embedding table: type of its values or scales, whether it is in 4-bit blocks.
-EMBED_BITS = {4: (np.float32, True), 16: (np.float16, False), 32: (np.float32, False)}
+EMBED_BITS = (4, 16, 32)
+#: Embedding tables of more values than this are in 4-bit blocks in the 4-bit types, as in the public exports.
+LARGE_TABLE = 1 << 26
 GRAPHS = {"embed_tokens": embed_graph, "vision_encoder": vision_graph, "decoder_model_merged": decoder_graph}
 SIDE_FILES = ("generation_config.json", "tokenizer.json", "tokenizer_config.json", "preprocessor_config.json",
               "chat_template.json", "chat_template.jinja")
@@ -48,7 +49,7 @@ def write_graphs(source: ModelShape, out: Path, dtypes: list[str], *, shard_byte
                  moments: dict | None = None) -> dict[str, int]:
     """Writes `onnx/*.onnx` under `out`, weights beside them in files of at most `shard_bytes` (in them when None).
 
-    `embed_bits`, one of `EMBED_BITS`, is how the embedding table is kept; by default in the type of the matrix products.
+    `embed_bits`, one of `EMBED_BITS`, is how the embedding table is kept (see `embedding_kept`).
     Returns the number of data files per graph file that has any.
     """
     onnx = out / "onnx"
@@ -60,7 +61,7 @@ def write_graphs(source: ModelShape, out: Path, dtypes: list[str], *, shard_byte
         suffix, compute, quantised = DTYPES[dtype]
         for name, build in GRAPHS.items():
             path = onnx / f"{name}{suffix}.onnx"
-            kept = EMBED_BITS.get(embed_bits, (compute, False)) if name == "embed_tokens" else (compute, quantised)
+            kept = embedding_kept(source, DTYPES[dtype], embed_bits) if name == "embed_tokens" else (compute, quantised)
             graph = GraphBuilder(name, *kept, moments, DataFiles(path, shard_bytes) if shard_bytes else None)
             build(graph, source)
             files = graph.save(path)
@@ -69,6 +70,17 @@ def write_graphs(source: ModelShape, out: Path, dtypes: list[str], *, shard_byte
             for file in files:
                 print(f"{file.relative_to(out)}  {file.stat().st_size:,} bytes", flush=True)
     return chunks
+
+
+def embedding_kept(source: ModelShape, dtype: Dtype, bits: int | None) -> tuple[type, bool]:
+    """Type of the embedding table's values (or scales), and whether it is in 4-bit blocks.
+
+    Unless told, a 4-bit type has a large table in blocks, and any other table has the type of the matrix products.
+    """
+    if bits is None:
+        large = source.text["vocab_size"] * source.text["hidden_size"] > LARGE_TABLE
+        return dtype.compute, dtype.quantised and large
+    return (dtype.compute, True) if bits == 4 else (np.float16 if bits == 16 else np.float32, False)
 
 
 def write_config(source: ModelShape, out: Path, chunks: dict[str, int]) -> None:

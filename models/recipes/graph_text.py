@@ -35,7 +35,7 @@ def embed_graph(g: GraphBuilder, checkpoint: ModelShape) -> None:
         found = g.node("GatherBlockQuantized", names, "/model/embed_tokens/Gather_Quant", outputs=outputs, domain="com.microsoft",
                        gather_axis=0, quantize_axis=1, bits=4, block_size=BLOCK)
     else:
-        name = g.weight("model.embed_tokens.weight", table.astype(g.compute, copy=False))
+        name = g.weight("model.embed_tokens.weight", np.asarray(table, dtype=g.compute))
         found = g.node("Gather", [name, "input_ids"], "/model/embed_tokens/Gather", outputs=outputs, axis=0)
     if narrow:
         g.cast(found, np.float32, "/model/embed_tokens/Cast", outputs=["inputs_embeds"])

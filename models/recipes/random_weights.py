@@ -84,7 +84,7 @@ class RandomCheckpoint(ModelShape):
         """One weight: a matrix that may be 4-bit as a `RandomMatrix`, all else as float32."""
         shape = self.shapes[name]
         if name.endswith("embed_tokens.weight"):
-            return self._normal(name, shape, EMBEDDING_SPREAD)
+            return RandomMatrix(name, shape, EMBEDDING_SPREAD, self.seed)
         if name.endswith("bias"):
             return self._normal(name, shape, BIAS_SPREAD)
         if len(shape) == 1:

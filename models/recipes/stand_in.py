@@ -62,8 +62,8 @@ def main() -> None:
     parser.add_argument("--layers", type=int, help="decoder layers (default: all)")
     parser.add_argument("--vision-layers", type=int, help="vision blocks (default: all)")
     parser.add_argument("--shard-bytes", type=int, default=SHARD_BYTES, help="most bytes of one data file")
-    parser.add_argument("--embed-bits", type=int, choices=sorted(EMBED_BITS),
-                        help="how the embedding table is kept (default: as the matrix products are); WASM cannot read 4")
+    parser.add_argument("--embed-bits", type=int, choices=EMBED_BITS,
+                        help="how the embedding table is kept (default: 4 in the 4-bit types, which WASM cannot read)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--check", action="store_true", help="run the graphs once in ONNX Runtime on the CPU")
     arguments = parser.parse_args()
