@@ -1,7 +1,9 @@
 // One pass of the instrumented decoder: rows in after a cache, facts about chosen rows out, the longer cache kept when wanted.
 import type { Tensor } from 'onnxruntime-common';
 import { fault } from '../../src/engine/errors';
-import { CAUSAL_MASK, INPUTS, instrumentDecoder, OUTPUTS, type AttentionKind } from '../graph/instrument';
+import { instrumentDecoder, type AttentionKind } from '../graph/instrument';
+import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../graph/ports';
+import { FeedBuffers } from '../runtime/feed-buffers';
 import { GpuReadout } from '../runtime/gpu-readout';
 import { Queue } from '../runtime/queue';
 import type { ExternalData, Feeds, Outputs, Runtime, Session } from '../runtime/runtime';
@@ -14,8 +16,8 @@ import { StaticStore } from './static-cache';
 /** Rows to read after a cache, and what to find out about them. Row numbers count from the first row of the pass. */
 export interface Pass {
   readonly rows: number;
-  /** [1, rows, hidden size], float32 */
-  readonly embeddings: Tensor;
+  /** [rows, hidden size] */
+  readonly embeddings: Float32Array | Tensor;
   /** [3, rows] */
   readonly positions: Int32Array;
   readonly past: Cache | null;
@@ -46,6 +48,7 @@ const NO_NUMBERS = new Float32Array();
 export class Decoder {
   #ones = new BigInt64Array(1024).fill(1n);
   readonly #turns = new Queue();
+  readonly #inputs: FeedBuffers;
   bytesReadBack = 0;
 
   private constructor(
@@ -54,7 +57,9 @@ export class Decoder {
     readonly session: Session,
     readonly readout: GpuReadout | null,
     readonly caches: CacheStore,
-  ) {}
+  ) {
+    this.#inputs = new FeedBuffers(runtime);
+  }
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
   static async open(
@@ -65,7 +70,7 @@ export class Decoder {
     externalData: ExternalData,
     attention: AttentionKind,
   ): Promise<Decoder> {
-    const { bytes, cache } = instrumentDecoder(graph, config, fileName, attention);
+    const { bytes, cache } = instrumentDecoder(graph, config, fileName, { attention });
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');
@@ -126,30 +131,33 @@ export class Decoder {
 
   #feeds(pass: Pass, cache: CachePass): Feeds {
     const { Tensor } = this.runtime.ort;
-    const { past, rows, attention } = pass;
-    const total = (past?.length ?? 0) + rows;
-    const int64 = (values: readonly number[], dims = [values.length]): Tensor =>
-      new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
-    const attentionRows = attention?.rows ?? [0];
+    const { past, rows, attention, embeddings } = pass;
+    const before = past?.length ?? 0;
+    const total = before + rows;
+    const input = (name: string, values: Float32Array | BigInt64Array, dims: readonly number[]): Tensor =>
+      this.#inputs.tensor(name, values, dims);
+    const numbers = (name: string, values: readonly number[]): Tensor => input(name, BigInt64Array.from(values, BigInt), [values.length]);
+    // What our own nodes read on the GPU lies in buffers of ours; the export's own small arithmetic runs on the processor.
     const feeds: Record<string, Tensor> = {
       ...cache.feeds,
-      inputs_embeds: pass.embeddings,
+      inputs_embeds:
+        embeddings instanceof Float32Array ? input('inputs_embeds', embeddings, [1, rows, this.config.hiddenSize]) : embeddings,
       position_ids: new Tensor('int64', BigInt64Array.from(pass.positions, BigInt), [3, 1, rows]),
-      [INPUTS.logitRows]: int64(pass.logitRows),
+      [INPUTS.logitRows]: numbers(INPUTS.logitRows, pass.logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [attention !== undefined], []),
-      [INPUTS.attentionRows]: int64(attentionRows),
+      [INPUTS.attentionRows]: numbers(INPUTS.attentionRows, attention?.rows ?? [0]),
       [INPUTS.attentionMask]: attention
-        ? this.#causal(attention.rows, past?.length ?? 0, cache.keyRows)
-        : new Tensor('float32', [0], [1, 1]),
-      [INPUTS.columns]: int64(attention ? Array.from({ length: attention.end - attention.start }, (_, i) => attention.start + i) : [0]),
+        ? input(INPUTS.attentionMask, causalMask(attention.rows, before, cache.keyRows), [attention.rows.length, cache.keyRows])
+        : input(INPUTS.attentionMask, new Float32Array(1), [1, 1]),
+      [INPUTS.columns]: numbers(
+        INPUTS.columns,
+        attention ? Array.from({ length: attention.end - attention.start }, (_, i) => attention.start + i) : [0],
+      ),
     };
     // Plain attention is told by a mask of its own what each row may see; the fused kernel wants the export's.
     if (this.session.inputNames.includes(CAUSAL_MASK)) {
-      feeds[CAUSAL_MASK] = this.#causal(
-        Array.from({ length: rows }, (_, row) => row),
-        past?.length ?? 0,
-        total,
-      );
+      const every = Array.from({ length: rows }, (_, row) => row);
+      feeds[CAUSAL_MASK] = input(CAUSAL_MASK, causalMask(every, before, total), [rows, total]);
     }
     if (this.session.inputNames.includes('attention_mask')) feeds['attention_mask'] = new Tensor('int64', this.#mask(total), [1, total]);
     return feeds;
@@ -158,13 +166,6 @@ export class Decoder {
   #mask(total: number): BigInt64Array {
     if (this.#ones.length < total) this.#ones = new BigInt64Array(2 * total).fill(1n);
     return this.#ones.subarray(0, total);
-  }
-
-  /** [rows, keys]: 0 up to and with the row itself, blocked after it. */
-  #causal(rows: readonly number[], before: number, keys: number): Tensor {
-    const mask = new Float32Array(rows.length * keys);
-    rows.forEach((row, index) => mask.fill(BLOCKED, index * keys + before + row + 1, (index + 1) * keys));
-    return new this.runtime.ort.Tensor('float32', mask, [rows.length, keys]);
   }
 
   async #readGpu(pass: Pass, outputs: Outputs): Promise<Omit<PassResult, 'cache'>> {
@@ -201,8 +202,16 @@ export class Decoder {
   async close(): Promise<void> {
     await this.session.release();
     this.caches.close();
+    this.#inputs.close();
     this.readout?.close();
   }
+}
+
+/** [rows, keys]: 0 up to and with the row itself, blocked after it. */
+function causalMask(rows: readonly number[], before: number, keys: number): Float32Array {
+  const mask = new Float32Array(rows.length * keys);
+  rows.forEach((row, index) => mask.fill(BLOCKED, index * keys + before + row + 1, (index + 1) * keys));
+  return mask;
 }
 
 const NO_FACTS: RowFacts = {

@@ -86,7 +86,7 @@ export class QwenModel implements LatentModel {
     const length = rows.ids.length;
     const { cache } = await this.#pass({
       rows: length,
-      embeddings: this.#tensor(embeddings),
+      embeddings,
       positions: rows.positions,
       past: null,
       logitRows: [length - 1],
@@ -187,7 +187,7 @@ export class QwenModel implements LatentModel {
         await this.#breathe(signal);
         const { facts, cache } = await this.#pass({
           rows: end - row,
-          embeddings: this.#tensor(embeddings.subarray(row * hiddenSize, end * hiddenSize)),
+          embeddings: embeddings.subarray(row * hiddenSize, end * hiddenSize),
           positions: columns(positions, row, end - row),
           past,
           logitRows: Array.from({ length: to - from }, (_, i) => suffix.length - 1 + from + i - row),
@@ -237,7 +237,7 @@ export class QwenModel implements LatentModel {
         'Shorten the question, use a smaller picture or fewer patches.',
       );
     }
-    return { rows: length, embeddings: this.#tensor(embeddings), positions, past: CachedPrefix.cacheOf(prefix, decoder) };
+    return { rows: length, embeddings, positions, past: CachedPrefix.cacheOf(prefix, decoder) };
   }
 
   async #pass(pass: Pass): Promise<PassResult> {
@@ -248,13 +248,8 @@ export class QwenModel implements LatentModel {
       this.#rows += pass.rows;
       return result;
     } finally {
-      embedder.runtime.free(pass.embeddings);
+      if (!(pass.embeddings instanceof Float32Array)) embedder.runtime.free(pass.embeddings);
     }
-  }
-
-  #tensor(embeddings: Float32Array) {
-    const { hiddenSize } = this.info;
-    return new this.#parts.decoder.runtime.ort.Tensor('float32', embeddings, [1, embeddings.length / hiddenSize, hiddenSize]);
   }
 
   /** Lets messages in, so that a cancel can arrive, and stops when one has. */

@@ -62,7 +62,7 @@ export async function makeWorkload(model: QwenModel, rows: number, side: number)
     const shifted = (list: readonly number[]): number[] => list.map((row) => row + prefix.length);
     const result = await decoder.run({
       rows: count,
-      embeddings: new decoder.runtime.ort.Tensor('float32', embeddings, [1, count, info.hiddenSize]),
+      embeddings,
       positions,
       past: null,
       logitRows: shifted(logitRows),
