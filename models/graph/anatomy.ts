@@ -19,7 +19,7 @@ export interface DecoderAnatomy {
   readonly attention:
     | { readonly kind: 'fused'; readonly layers: readonly FusedLayer[] }
     | { readonly kind: 'explicit'; readonly layers: readonly ExplicitLayer[] };
-  /** Element type of the key/value cache: FLOAT or FLOAT16. */
+  /** Element type in which the key/value cache is given back: FLOAT or FLOAT16. */
   readonly cacheType: DataType;
   readonly head: VocabularyHead;
 }
@@ -80,7 +80,7 @@ function checkPositions(wiring: Wiring): void {
   if (type !== DataType.INT64) throw unlike('position_ids', `they are ${typeName(positions)}, expected int64`);
 }
 
-/** The element type that all of the cache has. */
+/** The element type in which all of the cache is given back. */
 function readCache(wiring: Wiring, shape: DecoderShape): DataType {
   const types = new Set<DataType>();
   for (let layer = 0; layer < shape.layers; layer += 1) {
@@ -89,14 +89,17 @@ function readCache(wiring: Wiring, shape: DecoderShape): DataType {
       const past = wiring.inputs.get(name);
       if (!past) throw unlike(name, `the graph has no such input, though the config says ${shape.layers} layers`);
       if (!FLOATS.includes(past.type)) throw unlike(name, `the cache is ${typeName(past)}, expected float32 or float16`);
-      if (!wiring.outputs.has(`present.${layer}.${part}`)) throw unlike(`present.${layer}.${part}`, 'the graph has no such output');
+      const present = wiring.outputs.get(`present.${layer}.${part}`);
+      if (!present) throw unlike(`present.${layer}.${part}`, 'the graph has no such output');
+      if (!FLOATS.includes(present.type))
+        throw unlike(`present.${layer}.${part}`, `the cache is ${typeName(present)}, expected float32 or float16`);
       const [, heads, , size] = past.dims ?? [];
       if (typeof heads === 'number' && heads !== shape.keyValueHeads) {
         throw unlike(name, `it has ${heads} key/value heads, the config says ${shape.keyValueHeads}`);
       }
       if (typeof size === 'number' && size !== shape.headSize)
         throw unlike(name, `its heads have size ${size}, the config says ${shape.headSize}`);
-      types.add(past.type);
+      types.add(present.type);
     }
   }
   if (types.size > 1) throw unlike('past_key_values', 'some of the cache is float32 and some float16');

@@ -11,8 +11,6 @@ export interface VocabularyHead {
   readonly choice: readonly NodeRecord[];
   /** With a Gemm, which knows two axes: the node that gives the logits their three axes back. */
   readonly unflatten: NodeRecord | null;
-  /** The nodes from `reader` to the logits, the last one first. */
-  readonly path: readonly NodeRecord[];
 }
 
 const PRODUCTS = new Set(['MatMul', 'MatMulNBits', 'Gemm', 'FusedMatMul']);
@@ -34,11 +32,10 @@ export function findHead(wiring: Wiring): VocabularyHead {
     if (!entry) throw unlike(`the tensor ${name}`, 'no node computes it');
     return entry;
   };
-  const path: NodeRecord[] = [];
   /** The node that computes a tensor before any casts. */
   const behindCasts = (name: string): NodeRecord => {
     let found = produced(name);
-    for (path.push(found); found.node.opType === 'Cast'; path.push(found)) found = produced(found.node.input[0]);
+    while (found.node.opType === 'Cast') found = produced(found.node.input[0]);
     return found;
   };
   let product = behindCasts('logits');
@@ -54,13 +51,13 @@ export function findHead(wiring: Wiring): VocabularyHead {
   }
 
   let reader = product;
-  while (wiring.producer(reader.node.input[0])?.node.opType === 'Cast') path.push((reader = produced(reader.node.input[0])));
+  while (wiring.producer(reader.node.input[0])?.node.opType === 'Cast') reader = produced(reader.node.input[0]);
   let source = reader.node.input[0];
   if (unflatten) {
     const flatten = produced(source);
     if (flatten.node.opType !== 'Reshape')
       throw unlike(flatten.node.name, `the rows must reach the Gemm by a Reshape, not by ${flatten.node.opType}`);
-    path.push((reader = flatten));
+    reader = flatten;
     source = flatten.node.input[0];
   }
   const choice: NodeRecord[] = [];
@@ -75,5 +72,5 @@ export function findHead(wiring: Wiring): VocabularyHead {
   if (!NORMS.has(norm.opType)) {
     throw unlike(norm.name, `the rows that the vocabulary is computed for must come from the final norm, not from ${norm.opType}`);
   }
-  return { hidden: source, reader, choice, unflatten, path };
+  return { hidden: source, reader, choice, unflatten };
 }

@@ -58,8 +58,8 @@ export function float32(name: string, value: number, dims: readonly number[] = [
   });
 }
 
-/** A tensor's name, type and shape; a string is a symbolic size. */
-export function valueInfo(name: string, elemType: DataType, shape: readonly (number | string)[]): ValueInfoProto {
+/** A tensor's name, type and shape; a string is a symbolic size, null a size or shape of which nothing is said. */
+export function valueInfo(name: string, elemType: DataType, shape: readonly (number | string | null)[] | null): ValueInfoProto {
   return create(ValueInfoProtoSchema, {
     name,
     type: create(TypeProtoSchema, {
@@ -67,14 +67,15 @@ export function valueInfo(name: string, elemType: DataType, shape: readonly (num
         case: 'tensorType',
         value: {
           elemType,
-          shape: create(TensorShapeProtoSchema, { dim: shape.map(dimension) }),
+          ...(shape ? { shape: create(TensorShapeProtoSchema, { dim: shape.map(dimension) }) } : {}),
         },
       },
     }),
   });
 }
 
-function dimension(size: number | string) {
+function dimension(size: number | string | null) {
+  if (size === null) return create(TensorShapeProto_DimensionSchema);
   return create(TensorShapeProto_DimensionSchema, {
     value: typeof size === 'number' ? { case: 'dimValue', value: BigInt(size) } : { case: 'dimParam', value: size },
   });

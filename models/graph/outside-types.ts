@@ -1,42 +1,39 @@
-// Makes a half-precision decoder look like any other from outside: float32 embeddings in, float32 logits out.
+// Makes any decoder look the same from outside: float32 embeddings in, float32 logits out, one type of cache, no wrong sizes.
 import { DataType, node, valueInfo } from './nodes';
 import type { Rewrite } from './rewrite';
-import type { NodeRecord } from './wiring';
 
 const EMBEDDINGS = 'inputs_embeds';
 const LOGITS = 'logits';
+const MASK = 'attention_mask';
 
 /** Casts float16 embeddings as they come in. The graph inside is as it was. */
 export function takeFloatEmbeddings(rewrite: Rewrite): void {
-  const { wiring } = rewrite;
-  const declared = wiring.inputs.get(EMBEDDINGS);
-  const [first] = wiring.readers(EMBEDDINGS);
-  if (!declared || !first || declared.type === DataType.FLOAT) return;
-  const own = 'noema/inputs_embeds';
-  rewrite.redirect(EMBEDDINGS, own);
-  rewrite.before(first, [node('Cast', [EMBEDDINGS], own, { to: declared.type })]);
-  rewrite.drop(declared.record);
-  rewrite.inputs([
-    valueInfo(
-      EMBEDDINGS,
-      DataType.FLOAT,
-      (declared.dims ?? [1, null, null]).map((size, axis) => size ?? `embeddings_${axis}`),
-    ),
-  ]);
+  retypeInput(rewrite, EMBEDDINGS, DataType.FLOAT);
 }
 
-/**
- * Declares the logits anew, as [1, logit rows, vocabulary] in float32, with a cast where the graph computes them in float16.
- * `path` are the nodes from the choice of rows to the logits: what was declared about their outputs no longer holds.
- */
-export function giveFloatLogits(rewrite: Rewrite, path: readonly NodeRecord[]): void {
-  const { wiring } = rewrite;
-  for (const { node: inner } of path) {
-    for (const output of inner.output) {
-      const declared = wiring.inner.get(output);
-      if (declared) rewrite.drop(declared.record);
-    }
+/** Takes every part of the cache in the type in which it is given back, so that it can be fed again as it is. */
+export function takeCacheAsGiven(rewrite: Rewrite): void {
+  for (const name of rewrite.wiring.inputs.keys()) {
+    const given = rewrite.wiring.outputs.get(name.replace(/^past_key_values/, 'present'));
+    if (given) retypeInput(rewrite, name, given.type);
   }
+}
+
+function retypeInput(rewrite: Rewrite, name: string, outside: DataType): void {
+  const { wiring } = rewrite;
+  const declared = wiring.inputs.get(name);
+  const [first] = wiring.readers(name);
+  if (!declared || !first || declared.type === outside) return;
+  const own = `noema/${name}`;
+  rewrite.redirect(name, own);
+  rewrite.before(first, [node('Cast', [name], own, { to: declared.type })]);
+  rewrite.drop(declared.record);
+  rewrite.inputs([valueInfo(name, outside, declared.dims)]);
+}
+
+/** Declares the logits anew, as [1, logit rows, vocabulary] in float32, with a cast where the graph computes them in float16. */
+export function giveFloatLogits(rewrite: Rewrite): void {
+  const { wiring } = rewrite;
   const declared = wiring.outputs.get(LOGITS);
   const producer = wiring.producer(LOGITS);
   if (!declared || !producer) return;
@@ -49,4 +46,19 @@ export function giveFloatLogits(rewrite: Rewrite, path: readonly NodeRecord[]): 
   edited.output = edited.output.map((output) => (output === LOGITS ? own : output));
   rewrite.redirect(LOGITS, own);
   rewrite.nodes([node('Cast', [own], LOGITS, { to: DataType.FLOAT })]);
+}
+
+/**
+ * Takes away what the export says of sizes that it may have wrong. Public exports give the attention mask the same second
+ * size as the embeddings, though it is longer by the past, and ONNX Runtime believes it when it plans memory: a float16
+ * graph fails at its second pass on WASM. Sizes of inner tensors were inferred from that, and those behind the choice of rows
+ * are others now; the runtime infers them all again. test/browser/graph-exports.browser.test.ts would notice the end.
+ */
+export function forgetSizes(rewrite: Rewrite): void {
+  const { inputs, inner } = rewrite.wiring;
+  for (const { record } of inner.values()) rewrite.drop(record);
+  const mask = inputs.get(MASK);
+  if (!mask || rewrite.drops(mask.record)) return;
+  rewrite.drop(mask.record);
+  rewrite.inputs([valueInfo(MASK, mask.type, [null, null])]);
 }

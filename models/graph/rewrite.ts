@@ -39,6 +39,11 @@ export class Rewrite {
     this.#instead.set(record, []);
   }
 
+  /** Whether a record is to be taken out or replaced. */
+  drops(record: GraphRecord): boolean {
+    return this.#instead.has(record);
+  }
+
   /** Every reader of `from` reads `to` instead. */
   redirect(from: string, to: string): void {
     for (const entry of this.wiring.readers(from)) renameReads(this.edit(entry), from, to);

@@ -93,6 +93,9 @@ export function whole(node: NodeProto, name: string, absent: number): number {
 const recordsOf = (model: ModelRecords, field: number): GraphRecord[] => model.graph.filter((record) => record.field === field);
 const bodyOf = (model: ModelRecords, record: GraphRecord): Uint8Array => model.bytes.subarray(record.body, record.end);
 
+/** The file holds plain numbers; types it does not know of stay undefined. */
+const TYPES = new Map<number, DataType>(Object.values(DataType).flatMap((type) => (typeof type === 'string' ? [] : [[type, type]])));
+
 function declarations(model: ModelRecords, field: number): Map<string, Declared> {
   const found = new Map<string, Declared>();
   for (const record of recordsOf(model, field)) {
@@ -101,7 +104,7 @@ function declarations(model: ModelRecords, field: number): Map<string, Declared>
     const dims = tensor?.shape?.dim.map(({ value }) =>
       value.case === 'dimValue' ? Number(value.value) : value.case === 'dimParam' ? value.value : null,
     );
-    found.set(name, { record, type: tensor?.elemType ?? DataType.UNDEFINED, dims: dims ?? null });
+    found.set(name, { record, type: TYPES.get(tensor?.elemType ?? 0) ?? DataType.UNDEFINED, dims: dims ?? null });
   }
   return found;
 }
