@@ -1,7 +1,7 @@
 """Small model folders of every export layout, for the tests: builds them, or checks the committed ones.
 
     python -m recipes.layouts --check [NAME ...]
-    python -m recipes.layouts --build [NAME ...] --python-2025 PYTHON --python-genai PYTHON --trained DIR
+    python -m recipes.layouts --build [NAME ...] --python-2025 P --python-genai-012 P --python-genai-018 P --trained DIR
 
 --check runs every fixture on ONNX Runtime's CPU against its golden numbers and ends with status 1 when one is off.
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from .layouts_case import FIXTURES, REPOSITORY, Fixture, make_case
 from .layouts_checkpoint import write_checkpoint
+from .layouts_genai import build_decoder, flatten_checkpoint
 from .layouts_golden import MEASURED, errors, write_golden
 
 TINY = REPOSITORY / "public" / "models" / "noema-tiny"
@@ -81,7 +82,19 @@ def explicit_narrow(build: Build) -> None:
     _explicit(build, f"{EXPLICIT}-narrow", note, "--dtypes", "fp16,q4,q4f16", "--mask-axis", "total_sequence_length")
 
 
-BUILDERS = {EXPLICIT: explicit, f"{EXPLICIT}-rows": explicit_rows, f"{EXPLICIT}-narrow": explicit_narrow}
+def genai(build: Build) -> None:
+    fixture = fresh("genai-0.12", note={"base": "public/models/noema-tiny"})
+    checkpoint = flatten_checkpoint(build.arguments.trained, build.scratch / "trained")
+    build_decoder(build.arguments.python_genai_012, checkpoint, build.scratch, fixture.folder)
+    write_golden(fixture, "q4", make_case(checkpoint, WINDOW_GRID), checkpoint)
+
+
+BUILDERS = {
+    EXPLICIT: explicit,
+    f"{EXPLICIT}-rows": explicit_rows,
+    f"{EXPLICIT}-narrow": explicit_narrow,
+    "genai-0.12": genai,
+}
 
 
 def check(names: list[str]) -> bool:
@@ -103,7 +116,8 @@ def main() -> None:
     task.add_argument("--build", action="store_true")
     task.add_argument("--check", action="store_true")
     parser.add_argument("--python-2025", help="interpreter of an environment with layouts-2025.txt")
-    parser.add_argument("--python-genai", help="interpreter of an environment with layouts-genai.txt")
+    parser.add_argument("--python-genai-012", help="interpreter of an environment with layouts-genai-0.12.txt")
+    parser.add_argument("--python-genai-018", help="interpreter of an environment with layouts-genai-0.18.txt")
     parser.add_argument("--trained", type=Path, help="folder of the embedded model's checkpoint")
     arguments = parser.parse_args()
     names = arguments.names or list(BUILDERS)
@@ -112,8 +126,8 @@ def main() -> None:
         parser.error(f"No fixture is called {', '.join(unknown)}; there are {', '.join(BUILDERS)}.")
     if arguments.check:
         sys.exit(0 if check(names) else f"A fixture is off by more than {LIMIT} of its largest number.")
-    if not (arguments.python_2025 and arguments.python_genai and arguments.trained):
-        parser.error("--build needs --python-2025, --python-genai and --trained.")
+    if not all((arguments.python_2025, arguments.python_genai_012, arguments.python_genai_018, arguments.trained)):
+        parser.error("--build needs --python-2025, --python-genai-012, --python-genai-018 and --trained.")
     with tempfile.TemporaryDirectory() as scratch:
         build = Build(arguments, Path(scratch))
         for name in BUILDERS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -50,14 +51,12 @@ def write_golden(fixture: Fixture, dtype: str, case: Case, checkpoint: Path) -> 
     reading, source = torch_reading(checkpoint, case)
     if dtype != "fp32":
         reading = runtime_reading(RuntimeModel(fixture, dtype), case, reading["positions"])
-        source = (f"ONNX Runtime {onnxruntime.__version__}, CPU, this very {dtype} graph; attention from GroupQueryAttention's qk_output 2 "
-                  "or the graph's own Softmax")
+        source = (f"ONNX Runtime {onnxruntime.__version__}, CPU, this very {dtype} graph without accuracy_level; attention from "
+                  "GroupQueryAttention's qk_output 2 or the graph's own Softmax")
     write(fixture.folder, golden_name(dtype), _content(case, reading, source, dtype))
 
 
 def _decode(array: dict) -> np.ndarray:
-    import base64
-
     if "f32" in array:
         return np.frombuffer(base64.b64decode(array["f32"]), dtype="<f4").reshape(array["shape"])
     return (np.frombuffer(base64.b64decode(array["i8"]), dtype=np.int8).astype(np.float32) * np.float32(array["scale"])).reshape(array["shape"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import onnx
 import onnxruntime
 import torch
 import transformers
-from onnx import TensorProto, helper
+from onnx import TensorProto, external_data_helper, helper
 from transformers import AutoModelForImageTextToText
 
 from .layouts_case import Case, Fixture
@@ -70,6 +71,25 @@ def with_oracles(model: onnx.ModelProto) -> list[str]:
     return [*names, head.input[0]]
 
 
+def with_full_products(model: onnx.ModelProto) -> None:
+    """Takes away `accuracy_level`, which lets 4-bit products round their activations to 8 bits on some processors."""
+    for node in model.graph.node:
+        if node.op_type == "MatMulNBits":
+            kept = [attribute for attribute in node.attribute if attribute.name != "accuracy_level"]
+            del node.attribute[:]
+            node.attribute.extend(kept)
+
+
+def load_external_data(fixture: Fixture, model: onnx.ModelProto) -> None:
+    """Reads the weights that lie in other files, each of which may be the base's."""
+    for tensor in external_data_helper._get_all_tensors(model):
+        if external_data_helper.uses_external_data(tensor):
+            location = external_data_helper.ExternalDataInfo(tensor).location
+            external_data_helper.load_external_data_for_tensor(tensor, str(fixture.path(f"onnx/{location}").parent))
+            tensor.data_location = TensorProto.DEFAULT
+            del tensor.external_data[:]
+
+
 def session(model: onnx.ModelProto | Path) -> onnxruntime.InferenceSession:
     """A single-threaded session on the CPU."""
     options = onnxruntime.SessionOptions()
@@ -85,7 +105,12 @@ class RuntimeModel:
     def __init__(self, fixture: Fixture, dtype: str):
         suffix = "" if dtype == "fp32" else f"_{dtype}"
         self.embed, self.vision = (session(fixture.path(f"onnx/{name}{suffix}.onnx")) for name in ("embed_tokens", "vision_encoder"))
-        model = onnx.load(fixture.path(f"onnx/decoder_model_merged{suffix}.onnx"))
+        model = onnx.load(fixture.path(f"onnx/decoder_model_merged{suffix}.onnx"), load_external_data=False)
+        load_external_data(fixture, model)
+        with_full_products(model)
+        config = json.loads(fixture.path("config.json").read_text())
+        text = config.get("text_config", config)
+        self.head_size = text.get("head_dim") or text["hidden_size"] // text["num_attention_heads"]
         self.oracles = with_oracles(model)
         self.decoder = session(model)
         self.inputs = {item.name: item for item in self.decoder.get_inputs()}
@@ -103,8 +128,9 @@ class RuntimeModel:
         return self.embed.run(["inputs_embeds"], {"input_ids": np.array([ids], dtype=np.int64)})[0].astype(np.float32)
 
     def empty(self) -> dict[str, np.ndarray]:
+        """An empty cache. The builder of late 2026 leaves the head size a symbol, so it comes from the configuration."""
         pasts = {name: item for name, item in self.inputs.items() if name.startswith("past_key_values.")}
-        return {name: np.zeros((1, item.shape[1], 0, item.shape[3]), dtype=NUMPY_TYPES[item.type]) for name, item in pasts.items()}
+        return {name: np.zeros((1, item.shape[1], 0, self.head_size), dtype=NUMPY_TYPES[item.type]) for name, item in pasts.items()}
 
     def step(self, embeddings: np.ndarray, positions: np.ndarray, past: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """One pass that computes all logits. Returns {logits, hidden, attention [layers, S, T]} and the longer cache."""
