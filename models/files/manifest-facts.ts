@@ -1,7 +1,7 @@
 // Sizes and checksums of a folder's files from the manifest our recipes write beside them.
 import * as v from 'valibot';
-import { EngineFault } from '../../src/engine/errors';
 import type { FileFacts } from './model-folder';
+import { MissingFile } from './words';
 
 const schema = v.object({
   files: v.record(
@@ -22,7 +22,7 @@ export async function manifestFacts(fetch: (path: string) => Promise<Blob>): Pro
   try {
     text = await (await fetch('manifest.json')).text();
   } catch (error) {
-    if (error instanceof EngineFault && error.value.code === 'DOWNLOAD' && error.value.message.includes('is not in')) return null;
+    if (error instanceof MissingFile) return null;
     throw error;
   }
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);

@@ -1,9 +1,11 @@
 // A folder served with the page itself: fetched as the page is, checked, never stored by us (the browser keeps it as it keeps the page).
-import { EngineFault, cancelled, fault } from '../../src/engine/errors';
+import { cancelled } from '../../src/engine/errors';
 import { nameOfSource } from '../../src/engine/model-source';
-import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
+import { sha256Of } from './checksum';
 import { manifestFacts } from './manifest-facts';
-import { damaged, notInFolder } from './words';
+import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
+import { isWebPage } from './request';
+import { damaged, noAnswer, notInFolder, webPage } from './words';
 
 /** `url` is absolute and ends in '/'. */
 export class SiteFolder implements ModelFolder {
@@ -34,13 +36,14 @@ export class SiteFolder implements ModelFolder {
     if (listed) return listed;
     const response = await this.#request(path, signal, 'HEAD');
     await response.body?.cancel();
-    return isThere(response) ? { bytes: null, sha256: null } : null;
+    return response.ok && !isWebPage(response) ? { bytes: null, sha256: null } : null;
   }
 
   async fetch(path: string, { signal, onBytes, expect }: FetchOptions): Promise<Blob> {
     const response = await this.#request(path, signal, 'GET');
-    if (!isThere(response))
-      throw notInFolder(path, `${response.url}: ${response.ok ? 'a web page came instead of the file' : `HTTP status ${response.status}`}`);
+    const url = this.#urlOf(path);
+    if (!response.ok) throw notInFolder(path, `${url}: HTTP status ${response.status}`);
+    if (isWebPage(response)) throw webPage(path, url);
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     let bytes = 0;
     try {
@@ -53,14 +56,13 @@ export class SiteFolder implements ModelFolder {
         onBytes?.(bytes, bytes);
       }
     } catch (error) {
-      throw signal.aborted ? cancelled() : notReached(path, response.url, error);
+      throw signal.aborted ? cancelled() : noAnswer(path, url, error);
     }
     const blob = new Blob(pieces);
     const want = expect ?? { bytes: null, sha256: null };
     if (want.bytes !== null && want.bytes !== bytes) throw damaged(path, `${bytes} bytes, expected ${want.bytes}`);
-    // A page served without encryption (other than from this machine) has no checksums; the size was compared.
-    if (want.sha256 !== null && globalThis.crypto?.subtle) {
-      const sha256 = await sha256Of(blob);
+    if (want.sha256 !== null) {
+      const sha256 = await sha256Of(blob, signal);
       if (sha256 !== want.sha256) throw damaged(path, `SHA-256 ${sha256}, expected ${want.sha256}`);
     }
     return blob;
@@ -72,30 +74,18 @@ export class SiteFolder implements ModelFolder {
 
   async touch(): Promise<void> {}
 
+  async close(): Promise<void> {}
+
   async #request(path: string, signal: AbortSignal, method: 'GET' | 'HEAD'): Promise<Response> {
-    const url = new URL(path, this.#url).href;
+    const url = this.#urlOf(path);
     try {
       return await fetch(url, { method, signal });
     } catch (error) {
-      if (signal.aborted) throw cancelled();
-      if (error instanceof EngineFault) throw error;
-      throw notReached(path, url, error);
+      throw signal.aborted ? cancelled() : noAnswer(path, url, error);
     }
   }
-}
 
-/** A server of single-page applications answers every address with its page: that is not the file. */
-const isThere = (response: Response): boolean => response.ok && !response.headers.get('content-type')?.startsWith('text/html');
-
-function notReached(path: string, url: string, error: unknown): EngineFault {
-  const name = path.split('/').at(-1) ?? path;
-  return fault('DOWNLOAD', `${name} could not be downloaded.`, 'Check the connection and try again.', {
-    retry: true,
-    detail: `${url}: ${String(error)}`,
-  });
-}
-
-async function sha256Of(blob: Blob): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  #urlOf(path: string): string {
+    return new URL(path, this.#url).href;
+  }
 }

@@ -1,12 +1,57 @@
 // What of models is kept on this device: listed and deleted.
+import { fault } from '../../src/engine/errors';
 import type { StoredModel } from '../../src/engine/model-report';
+import { parseJournal } from './journal';
+import { folderLock, holdIfFree } from './locks';
+import { readRecord, readUse } from './records';
+import { openStore, type Store } from './store';
+
+/** The small files of a model that somebody only looked at are no stored model. */
+const WORTH_LISTING = 2 ** 20;
 
 /** The stored models, the last used first. */
-export function storedModels(): Promise<readonly StoredModel[]> {
-  return Promise.resolve([]);
+export async function storedModels(): Promise<readonly StoredModel[]> {
+  const store = await openStore();
+  const all = await Promise.all((await store.folders()).map((folder) => describe(store, folder)));
+  return all.filter((model) => model !== null).sort((a, b) => (b.lastUsed ?? 0) - (a.lastUsed ?? 0));
 }
 
-/** Deletes one stored model, or all with null. */
-export function forgetModel(_key: string | null): Promise<void> {
-  return Promise.resolve();
+/**
+ * Deletes one stored model, or all with null; what is not there is deleted already. Throws BAD_INPUT, deleting nothing, while
+ * one of them is being downloaded or loaded in any tab.
+ */
+export async function forgetModel(key: string | null): Promise<void> {
+  const store = await openStore();
+  const folders = key === null ? await store.folders() : [key];
+  const held = await Promise.all(folders.map((folder) => holdIfFree(folderLock(folder))));
+  try {
+    const busy = folders.find((_, i) => held[i] === null);
+    if (busy !== undefined) {
+      const name = (await readRecord(store, busy))?.id ?? busy;
+      throw fault(
+        'BAD_INPUT',
+        `${name} is being downloaded or loaded, here or in another tab; it was not deleted.`,
+        'Stop that, or wait until it has finished, then delete it.',
+        { retry: true },
+      );
+    }
+    await Promise.all(folders.map((folder) => store.removeFolder(folder)));
+  } finally {
+    for (const release of held) release?.();
+  }
+}
+
+async function describe(store: Store, folder: string): Promise<StoredModel | null> {
+  const [record, use, files] = await Promise.all([readRecord(store, folder), readUse(store, folder), store.files(folder)]);
+  const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
+  if (bytes === 0 || (use === null && bytes < WORTH_LISTING)) return null;
+  const journals = await Promise.all([...files.keys()].map(async (file) => parseJournal(await store.readNote(folder, file))));
+  const unfinished = journals.some((journal) => journal?.complete !== true);
+  return {
+    key: folder,
+    name: record?.id ?? decodeURIComponent(folder.split('~')[0].replace(/%.?$/, '')),
+    bytes,
+    partial: unfinished || use?.complete !== true,
+    lastUsed: use?.lastUsed ?? null,
+  };
 }

@@ -1,0 +1,152 @@
+// A repository of a hub that speaks the Hugging Face protocol: one commit, its files with sizes and checksums, its refusals.
+import { EngineFault } from '../../src/engine/errors';
+import type { ModelSource } from '../../src/engine/model-source';
+import { nextPage, parseHubModel, parseHubTree, type HubModel } from './hub-answers';
+import type { FileFacts } from './model-folder';
+import { Patience } from './patience';
+import { filesOf, findComplete, type FolderRecord } from './records';
+import type { Remote } from './remote-folder';
+import { answer, isWebPage, type Access } from './request';
+import type { Store } from './store';
+import type { Tuning } from './tuning';
+import { plainFolder } from './plain-folder';
+import { noRepository, noRevision, notAllowed, notInFolder, refused } from './words';
+
+export type HubSource = Extract<ModelSource, { kind: 'hub' }>;
+
+interface Opening {
+  readonly token?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly tuning: Tuning;
+  readonly store: Store;
+}
+
+/** More pages of a list of files than any model has. */
+const MOST_PAGES = 100;
+
+/**
+ * The repository at the commit its revision names now. Without an answer of the hub, the copy of it that was last completely
+ * downloaded here. A host without the hub's questions and answers is taken as a plain folder. Throws DOWNLOAD or CANCELLED.
+ */
+export async function openHub(source: HubSource, opening: Opening): Promise<Remote> {
+  const hub = new Hub(source, opening);
+  try {
+    const model = await hub.model();
+    if (model !== null) return hub.at(model.commit, model.licence, (signal) => hub.tree(model.commit, signal));
+  } catch (error) {
+    const kept = opening.signal.aborted ? null : await findComplete(opening.store, hub.asked);
+    if (kept?.revision) return fromRecord(hub, kept, kept.revision);
+    throw error;
+  }
+  return plainFolder(hub.filesAt(source.revision), opening);
+}
+
+const fromRecord = (hub: Hub, record: FolderRecord, commit: string): Remote =>
+  hub.at(commit, record.licence, async (signal) => filesOf(record) ?? hub.tree(commit, signal));
+
+class Hub {
+  readonly #source: HubSource;
+  readonly #opening: Opening;
+  readonly #access: Access | null;
+  readonly asked: string;
+
+  constructor(source: HubSource, opening: Opening) {
+    const { host, id, revision } = source;
+    this.#source = source;
+    this.#opening = opening;
+    this.#access = opening.token ? { origin: new URL(host).origin, token: opening.token } : null;
+    this.asked = `${host}/${id}@${revision}`;
+  }
+
+  filesAt(revision: string): string {
+    const { host, id } = this.#source;
+    return `${host}/${id}/resolve/${encodeURIComponent(revision)}/`;
+  }
+
+  /** What the hub says of the repository at its revision; null when the host has no such thing to say. */
+  async model(): Promise<HubModel | null> {
+    const { host, id, revision } = this.#source;
+    const url = `${host}/api/models/${id}/revision/${encodeURIComponent(revision)}`;
+    return this.#small(url, this.#opening.signal, async (response) => {
+      if (response.ok) return isWebPage(response) ? null : parseHubModel(await response.json());
+      const why = response.headers.get('x-error-code');
+      const isHub = why !== null || response.headers.get('content-type')?.startsWith('application/json') === true;
+      if (response.status === 404 && !isHub) return null;
+      throw await this.#refusal(response, why);
+    });
+  }
+
+  /** All files of a commit, over as many pages as the hub makes of them. */
+  async tree(commit: string, signal: AbortSignal): Promise<ReadonlyMap<string, FileFacts>> {
+    const { host, id } = this.#source;
+    const files = new Map<string, FileFacts>();
+    let url: string | null = `${host}/api/models/${id}/tree/${commit}?recursive=true`;
+    for (let page = 0; url !== null && page < MOST_PAGES; page += 1) {
+      const here: string = url;
+      url = await this.#small(here, signal, async (response) => {
+        if (!response.ok) throw await this.#refusal(response, response.headers.get('x-error-code'));
+        const entries = parseHubTree(await response.json());
+        if (entries === null) throw refused('the list of files', response.status, here);
+        for (const [path, facts] of entries) files.set(path, facts);
+        const next = nextPage(response.headers.get('link'));
+        // A list does not lead elsewhere: who asks may hold a token.
+        return next !== null && new URL(next, here).origin === new URL(host).origin ? new URL(next, here).href : null;
+      });
+    }
+    return files;
+  }
+
+  at(commit: string, licence: string | null, list: (signal: AbortSignal) => Promise<ReadonlyMap<string, FileFacts>>): Remote {
+    const { host, id } = this.#source;
+    const folder = this.filesAt(commit);
+    return {
+      id,
+      name: id.slice(id.indexOf('/') + 1),
+      revision: commit,
+      licence,
+      key: `${host.replace(/^https?:\/\//, '')}/${id}@${commit}`,
+      asked: this.asked,
+      pinned: true,
+      access: this.#access,
+      urlOf: (path) => folder + path.split('/').map(encodeURIComponent).join('/'),
+      list,
+      probe: async () => null,
+      refusal: (path, response) => {
+        const { status, url } = response;
+        if (status === 401 || status === 403) return this.#notAllowed(response);
+        return status === 404 ? notInFolder(path, `${url}: HTTP status 404`) : refused(path, status, url);
+      },
+    };
+  }
+
+  #small<T>(url: string, signal: AbortSignal, read: (response: Response) => Promise<T>): Promise<T> {
+    const { tuning } = this.#opening;
+    const question = { url, path: this.#source.id, access: this.#access };
+    return new Patience(tuning, signal).insist(() => answer(question, tuning.stallMs, signal, read));
+  }
+
+  /** Which of the things a hub refuses this was. Anonymous people are told 401 for what does not exist, too. */
+  async #refusal(response: Response, why: string | null): Promise<EngineFault> {
+    const { host, id, revision } = this.#source;
+    const { status, url } = response;
+    const detail = `${url}: HTTP status ${status}${why === null ? '' : `, ${why}`}`;
+    if (why === 'RevisionNotFound') return noRevision(id, revision, detail);
+    if (status === 404 && why === null && (await this.#exists())) return noRevision(id, revision, detail);
+    if (why === 'RepoNotFound' || status === 404) return noRepository(id, new URL(host).host, detail);
+    return status === 401 || status === 403 ? this.#notAllowed(response) : refused(id, status, url);
+  }
+
+  #notAllowed({ status, url }: Response): EngineFault {
+    return notAllowed(this.#source.id, this.#access !== null, `${url}: HTTP status ${status}`);
+  }
+
+  async #exists(): Promise<boolean> {
+    const { host, id } = this.#source;
+    try {
+      return await this.#small(`${host}/api/models/${id}`, this.#opening.signal, async ({ ok }) => ok);
+    } catch (error) {
+      if (error instanceof EngineFault && error.value.code !== 'CANCELLED') return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,220 @@
+// A folder on another server whose files are downloaded once, kept on this device, and used from there ever after.
+import { EngineFault, throwIfAborted, type EngineError } from '../../src/engine/errors';
+import { download } from './download';
+import { isSameFile, parseJournal, type Journal } from './journal';
+import { Bound, fileLock, folderLock, hold, holdIfFree, type Release } from './locks';
+import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
+import { Patience } from './patience';
+import { storedName, writeRecord, writeUse } from './records';
+import { answer, type Access } from './request';
+import { explainQuota, reserve, type Reservation } from './room';
+import type { Store } from './store';
+import { PARALLEL, type Tuning } from './tuning';
+
+/** What a kind of source knows of itself. */
+export interface Remote {
+  readonly id: string;
+  readonly name: string;
+  readonly revision: string | null;
+  readonly licence: string | null;
+  /** The same for every address of the same files, and for no other files. */
+  readonly key: string;
+  /** What was asked for, as it will be asked for again. */
+  readonly asked: string;
+  /** Whether what lies at an address never changes. */
+  readonly pinned: boolean;
+  readonly access: Access | null;
+  urlOf(path: string): string;
+  /** `fetch` gets files of the folder. */
+  list(signal: AbortSignal, fetch: (path: string) => Promise<Blob>): Promise<ReadonlyMap<string, FileFacts> | null>;
+  /** Facts of a file that is in no list. */
+  probe(path: string, signal: AbortSignal): Promise<FileFacts | null>;
+  /** What it means that the server refused a file. */
+  refusal(path: string, response: Response): EngineFault | Promise<EngineFault>;
+}
+
+const NOTHING: FileFacts = { bytes: null, sha256: null };
+/** Where the list of a plain folder is; it cannot be looked up in itself. */
+const LIST = 'manifest.json';
+const bound = new Bound(PARALLEL);
+
+export class RemoteFolder implements ModelFolder {
+  readonly #remote: Remote;
+  readonly #store: Store;
+  readonly #folder: string;
+  readonly #tuning: Tuning;
+  #list: Promise<ReadonlyMap<string, FileFacts> | null> | null = null;
+  #recorded = false;
+  #told = false;
+  #held: Promise<Release> | null = null;
+
+  private constructor(remote: Remote, store: Store, folder: string, tuning: Tuning) {
+    this.#remote = remote;
+    this.#store = store;
+    this.#folder = folder;
+    this.#tuning = tuning;
+  }
+
+  static async open(remote: Remote, store: Store, tuning: Tuning): Promise<RemoteFolder> {
+    return new RemoteFolder(remote, store, await storedName(remote.key), tuning);
+  }
+
+  get id(): string {
+    return this.#remote.id;
+  }
+
+  get name(): string {
+    return this.#remote.name;
+  }
+
+  get revision(): string | null {
+    return this.#remote.revision;
+  }
+
+  get licence(): string | null {
+    return this.#remote.licence;
+  }
+
+  list(signal: AbortSignal): Promise<ReadonlyMap<string, FileFacts> | null> {
+    this.#list ??= this.#remote
+      .list(signal, (path) => this.fetch(path, { signal }))
+      .catch((error: unknown) => {
+        this.#list = null;
+        throw error;
+      });
+    return this.#list;
+  }
+
+  async facts(path: string, signal: AbortSignal): Promise<FileFacts | null> {
+    return (await this.#listed(path, signal)) ?? this.#remote.probe(path, signal);
+  }
+
+  async fetch(path: string, options: FetchOptions): Promise<Blob> {
+    const { signal, onBytes } = options;
+    throwIfAborted(signal);
+    const facts = await this.#expected(path, options);
+    await this.#hold(signal);
+    const file = await storedName(path);
+    const release = await this.#waitFor(file, options);
+    try {
+      const journal = parseJournal(await this.#store.readNote(this.#folder, file));
+      const here = await this.#isHere(path, file, journal, facts, signal);
+      if (!here) await bound.run(() => this.#download(path, file, journal, facts, options));
+      const blob = (await this.#store.blob(this.#folder, file)) ?? new Blob();
+      if (here) onBytes?.(blob.size, 0);
+      return blob;
+    } finally {
+      release();
+    }
+  }
+
+  async stored(path: string): Promise<number> {
+    return this.#store.bytes(this.#folder, await storedName(path));
+  }
+
+  touch(complete: boolean): Promise<void> {
+    return writeUse(this.#store, this.#folder, { lastUsed: Date.now(), complete });
+  }
+
+  async close(): Promise<void> {
+    const held = this.#held;
+    this.#held = null;
+    (await held)?.();
+  }
+
+  async #listed(path: string, signal: AbortSignal): Promise<FileFacts | undefined> {
+    return path === LIST && !this.#remote.pinned ? undefined : (await this.list(signal))?.get(path);
+  }
+
+  /** What the file must be, from the caller and from the source's list. */
+  async #expected(path: string, { expect, signal }: FetchOptions): Promise<FileFacts> {
+    if (expect && expect.bytes !== null && expect.sha256 !== null) return expect;
+    const facts = (await this.#listed(path, signal)) ?? NOTHING;
+    return { bytes: expect?.bytes ?? facts.bytes, sha256: expect?.sha256 ?? facts.sha256 };
+  }
+
+  /** Nobody may delete the folder from the first file asked for until `close`. */
+  async #hold(signal: AbortSignal): Promise<void> {
+    this.#held ??= hold(folderLock(this.#folder), 'shared', signal).catch((error: unknown) => {
+      this.#held = null;
+      throw error;
+    });
+    await this.#held;
+  }
+
+  /** The lock of the file. While another tab has it, that tab's progress is told. */
+  async #waitFor(file: string, { signal, onBytes, onNotice }: FetchOptions): Promise<Release> {
+    const lock = fileLock(this.#folder, file);
+    const free = await holdIfFree(lock);
+    if (free) return free;
+    if (!this.#told) onNotice?.('Another tab is downloading this model; its files are used here too.');
+    this.#told = true;
+    const look = async (): Promise<void> => onBytes?.(await this.#store.bytes(this.#folder, file), 0);
+    const watch = setInterval(() => void look().catch(() => undefined), this.#tuning.watchMs);
+    try {
+      return await hold(lock, 'exclusive', signal);
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  /** Whether the file is stored completely and still the one that is meant. */
+  async #isHere(path: string, file: string, journal: Journal | null, facts: FileFacts, signal: AbortSignal): Promise<boolean> {
+    if (!journal?.complete || !isSameFile(journal, facts)) return false;
+    if ((await this.#store.bytes(this.#folder, file)) !== journal.bytes) return false;
+    if (this.#remote.pinned || facts.sha256 !== null || journal.validator === null) return true;
+    const question = { url: this.#remote.urlOf(path), path, method: 'HEAD', access: this.#remote.access } as const;
+    try {
+      return await answer(question, this.#tuning.stallMs, signal, async ({ ok, headers }) => {
+        const now = headers.get('etag') ?? headers.get('last-modified');
+        return !ok || now === null || now === journal.validator;
+      });
+    } catch {
+      // The server does not answer: what is stored is the best there is.
+      throwIfAborted(signal);
+      return true;
+    }
+  }
+
+  async #download(path: string, file: string, journal: Journal | null, facts: FileFacts, options: FetchOptions): Promise<void> {
+    const { signal, onBytes, onNotice } = options;
+    throwIfAborted(signal);
+    const { access } = this.#remote;
+    const stored = journal && isSameFile(journal, facts) ? await this.#store.bytes(this.#folder, file) : 0;
+    const room: Reservation | null = facts.bytes === null ? null : await reserve(path, Math.max(0, facts.bytes - stored));
+    try {
+      await this.#record();
+      await download({
+        question: { url: this.#remote.urlOf(path), path, access },
+        facts,
+        file: await this.#store.open(this.#folder, file),
+        journal,
+        note: (entry) => this.#store.writeNote(this.#folder, file, entry),
+        refusal: (response) => this.#remote.refusal(path, response),
+        tuning: this.#tuning,
+        patience: new Patience(this.#tuning, signal, onNotice),
+        signal,
+        onBytes: (bytes, received) => {
+          if (room) room.bytes = Math.max(0, (facts.bytes ?? 0) - bytes);
+          onBytes?.(bytes, received);
+        },
+      });
+    } catch (error) {
+      if (codeOf(error) === 'INTEGRITY') await this.#store.remove(this.#folder, file);
+      throw await explainQuota(error, path, room?.bytes ?? null);
+    } finally {
+      room?.end();
+    }
+  }
+
+  /** Notes whose folder this is, before the first file is put in. */
+  async #record(): Promise<void> {
+    if (this.#recorded) return;
+    this.#recorded = true;
+    const { id, name, revision, licence, asked } = this.#remote;
+    const files = this.#remote.pinned ? await this.#list : null;
+    await writeRecord(this.#store, this.#folder, { id, name, revision, licence, asked, files: files && Object.fromEntries(files) });
+  }
+}
+
+const codeOf = (error: unknown): EngineError['code'] | null => (error instanceof EngineFault ? error.value.code : null);

@@ -1,0 +1,55 @@
+// What the downloader asks of the place that keeps files on this device, and which place this browser has.
+import { ChunkStore, cachePieces, memoryPieces } from './chunk-store';
+import { openOpfsStore } from './opfs-store';
+
+/** One stored file, open for writing by one thread. */
+export interface StoredFile {
+  /** Bytes stored. */
+  readonly bytes: number;
+  append(piece: Uint8Array<ArrayBuffer>): void | Promise<void>;
+  /** Returns when what was appended outlives this tab. */
+  flush(): void | Promise<void>;
+  /** Forgets all bytes from `bytes` on. */
+  truncate(bytes: number): void | Promise<void>;
+  /** All stored bytes in order; a piece is valid until the next is asked for. */
+  read(): AsyncIterable<Uint8Array>;
+  close(): void | Promise<void>;
+}
+
+/**
+ * Folders of files, each file with a note (a small JSON value). Names of folders and files are any text without '/'. Writing
+ * throws the platform's QuotaExceededError when there is no more room. What is not there reads as null, 0 or nothing.
+ */
+export interface Store {
+  open(folder: string, file: string): Promise<StoredFile>;
+  blob(folder: string, file: string): Promise<Blob | null>;
+  bytes(folder: string, file: string): Promise<number>;
+  remove(folder: string, file: string): Promise<void>;
+  readNote(folder: string, name: string): Promise<unknown>;
+  writeNote(folder: string, name: string, value: unknown): Promise<void>;
+  folders(): Promise<readonly string[]>;
+  /** Names and sizes of a folder's files. */
+  files(folder: string): Promise<ReadonlyMap<string, number>>;
+  removeFolder(folder: string): Promise<void>;
+}
+
+/** How files are kept: `opfs` needs a worker; `memory` is what is left on pages served without encryption. */
+export type StoreKind = 'opfs' | 'cache' | 'memory';
+
+let chosen: Promise<Store> | null = null;
+
+/** The best store this thread has; the same one every time. */
+export function openStore(): Promise<Store> {
+  return (chosen ??= choose());
+}
+
+async function choose(): Promise<Store> {
+  return (await openStoreOf('opfs')) ?? (await openStoreOf('cache')) ?? new ChunkStore(memoryPieces());
+}
+
+/** The store of a kind; null where this thread cannot use it. */
+export async function openStoreOf(kind: StoreKind): Promise<Store | null> {
+  if (kind === 'opfs') return openOpfsStore();
+  const pieces = kind === 'cache' ? await cachePieces() : memoryPieces();
+  return pieces === null ? null : new ChunkStore(pieces);
+}
