@@ -7,7 +7,7 @@ import type { Dtype, ModelInfo } from '../../src/model/latent-model';
 import { findTrustedDevice, type TrustedDevice } from '../device/ladder';
 import { openFolder } from '../files/open-folder';
 import type { AttentionKind } from '../graph/instrument';
-import type { QwenConfig } from '../qwen/config';
+import { fitTokenizer, type QwenConfig } from '../qwen/config';
 import { Decoder } from '../qwen/decoder';
 import { Embedder } from '../qwen/embedder';
 import { QwenModel } from '../qwen/model';
@@ -93,7 +93,7 @@ export async function loadModel(
 
 async function openModel(
   files: ModelFiles,
-  config: QwenConfig,
+  planned: QwenConfig,
   identity: Pick<ModelInfo, 'id' | 'name' | 'dtype'>,
   { runtime }: TrustedDevice,
   attention: AttentionKind,
@@ -101,6 +101,7 @@ async function openModel(
 ): Promise<QwenModel> {
   const { tokenizer: json } = files;
   const tokenizer = new Tokenizer({ tokenizer: json['tokenizer.json'], config: json['tokenizer_config.json'] });
+  const config = fitTokenizer(planned, tokenizer);
   const { embed_tokens, vision_encoder, decoder_model_merged } = files.sessions;
   // A graph's own bytes are read when its session is built and not before: one at a time lies in memory.
   const bytesOf = async (file: GraphFiles): Promise<Uint8Array> => new Uint8Array(await file.graph.arrayBuffer());

@@ -1,41 +1,40 @@
 // Reads a Qwen-VL model folder's JSON files: sizes, token ids and picture preparation, nested or flat, nothing assumed.
 import * as v from 'valibot';
-import { fault } from '../../src/engine/errors';
 import type { VisionInfo } from '../../src/model/latent-model';
+import { readArchitecture } from './architecture';
+import { readPictureConfig } from './picture-config';
+import { badField, count, read, tokenId } from './read-field';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
-const tokenId = v.pipe(v.number(), v.integer(), v.minValue(0));
-const triple = v.tuple([v.number(), v.number(), v.number()]);
+const FILE = 'config.json';
+const eos = v.nullish(v.union([tokenId, v.array(tokenId)]));
+/** `rope_scaling` until release 4 of the transformers library, `rope_parameters` since. */
+const rope = v.nullish(v.object({ mrope_section: v.nullish(v.array(count)) }));
 
 const textSchema = v.object({
   hidden_size: count,
   num_hidden_layers: count,
   num_attention_heads: count,
-  num_key_value_heads: v.optional(count),
+  num_key_value_heads: v.nullish(count),
   head_dim: v.nullish(count),
   vocab_size: count,
   max_position_embeddings: count,
+  rope_scaling: rope,
+  rope_parameters: rope,
+  eos_token_id: eos,
 });
 
 const rootSchema = v.object({
-  architectures: v.optional(v.array(v.string()), []),
-  model_type: v.picklist(['qwen2_vl', 'qwen2_5_vl']),
-  image_token_id: tokenId,
-  vision_config: v.object({ spatial_merge_size: v.optional(count, 2), patch_size: v.optional(count, 14), num_heads: v.optional(count, 16) }),
+  image_token_id: v.nullish(tokenId),
+  vision_start_token_id: v.nullish(tokenId),
+  eos_token_id: eos,
+  rope_scaling: rope,
+  vision_config: v.object({ num_heads: v.optional(count, 16) }),
 });
 
-const generationSchema = v.object({ eos_token_id: v.union([tokenId, v.array(tokenId)]) });
+const generationSchema = v.object({ eos_token_id: eos });
 
-const processorSchema = v.object({
-  patch_size: count,
-  merge_size: count,
-  temporal_patch_size: count,
-  min_pixels: v.optional(count),
-  max_pixels: v.optional(count),
-  size: v.optional(v.object({ shortest_edge: v.optional(count), longest_edge: v.optional(count) })),
-  image_mean: triple,
-  image_std: triple,
-});
+/** `<|vision_start|>` and `<|image_pad|>` of all released models; some early configs name the first alone. */
+const RELEASED = { visionStart: 151_652, image: 151_655 } as const;
 
 /** The sizes and ids of one model. */
 export interface QwenConfig {
@@ -51,62 +50,84 @@ export interface QwenConfig {
   /** Attention heads of the vision encoder. */
   readonly visionHeads: number;
   readonly imageTokenId: number;
+  /** Empty when no file names one: then the tokenizer's end of a turn ends an answer (`fitTokenizer`). */
   readonly endTokenIds: ReadonlySet<number>;
   readonly vision: VisionInfo;
 }
 
-/** The parsed contents of config.json, generation_config.json and preprocessor_config.json. */
+/** The parsed contents of config.json, generation_config.json and preprocessor_config.json; undefined for the last two when there is none. */
 export interface ConfigFiles {
   readonly config: unknown;
   readonly generation: unknown;
   readonly processor: unknown;
 }
 
-/** Throws BAD_MODEL naming the file and the field that is missing or wrong. */
+/** Throws BAD_MODEL saying what the model is when it cannot be loaded, or naming the file and field that is missing or wrong. */
 export function parseConfig(files: ConfigFiles): QwenConfig {
-  const root = parse(rootSchema, files.config, 'config.json');
-  const nested = (files.config as { text_config?: unknown }).text_config;
-  const text = parse(textSchema, nested ?? files.config, 'config.json');
-  const generation = parse(generationSchema, files.generation, 'generation_config.json');
-  const processor = parse(processorSchema, files.processor, 'preprocessor_config.json');
-  const keyValueHeads = text.num_key_value_heads ?? text.num_attention_heads;
-  if (text.num_attention_heads % keyValueHeads !== 0) {
-    throw badField(
-      'config.json',
-      `num_attention_heads (${text.num_attention_heads}) must be a multiple of num_key_value_heads (${keyValueHeads})`,
-    );
+  const architecture = readArchitecture(files.config);
+  const root = read(rootSchema, files.config, FILE);
+  const { text_config: nested, vision_config: vision } = files.config as { text_config?: unknown; vision_config?: unknown };
+  const text = read(textSchema, nested ?? files.config, FILE);
+  const generation = read(generationSchema, files.generation ?? {}, 'generation_config.json');
+  const heads = text.num_attention_heads;
+  const keyValueHeads = text.num_key_value_heads ?? heads;
+  if (heads % keyValueHeads !== 0) {
+    throw badField(FILE, `num_attention_heads (${heads}) must be a multiple of num_key_value_heads (${keyValueHeads})`);
+  }
+  const headSize = text.head_dim ?? text.hidden_size / heads;
+  if (!Number.isInteger(headSize)) {
+    throw badField(FILE, `hidden_size (${text.hidden_size}) must be a multiple of num_attention_heads (${heads})`);
+  }
+  const sections = (text.rope_scaling ?? text.rope_parameters ?? root.rope_scaling)?.mrope_section;
+  if (sections && (sections.length !== 3 || sections.reduce((sum, size) => sum + size, 0) !== headSize / 2)) {
+    throw badField(FILE, `mrope_section (${sections.join(', ')}) must be three numbers that sum to half the head size (${headSize / 2})`);
   }
   return {
-    architecture: root.architectures[0] ?? root.model_type,
+    architecture,
     layers: text.num_hidden_layers,
-    heads: text.num_attention_heads,
+    heads,
     keyValueHeads,
-    headSize: text.head_dim ?? text.hidden_size / text.num_attention_heads,
+    headSize,
     hiddenSize: text.hidden_size,
     vocabularySize: text.vocab_size,
     maxLength: text.max_position_embeddings,
     visionHeads: root.vision_config.num_heads,
-    imageTokenId: root.image_token_id,
-    endTokenIds: new Set([generation.eos_token_id].flat()),
-    vision: {
-      patchSize: processor.patch_size,
-      mergeSize: processor.merge_size,
-      temporalPatchSize: processor.temporal_patch_size,
-      minPixels: processor.min_pixels ?? processor.size?.shortest_edge ?? 56 * 56,
-      maxPixels: processor.max_pixels ?? processor.size?.longest_edge ?? 14 * 14 * 4 * 1280,
-      mean: processor.image_mean,
-      std: processor.image_std,
-    },
+    imageTokenId: imageToken(root, text.vocab_size),
+    endTokenIds: new Set([generation.eos_token_id ?? text.eos_token_id ?? root.eos_token_id ?? []].flat()),
+    vision: readPictureConfig(vision, files.processor),
   };
 }
 
-function parse<S extends v.GenericSchema>(schema: S, value: unknown, file: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  throw badField(file, `${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+function imageToken(root: v.InferOutput<typeof rootSchema>, vocabulary: number): number {
+  const found = root.image_token_id ?? (root.vision_start_token_id === RELEASED.visionStart ? RELEASED.image : null);
+  if (found === null) throw badField(FILE, 'the field image_token_id is missing');
+  if (found >= vocabulary) throw badField(FILE, `image_token_id (${found}) is outside the vocabulary of ${vocabulary}`);
+  return found;
 }
 
-function badField(file: string, what: string) {
-  return fault('BAD_MODEL', `${file} is not as expected: ${what}.`, 'Use the folder of a Qwen2-VL or Qwen2.5-VL export.');
+/** What of a tokenizer is asked here: the ids of a text whose special tokens are known by name. */
+export interface SpecialTokens {
+  encode(text: string, control: boolean): Uint32Array;
+}
+
+/**
+ * The config with an end token, from the tokenizer where no file named one. Throws BAD_MODEL when the two do not belong
+ * together: the picture's token has another id, or an id that is used lies outside the vocabulary (which may be larger than
+ * the tokenizer: sizes are padded).
+ */
+export function fitTokenizer(config: QwenConfig, tokenizer: SpecialTokens): QwenConfig {
+  const idOf = (token: string): number => {
+    const ids = tokenizer.encode(token, true);
+    if (ids.length !== 1) throw badField('tokenizer.json', `${token} is not one token`);
+    if (ids[0] >= config.vocabularySize) {
+      throw badField('tokenizer.json', `${token} has id ${ids[0]}, the model's vocabulary has ${config.vocabularySize}`);
+    }
+    return ids[0];
+  };
+  const image = idOf('<|image_pad|>');
+  if (image !== config.imageTokenId) {
+    throw badField('tokenizer.json', `<|image_pad|> has id ${image}, config.json says image_token_id is ${config.imageTokenId}`);
+  }
+  const turn = idOf('<|im_end|>');
+  return config.endTokenIds.size > 0 ? config : { ...config, endTokenIds: new Set([turn]) };
 }
