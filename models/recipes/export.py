@@ -7,42 +7,31 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
+import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
+from .dtypes import DTYPES, Dtype, dtype_list
 from .export_calibration import calibrate
 from .export_manifest import write_manifest
+from .export_side_files import write_side_files
 from .export_weights import Checkpoint
 from .external_data import SHARD_BYTES, DataFiles
 from .graph_builder import GraphBuilder
 from .graph_text import decoder_graph, embed_graph
 from .graph_vision import vision_graph
-from .model_shape import ModelShape
+from .model_shape import CheckpointError, ModelShape
+from .parity import check_parity
 
-
-class Dtype(NamedTuple):
-    """A type to export in: the files' suffix, the type of the matrix products, whether weights are 4-bit."""
-
-    suffix: str
-    compute: type
-    quantised: bool
-
-
-DTYPES = {
-    "fp32": Dtype("", np.float32, False),
-    "fp16": Dtype("_fp16", np.float16, False),
-    "q4": Dtype("_q4", np.float32, True),
-    "q4f16": Dtype("_q4f16", np.float16, True),
-}
 EMBED_BITS = (4, 16, 32)
 #: Embedding tables of more values than this are in 4-bit blocks in the 4-bit types, as in the public exports.
 LARGE_TABLE = 1 << 26
 GRAPHS = {"embed_tokens": embed_graph, "vision_encoder": vision_graph, "decoder_model_merged": decoder_graph}
-SIDE_FILES = ("generation_config.json", "tokenizer.json", "tokenizer_config.json", "preprocessor_config.json",
-              "chat_template.json", "chat_template.jinja")
+#: Models of more parameters than this have their weights beside the graphs.
+LARGE_MODEL = 50_000_000
+#: Bytes of memory the parity check needs per parameter, and for all else.
+CHECK_BYTES, CHECK_REST = 4, 3 << 30
 
 
 def write_graphs(source: ModelShape, out: Path, dtypes: list[str], *, shard_bytes: int | None = None, embed_bits: int | None = None,
@@ -58,7 +47,7 @@ def write_graphs(source: ModelShape, out: Path, dtypes: list[str], *, shard_byte
         stale.unlink()
     chunks = {}
     for dtype in dtypes:
-        suffix, compute, quantised = DTYPES[dtype]
+        suffix, compute, quantised, _ = DTYPES[dtype]
         for name, build in GRAPHS.items():
             path = onnx / f"{name}{suffix}.onnx"
             kept = embedding_kept(source, DTYPES[dtype], embed_bits) if name == "embed_tokens" else (compute, quantised)
@@ -90,48 +79,64 @@ def write_config(source: ModelShape, out: Path, chunks: dict[str, int]) -> None:
     if "text_config" not in config:
         flat = {key: value for key, value in config.items() if key not in ("architectures", "vision_config")}
         config["text_config"] = {**flat, "model_type": f"{source.kind}_text"}
+    config.setdefault("image_token_id", source.read.image_token_id)
     if chunks:
         config["transformers.js_config"] = {"use_external_data_format": chunks}
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
 
 
-def export(checkpoint: Checkpoint, out: Path, dtypes: list[str], *, external_data: bool = False, calibrate_on: int = 0) -> None:
+def export(checkpoint: Checkpoint, out: Path, dtypes: list[str], *, shard_bytes: int | None = None, embed_bits: int | None = None,
+           calibrate_on: int = 0, licence: str | None = None) -> None:
     """Writes graphs, configuration, the tokenizer's and processor's files and the manifest under `out`.
 
     `calibrate_on` pictures of the world guide the rounding of the 4-bit types; 0 rounds every weight for itself.
     """
+    out.mkdir(parents=True, exist_ok=True)
+    write_side_files(checkpoint, out)
     moments = calibrate(checkpoint.folder, calibrate_on) if calibrate_on and any(DTYPES[dtype].quantised for dtype in dtypes) else None
-    chunks = write_graphs(checkpoint, out, dtypes, shard_bytes=SHARD_BYTES if external_data else None, moments=moments)
-    for name in SIDE_FILES:
-        if (checkpoint.folder / name).is_file():
-            shutil.copyfile(checkpoint.folder / name, out / name)
+    chunks = write_graphs(checkpoint, out, dtypes, shard_bytes=shard_bytes, embed_bits=embed_bits, moments=moments)
     write_config(checkpoint, out, chunks)
-    write_manifest(checkpoint, out, dtypes, {dtype: DTYPES[dtype].suffix for dtype in dtypes})
+    write_manifest(checkpoint, out, dtypes, licence)
 
 
-def dtype_list(parser: argparse.ArgumentParser, value: str) -> list[str]:
-    """The types of a comma-separated list; ends the command when there are none or others than `DTYPES`."""
-    dtypes = [name.strip() for name in value.split(",") if name.strip()]
-    if not dtypes or set(dtypes) - set(DTYPES):
-        parser.error(f"The types are {', '.join(DTYPES)}; got {value!r}.")
-    return dtypes
+def refuse_large_check(checkpoint: Checkpoint) -> None:
+    """Throws CheckpointError when the parity check at the end would not find the memory for the model in float32."""
+    memory = Path("/proc/meminfo")
+    if not memory.is_file():
+        return
+    free = 1024 * int(next(line.split()[1] for line in memory.read_text().splitlines() if line.startswith("MemAvailable:")))
+    needed = CHECK_BYTES * checkpoint.count() + CHECK_REST
+    if needed > free:
+        raise CheckpointError(f"The parity check holds the model in float32 and needs about {needed / 1e9:.0f} GB of memory, {free / 1e9:.0f} GB are free; "
+                         "export with --no-check and run recipes.check_export on a larger machine.")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Export a Qwen2.5-VL checkpoint to ONNX.")
+    parser = argparse.ArgumentParser(description="Export a Qwen2-VL or Qwen2.5-VL checkpoint to ONNX.")
     parser.add_argument("--checkpoint", required=True, help="folder with config.json and safetensors weights")
     parser.add_argument("--out", required=True, help="folder to write; its onnx/ files are replaced")
     parser.add_argument("--dtypes", default="fp32,q4,q4f16", help=f"comma-separated, of {', '.join(DTYPES)}")
-    parser.add_argument("--external-data", action="store_true", help="put weights beside the graphs; needed above 2 GB")
+    parser.add_argument("--external-data", action="store_true", help="put weights beside the graphs, as is done for large models anyway")
+    parser.add_argument("--shard-bytes", type=int, default=SHARD_BYTES, help="most bytes of one data file")
+    parser.add_argument("--embed-bits", type=int, choices=EMBED_BITS,
+                        help="how the embedding table is kept (default: 4 for large tables of the 4-bit types, which WASM cannot read)")
+    parser.add_argument("--licence", help="what the manifest says of the weights' licence")
+    parser.add_argument("--no-check", action="store_true", help="leave out the comparison with PyTorch at the end")
     parser.add_argument("--calibrate", type=int, default=0, metavar="N",
                         help="round 4-bit weights by what N pictures of the embedded model's world feed them")
     arguments = parser.parse_args()
-    dtypes = dtype_list(parser, arguments.dtypes)
+    dtypes, out = dtype_list(parser, arguments.dtypes), Path(arguments.out)
     try:
         checkpoint = Checkpoint(arguments.checkpoint)
-    except (FileNotFoundError, ValueError) as error:
-        parser.error(str(error))
-    export(checkpoint, Path(arguments.out), dtypes, external_data=arguments.external_data, calibrate_on=arguments.calibrate)
+        if not arguments.no_check:
+            refuse_large_check(checkpoint)
+        large = arguments.external_data or checkpoint.count() > LARGE_MODEL
+        export(checkpoint, out, dtypes, shard_bytes=arguments.shard_bytes if large else None, embed_bits=arguments.embed_bits,
+               calibrate_on=arguments.calibrate, licence=arguments.licence)
+    except CheckpointError as error:
+        parser.exit(2, f"{error}\n")
+    if not arguments.no_check and (wrong := check_parity(checkpoint.folder, out, dtypes)):
+        sys.exit("\n".join(wrong))
 
 
 if __name__ == "__main__":

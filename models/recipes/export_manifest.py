@@ -6,17 +6,16 @@ import hashlib
 import json
 from pathlib import Path
 
+from .dtypes import DTYPES
 from .model_shape import ModelShape
 
 FORMAT = 1
 #: Configuration, tokenizer and processor files, which every type shares.
 SHARED = ("*.json", "*.jinja")
 SESSIONS = ("embed_tokens", "vision_encoder", "decoder_model_merged")
-#: Features of a WebGPU adapter a type cannot do without.
-NEEDS = {"fp32": [], "fp16": ["shader-f16"], "q4": [], "q4f16": ["shader-f16"]}
 
 
-def write_manifest(source: ModelShape, out: Path, dtypes: list[str], suffixes: dict[str, str]) -> None:
+def write_manifest(source: ModelShape, out: Path, dtypes: list[str], licence: str | None) -> None:
     """Writes `manifest.json` over the configuration files and graphs in `out` (not its model card).
 
     `sessions` names, per type, the graph file of each session and, when weights lie beside the graphs, their files.
@@ -27,25 +26,25 @@ def write_manifest(source: ModelShape, out: Path, dtypes: list[str], suffixes: d
     manifest = {
         "format": FORMAT,
         "name": out.resolve().name,
-        "licence": "Apache-2.0",
+        **({"licence": licence} if licence else {}),
         "architecture": source.architecture,
         "parameters": source.count(),
         "defaultDtype": "q4" if "q4" in dtypes else dtypes[0],
         "training": source.training,
         "shared": shared,
-        "dtypes": {dtype: _dtype(files, dtype, suffixes[dtype]) for dtype in dtypes},
+        "dtypes": {dtype: _dtype(files, dtype) for dtype in dtypes},
         "files": {name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for name, path in files.items()},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
-def _dtype(files: dict[str, Path], dtype: str, suffix: str) -> dict:
+def _dtype(files: dict[str, Path], dtype: str) -> dict:
     sessions = {}
     for session in SESSIONS:
-        graph = f"onnx/{session}{suffix}.onnx"
+        graph = f"onnx/{session}{DTYPES[dtype].suffix}.onnx"
         sessions[session] = {"graph": graph, "data": [name for name in files if name.startswith(f"{graph}_data")]}
     used = [name for session in sessions.values() for name in (session["graph"], *session["data"])]
-    return {"needs": NEEDS[dtype], "bytes": sum(files[name].stat().st_size for name in used), "sessions": sessions}
+    return {"needs": DTYPES[dtype].needs, "bytes": sum(files[name].stat().st_size for name in used), "sessions": sessions}
 
 
 def _sha256(path: Path) -> str:

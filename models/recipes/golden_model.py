@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from transformers import Qwen2_5_VLForConditionalGeneration
+from transformers import AutoModelForImageTextToText
 
 
 @dataclass
@@ -50,12 +50,11 @@ class Context:
 
 
 class ReferenceModel:
-    """A checkpoint folder behind the few questions the golden numbers ask."""
+    """A checkpoint folder behind the few questions the golden numbers ask. `tokenizer`: a folder with another tokenizer.json."""
 
-    def __init__(self, folder: str | Path):
-        folder = str(folder)
-        self.model = Qwen2_5_VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
-        self.tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")
+    def __init__(self, folder: str | Path, tokenizer: str | Path | None = None):
+        self.model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+        self.tokenizer = Tokenizer.from_file(str(Path(tokenizer or folder) / "tokenizer.json"))
         self.config = self.model.config
         self.table = self.model.get_input_embeddings().weight.detach()
         self.end_ids = {self.token("<|im_end|>"), self.token("<|endoftext|>")}

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from transformers import AutoConfig
+from abc import ABC, abstractmethod
+from copy import deepcopy
+from functools import cached_property
+from math import prod
+
+import numpy as np
+import torch
+from transformers import AutoConfig, AutoModelForImageTextToText
+
+from .quantise import Rounded
 
 ARCHITECTURES = {"qwen2_vl": "Qwen2VLForConditionalGeneration", "qwen2_5_vl": "Qwen2_5_VLForConditionalGeneration"}
 
 
-class ModelShape:
+class CheckpointError(Exception):
+    """A checkpoint or configuration that cannot be exported; the message is one sentence for the person who brought it."""
+
+
+class ModelShape(ABC):
     """A configuration as it was written (`config`) and as the library reads it (`text` and `vision`, defaults filled in).
 
-    Throws ValueError in one sentence for another architecture or a shape our graphs cannot have.
+    Whoever knows the weights too gives them by name (`tensor`): `visual.…`, `language_model.…` and `lm_head.weight`.
+    Throws CheckpointError in one sentence for another architecture or a shape our graphs cannot have.
     """
 
     def __init__(self, config: dict, source: str):
         kind = config.get("model_type")
         if kind not in ARCHITECTURES:
-            raise ValueError(f"{source} describes a {kind!r} model; only {' and '.join(ARCHITECTURES)} can be exported.")
+            raise CheckpointError(f"{source} describes a {kind!r} model; only {' and '.join(ARCHITECTURES)} can be exported.")
         self.config = config
         if "vision_config" not in config:
-            raise ValueError(f"{source} has no vision_config; a complete {ARCHITECTURES[kind]} is wanted.")
+            raise CheckpointError(f"{source} has no vision_config; a complete {ARCHITECTURES[kind]} is wanted.")
         try:
-            read = AutoConfig.for_model(**config)
+            read = AutoConfig.for_model(**deepcopy(config))  # the library changes what it is given
         except (TypeError, ValueError, KeyError) as error:
-            raise ValueError(f"{source} cannot be read as {ARCHITECTURES[kind]}: {error}") from error
+            raise CheckpointError(f"{source} cannot be read as {ARCHITECTURES[kind]}: {error}") from error
+        self.read = read
         self.kind: str = kind
         self.text: dict = read.text_config.to_dict()
         self.vision: dict = read.vision_config.to_dict()
@@ -31,10 +46,34 @@ class ModelShape:
         self.training: dict | None = None
         self.tied = bool(read.tie_word_embeddings)
         if self.text["hidden_act"] != "silu":
-            raise ValueError(f"{source} names the activation {self.text['hidden_act']!r}; the released models' is 'silu'.")
+            raise CheckpointError(f"{source} names the activation {self.text['hidden_act']!r}; the released models' is 'silu'.")
         sections = (self.text.get("rope_parameters") or {}).get("mrope_section")
         if not sections or sum(sections) != self.head_size // 2:
-            raise ValueError(f"{source} gives mrope_section {sections}; three numbers that add up to half the head size ({self.head_size // 2}) are wanted.")
+            raise CheckpointError(f"{source} gives mrope_section {sections}; three numbers that add up to half the head size ({self.head_size // 2}) are wanted.")
+
+    @abstractmethod
+    def tensor(self, name: str) -> np.ndarray | Rounded:
+        """One weight, in float32 or in blocks already."""
+
+    def group(self, prefix: str) -> dict[str, np.ndarray | Rounded]:
+        """All weights whose name starts with `prefix`, by the rest of their name."""
+        return {name[len(prefix):]: self.tensor(name) for name in self.shapes if name.startswith(prefix)}
+
+    @property
+    def lm_head(self) -> np.ndarray | Rounded:
+        """The output matrix [V, H]; the embedding table when tied."""
+        return self.tensor("language_model.embed_tokens.weight" if self.tied else "lm_head.weight")
+
+    @cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Every weight's name and shape, by the library's own model (built without memory); a tied output matrix is no weight."""
+        with torch.device("meta"):
+            model = AutoModelForImageTextToText.from_config(self.read)
+        return {name.removeprefix("model."): tuple(value.shape) for name, value in model.named_parameters()}
+
+    def count(self) -> int:
+        """Number of distinct parameters."""
+        return sum(prod(shape) for shape in self.shapes.values())
 
     @property
     def architecture(self) -> str:

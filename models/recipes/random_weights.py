@@ -7,7 +7,6 @@ way, attention prefers some keys to others, and the next-token distribution is n
 from __future__ import annotations
 
 import zlib
-from functools import cached_property
 
 import numpy as np
 
@@ -69,17 +68,6 @@ class RandomCheckpoint(ModelShape):
         super().__init__(config, "The configuration")
         self.seed = seed
 
-    @cached_property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Every weight's name and shape, by the library's own model (built without memory)."""
-        import torch
-        from transformers import AutoConfig, AutoModelForImageTextToText
-
-        with torch.device("meta"):
-            model = AutoModelForImageTextToText.from_config(AutoConfig.for_model(**self.config))
-        shapes = {name.removeprefix("model."): tuple(value.shape) for name, value in model.named_parameters()}
-        return shapes
-
     def tensor(self, name: str) -> np.ndarray | RandomMatrix:
         """One weight: a matrix that may be 4-bit as a `RandomMatrix`, all else as float32."""
         shape = self.shapes[name]
@@ -94,14 +82,6 @@ class RandomCheckpoint(ModelShape):
         if len(shape) > 2:
             return self._normal(name, shape, gain * inputs**-0.5)
         return RandomMatrix(name, shape, gain * inputs**-0.5, self.seed)
-
-    def group(self, prefix: str) -> dict[str, np.ndarray | RandomMatrix]:
-        """All weights whose name starts with `prefix`, by the rest of their name."""
-        return {name[len(prefix):]: self.tensor(name) for name in self.shapes if name.startswith(prefix)}
-
-    def count(self) -> int:
-        """Number of distinct parameters."""
-        return sum(int(np.prod(shape)) for shape in self.shapes.values())
 
     @property
     def lm_head(self) -> RandomMatrix:

@@ -44,15 +44,20 @@ def write_made_files(folder: Path, tokenizer: Tokenizer, special: Sequence[str],
             } for text in special
         },
     })  # fmt: skip
-    write_json(folder / "preprocessor_config.json", {
+    write_json(folder / "preprocessor_config.json", preprocessor_config(architecture, min_pixels, max_pixels))
+    write_json(folder / "chat_template.json", {"chat_template": CHAT_TEMPLATE})
+
+
+def preprocessor_config(architecture: str, min_pixels: int, max_pixels: int) -> dict:
+    """How the released models' processor prepares pictures, with bounds for the area of the scaled picture."""
+    return {
         "image_processor_type": "Qwen2VLImageProcessor",
         "processor_class": architecture.replace("ForConditionalGeneration", "Processor"),
         "do_resize": True, "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True, "do_convert_rgb": True,
         "image_mean": IMAGE_MEAN, "image_std": IMAGE_STD, "resample": 3,
         "min_pixels": min_pixels, "max_pixels": max_pixels,
         "patch_size": 14, "temporal_patch_size": 2, "merge_size": 2,
-    })  # fmt: skip
-    write_json(folder / "chat_template.json", {"chat_template": CHAT_TEMPLATE})
+    }  # fmt: skip
 
 
 def write_json(path: Path, value) -> None:

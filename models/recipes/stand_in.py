@@ -13,7 +13,8 @@ import resource
 import time
 from pathlib import Path
 
-from .export import DTYPES, EMBED_BITS, dtype_list, write_config, write_graphs
+from .dtypes import DTYPES, dtype_list
+from .export import EMBED_BITS, write_config, write_graphs
 from .export_manifest import write_manifest
 from .external_data import SHARD_BYTES
 from .random_weights import RandomCheckpoint
@@ -50,7 +51,7 @@ def write_stand_in(config: dict, out: Path, dtypes: list[str], *, seed: int, sha
     chunks = write_graphs(source, out, dtypes, shard_bytes=shard_bytes, embed_bits=embed_bits)
     write_made_files(out, stand_in_tokenizer(), SPECIAL, source.architecture, MIN_PIXELS, MAX_PIXELS, MODEL_MAX_LENGTH)
     write_config(source, out, chunks)
-    write_manifest(source, out, dtypes, {dtype: DTYPES[dtype].suffix for dtype in dtypes})
+    write_manifest(source, out, dtypes, "Apache-2.0")
     return source
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from .check_export import Sessions
-from .export import DTYPES
+from .dtypes import DTYPES
+from .export_sessions import Sessions
 
 #: Rows and columns of the picture's patches, and text tokens around it.
 GRID = (16, 20)
@@ -34,7 +34,7 @@ def check(folder: Path, dtype: str) -> None:
     pixels = random.standard_normal((rows * columns, 1176)).astype(np.float32)
     features = sessions.features(pixels, (1, rows, columns))
     assert features.shape == (rows * columns // 4, text["hidden_size"]), features.shape
-    embedded = sessions.embed.run(None, {"input_ids": np.array([ids])})[0]
+    embedded = sessions.embed(np.array([ids]))
     row = np.concatenate([features[None], embedded], axis=1)
     positions = np.broadcast_to(np.arange(row.shape[1]), (3, 1, row.shape[1])).astype(np.int64)
     logits, past = sessions.decode(row, positions, sessions.empty(1), 1)
