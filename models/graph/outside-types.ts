@@ -1,6 +1,7 @@
 // Makes any decoder look the same from outside: float32 embeddings in, float32 logits out, one type of cache, no wrong sizes.
 import { DataType, node, valueInfo } from './nodes';
 import type { Rewrite } from './rewrite';
+import type { Declared } from './wiring';
 
 const EMBEDDINGS = 'inputs_embeds';
 const LOGITS = 'logits';
@@ -19,7 +20,14 @@ export function takeCacheAsGiven(rewrite: Rewrite): void {
   }
 }
 
-function retypeInput(rewrite: Rewrite, name: string, outside: DataType): void {
+/** Declares the logits anew, as [1, logit rows, vocabulary] in float32, with a cast where the graph computes them in float16. */
+export function giveFloatLogits(rewrite: Rewrite): void {
+  const vocabulary = rewrite.wiring.outputs.get(LOGITS)?.dims?.at(-1);
+  retypeOutput(rewrite, LOGITS, DataType.FLOAT, [1, 'logit_rows', typeof vocabulary === 'number' ? vocabulary : 'vocabulary']);
+}
+
+/** An input of another type outside, cast to its own as it comes in. */
+export function retypeInput(rewrite: Rewrite, name: string, outside: DataType): void {
   const { wiring } = rewrite;
   const declared = wiring.inputs.get(name);
   const [first] = wiring.readers(name);
@@ -31,21 +39,20 @@ function retypeInput(rewrite: Rewrite, name: string, outside: DataType): void {
   rewrite.inputs([valueInfo(name, outside, declared.dims)]);
 }
 
-/** Declares the logits anew, as [1, logit rows, vocabulary] in float32, with a cast where the graph computes them in float16. */
-export function giveFloatLogits(rewrite: Rewrite): void {
+/** An output declared anew, cast from the type in which the graph computes it. */
+export function retypeOutput(rewrite: Rewrite, name: string, outside: DataType, dims: Declared['dims']): void {
   const { wiring } = rewrite;
-  const declared = wiring.outputs.get(LOGITS);
-  const producer = wiring.producer(LOGITS);
+  const declared = wiring.outputs.get(name);
+  const producer = wiring.producer(name);
   if (!declared || !producer) return;
-  const vocabulary = declared.dims?.at(-1);
   rewrite.drop(declared.record);
-  rewrite.outputs([valueInfo(LOGITS, DataType.FLOAT, [1, 'logit_rows', typeof vocabulary === 'number' ? vocabulary : 'vocabulary'])]);
-  if (declared.type === DataType.FLOAT) return;
-  const own = 'noema/logits';
+  rewrite.outputs([valueInfo(name, outside, dims)]);
+  if (declared.type === outside) return;
+  const own = `noema/${name}`;
   const edited = rewrite.edit(producer);
-  edited.output = edited.output.map((output) => (output === LOGITS ? own : output));
-  rewrite.redirect(LOGITS, own);
-  rewrite.nodes([node('Cast', [own], LOGITS, { to: DataType.FLOAT })]);
+  edited.output = edited.output.map((output) => (output === name ? own : output));
+  rewrite.redirect(name, own);
+  rewrite.nodes([node('Cast', [own], name, { to: outside })]);
 }
 
 /**

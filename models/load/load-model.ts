@@ -13,6 +13,7 @@ import { Embedder } from '../qwen/embedder';
 import { QwenModel } from '../qwen/model';
 import { Tokenizer } from '../qwen/tokenizer';
 import { VisionEncoder } from '../qwen/vision';
+import type { OrtBuild } from '../runtime/ort';
 import { chooseType, mayWantHalf } from './choose-type';
 import { gather, type GraphFiles, type ModelFiles } from './gather';
 import { readPlan } from './plan';
@@ -33,6 +34,8 @@ export type LoadProgress = Extract<LoadEvent, { type: 'phase' | 'progress' | 'no
 export interface LoadOptions {
   /** Default: fused on a GPU; plain where the processor computes, be it as WASM or as a software adapter. */
   readonly attention?: AttentionKind;
+  /** The runtime's build for WebGPU; by default the one that fits the browser. */
+  readonly build?: OrtBuild;
 }
 
 /**
@@ -59,6 +62,7 @@ export async function loadModel(
     selfTest: () => fetchSelfTest(signal),
     notice: (message) => tell({ type: 'notice', message }),
     signal,
+    ...(options.build === undefined ? {} : { build: options.build }),
   }).catch((error: unknown) => {
     throw signal.aborted ? cancelled() : error;
   });
@@ -105,11 +109,9 @@ async function openModel(
   const { embed_tokens, vision_encoder, decoder_model_merged } = files.sessions;
   // A graph's own bytes are read when its session is built and not before: one at a time lies in memory.
   const bytesOf = async (file: GraphFiles): Promise<Uint8Array> => new Uint8Array(await file.graph.arrayBuffer());
-  const open = async (file: GraphFiles, gpuOutput: string) =>
-    runtime.create(await bytesOf(file), file.name, { placement: { [gpuOutput]: 'gpu' }, externalData: file.data });
-  const embedder = new Embedder(runtime, await open(embed_tokens, 'inputs_embeds'), config);
+  const embedder = await Embedder.open(runtime, config, await bytesOf(embed_tokens), embed_tokens.name, embed_tokens.data);
   throwIfAborted(signal);
-  const vision = new VisionEncoder(runtime, await open(vision_encoder, 'image_features'), config);
+  const vision = await VisionEncoder.open(runtime, config, await bytesOf(vision_encoder), vision_encoder.name, vision_encoder.data);
   throwIfAborted(signal);
   const { name, data } = decoder_model_merged;
   const decoder = await Decoder.open(runtime, config, await bytesOf(decoder_model_merged), name, data, attention);

@@ -1,18 +1,34 @@
 // Token ids to embedding rows, through the export's embed_tokens graph.
 import type { Tensor } from 'onnxruntime-common';
 import { fault } from '../../src/engine/errors';
-import type { Runtime, Session } from '../runtime/runtime';
+import { withFloatPorts } from '../graph/float-ports';
+import { DataType } from '../graph/nodes';
+import type { ExternalData, Runtime, Session } from '../runtime/runtime';
 import type { QwenConfig } from './config';
+import { checkPorts } from './session-ports';
 
 /** Most rows of the table that are looked at for its standard deviation (src/README.md, "Units"). */
 const SAMPLE = 4096;
 
 export class Embedder {
-  constructor(
+  private constructor(
     readonly runtime: Runtime,
     readonly session: Session,
     readonly config: QwenConfig,
   ) {}
+
+  /** Loads the graph; its rows are float32 whatever its type. Throws BAD_MODEL and what `Runtime.create` throws. */
+  static async open(
+    runtime: Runtime,
+    config: QwenConfig,
+    graph: Uint8Array,
+    fileName: string,
+    externalData: ExternalData,
+  ): Promise<Embedder> {
+    const { bytes, ...ports } = withFloatPorts(graph, fileName);
+    checkPorts(ports, fileName, { input_ids: DataType.INT64 }, ['inputs_embeds']);
+    return new Embedder(runtime, await runtime.create(bytes, fileName, { placement: { inputs_embeds: 'gpu' }, externalData }), config);
+  }
 
   /** [1, ids, hidden size], left on the device; give it back with `Runtime.free`. Throws BAD_INPUT for an id outside the vocabulary. */
   async tensor(ids: Uint32Array): Promise<Tensor> {

@@ -1,18 +1,48 @@
 // A prepared picture to image features, through the export's vision_encoder graph.
 import { fault } from '../../src/engine/errors';
 import type { ImageInput } from '../../src/model/latent-model';
-import type { Runtime, Session } from '../runtime/runtime';
+import { withFloatPorts } from '../graph/float-ports';
+import { DataType } from '../graph/nodes';
+import type { ExternalData, Runtime, Session } from '../runtime/runtime';
 import type { QwenConfig } from './config';
 import { mergedTokens } from './rope';
+import { checkPorts } from './session-ports';
+
+/** Qwen2-VL exports call the grid `grid_thw`, later ones `image_grid_thw`. */
+const GRID_NAMES = ['image_grid_thw', 'grid_thw'] as const;
 
 export class VisionEncoder {
   passes = 0;
 
-  constructor(
+  private constructor(
     readonly runtime: Runtime,
     readonly session: Session,
     readonly config: QwenConfig,
+    readonly gridName: string,
   ) {}
+
+  /** Loads the graph; pixels and features are float32 whatever its type. Throws BAD_MODEL and what `Runtime.create` throws. */
+  static async open(
+    runtime: Runtime,
+    config: QwenConfig,
+    graph: Uint8Array,
+    fileName: string,
+    externalData: ExternalData,
+  ): Promise<VisionEncoder> {
+    const { bytes, ...ports } = withFloatPorts(graph, fileName);
+    const gridName = GRID_NAMES.find((name) => ports.inputs.has(name)) ?? GRID_NAMES[0];
+    checkPorts(ports, fileName, { pixel_values: DataType.FLOAT, [gridName]: DataType.INT64 }, ['image_features']);
+    const patches = ports.inputs.get('pixel_values')?.dims?.[0];
+    if (typeof patches === 'number') {
+      throw fault(
+        'BAD_MODEL',
+        `The vision encoder ${fileName} reads pictures of exactly ${patches} patches.`,
+        'Use an export whose pictures may have any size.',
+      );
+    }
+    const session = await runtime.create(bytes, fileName, { placement: { image_features: 'gpu' }, externalData });
+    return new VisionEncoder(runtime, session, config, gridName);
+  }
 
   /** [merged tokens, hidden size], in the order of the merged grid. Throws BAD_IMAGE when the input's sizes do not fit. */
   async features(image: ImageInput): Promise<Float32Array> {
@@ -27,12 +57,10 @@ export class VisionEncoder {
         "Prepare the picture with the sizes in the model's info.",
       );
     }
-    // Qwen2-VL exports call the grid `grid_thw`, later ones `image_grid_thw`.
-    const gridName = this.session.inputNames.find((name) => name.endsWith('grid_thw')) ?? 'image_grid_thw';
     const outputs = await this.session.run(
       {
         pixel_values: new Tensor('float32', image.pixelValues, [t * h * w, width]),
-        [gridName]: new Tensor('int64', [t, h, w].map(BigInt), [1, 3]),
+        [this.gridName]: new Tensor('int64', [t, h, w].map(BigInt), [1, 3]),
       },
       ['image_features'],
     );
