@@ -62,7 +62,7 @@ def decoder_graph(g: GraphBuilder, checkpoint: ModelShape) -> None:
         for part in ("key", "value"):
             g.output(f"present.{index}.{part}", g.compute, ["batch_size", kv_heads, "total_sequence_length", head])
 
-    mask = _mask_reformat(g)
+    mask = (*mask_lengths(g), "", "", "", _attention_bias(g))
     rotary = _mrope_cache(g, checkpoint)
     residual, skip = embeds, None
     for index in range(layers):
@@ -78,16 +78,19 @@ def decoder_graph(g: GraphBuilder, checkpoint: ModelShape) -> None:
     _lm_head(g, checkpoint, normed)
 
 
-def _mask_reformat(g: GraphBuilder) -> dict[str, str]:
-    """What GroupQueryAttention needs of the mask: last key index per sample, total length, additive bias [B, 1, S, T]."""
+def mask_lengths(g: GraphBuilder) -> tuple[str, str]:
+    """What GroupQueryAttention must know of attention_mask: the last key's index per sample, and the total length."""
     base = "/model/attn_mask_reformat/attn_mask_subgraph"
     total = g.node("ReduceSum", ["attention_mask", g.ints(1)], f"{base}/ReduceSum", keepdims=0)
     last = g.node("Sub", [total, g.ints(1)], f"{base}/Sub")
     seqlens = g.cast(last, np.int32, f"{base}/Sub/Cast")
     shape = g.node("Shape", ["attention_mask"], f"{base}/Shape")
     length = g.node("Gather", [shape, g.int_scalar(1)], f"{base}/Gather", axis=0)
-    length = g.cast(length, np.int32, f"{base}/Gather/Cast")
+    return seqlens, g.cast(length, np.int32, f"{base}/Gather/Cast")
 
+
+def _attention_bias(g: GraphBuilder) -> str:
+    """attention_mask as an additive bias [B, 1, S, T]."""
     base = "/model/attn_mask_reformat/attention_bias"
     kept = g.cast("attention_mask", np.float32, f"{base}/Cast")
     hidden = g.node("Sub", [g.float_scalar(1.0), kept], f"{base}/Sub")
@@ -96,7 +99,7 @@ def _mask_reformat(g: GraphBuilder) -> dict[str, str]:
     shape = g.node("Shape", ["position_ids"], f"{base}/Shape")
     rows = g.node("Slice", [shape, g.ints(2), g.ints(3)], f"{base}/Slice")
     shape = g.node("Concat", [g.ints(1, 1), rows, g.ints(1)], f"{base}/Concat", axis=0)
-    return {"seqlens_k": seqlens, "total_length": length, "bias": g.node("Expand", [bias, shape], f"{base}/Expand")}
+    return g.node("Expand", [bias, shape], f"{base}/Expand")
 
 
 def _mrope_cache(g: GraphBuilder, checkpoint: ModelShape) -> tuple[str, str, str]:
@@ -117,7 +120,7 @@ def _mrope_cache(g: GraphBuilder, checkpoint: ModelShape) -> tuple[str, str, str
     return g.node("Reshape", [rows, plane], f"{base}/PosIds/Reshape"), cos, sin
 
 
-def _attention(g: GraphBuilder, checkpoint: ModelShape, index: int, normed: str, mask: dict[str, str], rotary: tuple[str, str, str]) -> str:
+def _attention(g: GraphBuilder, checkpoint: ModelShape, index: int, normed: str, mask: tuple[str, ...], rotary: tuple[str, str, str]) -> str:
     config, base = checkpoint.text, f"/model/layers.{index}/attn"
     weights = checkpoint.group(f"language_model.layers.{index}.self_attn.")
     q, k, v = (g.linear(f"{base}/{part}_proj", normed, weights[f"{part}_proj.weight"], weights.get(f"{part}_proj.bias")) for part in "qkv")
@@ -129,8 +132,7 @@ def _attention(g: GraphBuilder, checkpoint: ModelShape, index: int, normed: str,
     name = f"{base}/GroupQueryAttention"
     mixed = g.node(
         "GroupQueryAttention",
-        [*rotated, v, f"past_key_values.{index}.key", f"past_key_values.{index}.value", mask["seqlens_k"], mask["total_length"],
-         "", "", "", mask["bias"]],
+        [*rotated, v, f"past_key_values.{index}.key", f"past_key_values.{index}.value", *mask],
         name,
         outputs=[f"{name}/output_0", f"present.{index}.key", f"present.{index}.value"],
         domain="com.microsoft",

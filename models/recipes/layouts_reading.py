@@ -80,6 +80,14 @@ def with_full_products(model: onnx.ModelProto) -> None:
             node.attribute.extend(kept)
 
 
+def with_all_rows(model: onnx.ModelProto) -> None:
+    """Feeds the vocabulary's product all rows where `prune_lm_head` chose the last one (Gather -1, Unsqueeze)."""
+    producers = {name: node for node in model.graph.node for name in node.output}
+    chosen = producers["logits"].input[0]
+    if producers[chosen].op_type == "Unsqueeze":
+        producers["logits"].input[0] = producers[producers[chosen].input[0]].input[0]
+
+
 def load_external_data(fixture: Fixture, model: onnx.ModelProto) -> None:
     """Reads the weights that lie in other files, each of which may be the base's."""
     for tensor in external_data_helper._get_all_tensors(model):
@@ -108,6 +116,7 @@ class RuntimeModel:
         model = onnx.load(fixture.path(f"onnx/decoder_model_merged{suffix}.onnx"), load_external_data=False)
         load_external_data(fixture, model)
         with_full_products(model)
+        with_all_rows(model)
         config = json.loads(fixture.path("config.json").read_text())
         text = config.get("text_config", config)
         self.head_size = text.get("head_dim") or text["hidden_size"] // text["num_attention_heads"]
