@@ -11,6 +11,7 @@ const NOT_PREBUNDLED = ['onnxruntime-web', '@huggingface/transformers'];
 /** Found only inside test files and workers, where finding them late would reload a running browser test. */
 const PREBUNDLED = [
   'comlink',
+  'hash-wasm',
   'idb-keyval',
   'lucide-react',
   'react',
@@ -65,6 +66,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.browser.test.{ts,tsx}', 'test/parity/**/*.test.ts'],
+          // A model hub of our own on this machine; tests get its address with inject('hub').
+          globalSetup: ['test/hub/setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // Two cores: files in turn, so that one measures nothing while another computes.
