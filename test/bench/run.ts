@@ -1,12 +1,14 @@
 // `npm run bench`: what an optimisation step costs with the prompt's cache, against the released strategy, in one browser on one device.
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright';
-import { createServer } from 'vite';
-import { CHROMIUM_FLAGS, ensureChromium } from '../../web/cli/chromium';
-import type { BenchOptions, BenchResult } from './page';
+import type { Dtype } from '../../src/model/latent-model';
+import { openStage } from './browser';
+import type { Comparison } from './compare';
+import { least, median, ms, seconds, sum } from './figures';
+import type { LoadReport } from './host';
 
 const { values } = parseArgs({
   options: {
+    model: { type: 'string' },
     device: { type: 'string', default: 'wasm,webgpu' },
     dtype: { type: 'string', default: 'fp32' },
     rows: { type: 'string', default: '1000' },
@@ -15,16 +17,12 @@ const { values } = parseArgs({
   },
 });
 
-const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-const least = (list: readonly number[]): number => Math.min(...list);
-const ms = (value: number): string => `${value.toFixed(1)} ms`;
-
-function report(result: BenchResult): boolean {
+function report({ name, device, phases }: LoadReport, result: Comparison): boolean {
   const { step, released, shortStep, gpu } = result;
   const ratio = { least: least(released) / least(step), median: median(released) / median(step) };
   const growth = { least: least(step) / least(shortStep), median: median(step) / median(shortStep) };
   console.log(
-    `\n${result.device}: ready in ${(result.loadMs / 1000).toFixed(1)} s; prompt of ${result.promptRows} rows, ${result.imageTokens} of them the picture`,
+    `\n${name} on ${device}: ready in ${seconds(sum(phases.map((phase) => phase.ms)))}; prompt of ${result.promptRows} rows, ${result.imageTokens} of them the picture`,
   );
   console.log(`  step with prefix reuse   least ${ms(least(step))}, median ${ms(median(step))}`);
   console.log(`  released strategy        least ${ms(least(released))}, median ${ms(median(released))}`);
@@ -42,40 +40,24 @@ function report(result: BenchResult): boolean {
     ratio.least >= 30 &&
     growth.least <= 2 &&
     result.difference < 1e-4 &&
-    (gpu === null || (gpu.step.pipelines === 0 && gpu.step.mapped.reduce((sum, bytes) => sum + bytes, 0) <= 4096))
+    (gpu === null || (gpu.step.pipelines === 0 && sum(gpu.step.mapped) <= 4096))
   );
 }
 
-// Its own cache: a test run at the same time would throw away the other's pre-bundled libraries.
-const server = await createServer({ server: { port: 0, hmr: false }, cacheDir: 'node_modules/.vite-bench', logLevel: 'error' });
-await server.listen();
-const address = server.resolvedUrls?.local[0] as string;
-const browser = await chromium.launch({ executablePath: ensureChromium(), args: [...CHROMIUM_FLAGS] });
+const stage = await openStage(values.model ?? null, 'software');
 let good = true;
 try {
-  for (const device of values.device.split(',')) {
-    const page = await browser.newPage();
-    page.on('pageerror', (error) => console.error(String(error)));
-    page.on('console', (message) => message.type() === 'info' && process.stderr.write(`${device}: ${message.text()}\n`));
-    await page.goto(new URL('test/bench/index.html', address).href, { timeout: 120_000 });
-    await page.waitForFunction(() => 'noemaBench' in globalThis, undefined, { timeout: 120_000 });
-    const options: BenchOptions = {
-      device: device as BenchOptions['device'],
-      dtype: values.dtype as BenchOptions['dtype'],
-      modelUrl: new URL('models/noema-tiny/', address).href,
-      promptRows: Number(values.rows),
-      imageSide: Number(values.side),
-      rounds: Number(values.rounds),
-    };
-    const result = await page.evaluate(
-      (given) => (globalThis as unknown as { noemaBench(o: BenchOptions): Promise<BenchResult> }).noemaBench(given),
-      options,
-    );
-    good = report(result) && good;
+  for (const device of values.device.split(',') as ('wasm' | 'webgpu')[]) {
+    const page = await stage.open(device);
+    const request = { source: stage.source, dtype: values.dtype as Dtype, device };
+    const loaded = await page.evaluate((job) => window.noemaBench?.load(job), { request, attention: null });
+    const options = { promptRows: Number(values.rows), imageSide: Number(values.side), rounds: Number(values.rounds) };
+    const result = await page.evaluate((job) => window.noemaBench?.compare(job), options);
+    if (!loaded || !result) throw new Error('The page has no benchmark.');
+    good = report(loaded, result) && good;
     await page.close();
   }
 } finally {
-  await browser.close();
-  await server.close();
+  await stage.close();
 }
 process.exitCode = good ? 0 : 1;

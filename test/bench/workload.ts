@@ -4,9 +4,21 @@ import type { QwenModel } from '../../models/qwen/model';
 import { ropePositions, type Stretch } from '../../models/qwen/rope';
 
 const go = { aborted: false };
-const LATENTS = 4;
-const PATCHES = 2;
 const TOP = 10;
+
+/** A picture's size in merged tokens. */
+export interface MergedGrid {
+  readonly h: number;
+  readonly w: number;
+}
+
+/** The think block of a step: latents, and image patches after each. */
+export interface ThinkBlock {
+  readonly latents: number;
+  readonly patches: number;
+}
+
+const DEFAULT_BLOCK: ThinkBlock = { latents: 4, patches: 2 };
 
 /** What both ways must agree on. */
 export interface StepNumbers {
@@ -18,17 +30,30 @@ export interface StepNumbers {
 export interface Workload {
   readonly promptRows: number;
   readonly imageTokens: number;
+  readonly prefix: Prefix;
+  /** The think block with its patches, as the reward is computed from it. */
+  readonly patched: Suffix;
   /** One read-out pass over the latents and one reward pass over latents and patches, after the cached prompt. */
   step(): Promise<StepNumbers>;
+  /** Reads the whole prompt as a run does, vision encoder included, and gives it back. */
+  read(): Promise<void>;
+  /** Reads the whole prompt into a cache, pictures and words embedded already, and gives it back. */
+  prefill(): Promise<void>;
   /** The same two passes over the whole prompt, as the released code makes them (its second run of the vision encoder left out). */
   released(): Promise<StepNumbers>;
   release(): void;
 }
 
-/** A picture of `side` x `side` merged tokens and as much text as makes `rows` rows. */
-export async function makeWorkload(model: QwenModel, rows: number, side: number): Promise<Workload> {
-  const image = pictureOf(model, side);
-  const words = wordsOf(model, rows - side * side - 2);
+/** A picture of so many merged tokens (a number: that many each way) and as much text as makes `rows` rows. */
+export async function makeWorkload(
+  model: QwenModel,
+  rows: number,
+  picture: number | MergedGrid,
+  block: ThinkBlock = DEFAULT_BLOCK,
+): Promise<Workload> {
+  const merged = typeof picture === 'number' ? { h: picture, w: picture } : picture;
+  const image = pictureOf(model, merged);
+  const words = wordsOf(model, rows - merged.h * merged.w - 2);
   const prompt: Prompt = [
     { kind: 'control', text: '<|vision_start|>', role: 'frame' },
     { kind: 'image', role: 'image' },
@@ -37,11 +62,12 @@ export async function makeWorkload(model: QwenModel, rows: number, side: number)
   ];
   const prefix = await model.read(prompt, image, go);
   const whole = await promptRows(model, prompt, prefix, image);
-  const latents = Float32Array.from({ length: LATENTS * model.info.hiddenSize }, (_, i) => 0.05 * Math.sin(i * 1.3));
+  const { latents: count, patches } = block;
+  const latents = Float32Array.from({ length: count * model.info.hiddenSize }, (_, i) => 0.05 * Math.sin(i * 1.3));
   const bare = suffixOf(model, prefix, latents, 0);
-  const patched = suffixOf(model, prefix, latents, PATCHES);
-  const latentRows = Array.from({ length: LATENTS }, (_, i) => i);
-  const scoredRows = latentRows.map((i) => i * (1 + PATCHES) + PATCHES);
+  const patched = suffixOf(model, prefix, latents, patches);
+  const latentRows = Array.from({ length: count }, (_, i) => i);
+  const scoredRows = latentRows.map((i) => i * (1 + patches) + patches);
 
   const full = async (
     suffix: Suffix,
@@ -50,18 +76,18 @@ export async function makeWorkload(model: QwenModel, rows: number, side: number)
   ): Promise<Pick<Reading, 'attention' | 'topLogits' | 'logSumExp'>> => {
     const { decoder, info } = model;
     const { start, length } = prefix.image as NonNullable<Prefix['image']>;
-    const count = prefix.length + suffix.length;
-    const embeddings = new Float32Array(count * info.hiddenSize);
+    const total = prefix.length + suffix.length;
+    const embeddings = new Float32Array(total * info.hiddenSize);
     embeddings.set(whole.embeddings);
     embeddings.set(suffix.embeddings, whole.embeddings.length);
-    const positions = new Int32Array(3 * count);
+    const positions = new Int32Array(3 * total);
     for (let axis = 0; axis < 3; axis += 1) {
-      positions.set(whole.positions.subarray(axis * prefix.length, (axis + 1) * prefix.length), axis * count);
-      positions.set(suffix.positions.subarray(axis * suffix.length, (axis + 1) * suffix.length), axis * count + prefix.length);
+      positions.set(whole.positions.subarray(axis * prefix.length, (axis + 1) * prefix.length), axis * total);
+      positions.set(suffix.positions.subarray(axis * suffix.length, (axis + 1) * suffix.length), axis * total + prefix.length);
     }
     const shifted = (list: readonly number[]): number[] => list.map((row) => row + prefix.length);
     const result = await decoder.run({
-      rows: count,
+      rows: total,
       embeddings,
       positions,
       past: null,
@@ -74,14 +100,23 @@ export async function makeWorkload(model: QwenModel, rows: number, side: number)
 
   return {
     promptRows: prefix.length,
-    imageTokens: side * side,
+    imageTokens: merged.h * merged.w,
+    prefix,
+    patched,
+    read: async () => (await model.read(prompt, image, go)).release(),
+    prefill: async () => {
+      const { decoder } = model;
+      const rows = { rows: prefix.length, ...whole, past: null, logitRows: [prefix.length - 1], topK: 1 };
+      const { cache } = await decoder.run({ ...rows, keepCache: true });
+      if (cache) decoder.free(cache);
+    },
     step: async () => {
-      const [read] = await model.extend(prefix, [bare], { logitRows: [LATENTS - 1], attentionRows: latentRows, topK: TOP }, go);
+      const [read] = await model.extend(prefix, [bare], { logitRows: [count - 1], attentionRows: latentRows, topK: TOP }, go);
       const [scored] = await model.extend(prefix, [patched], { logitRows: scoredRows, topK: TOP }, go);
       return { attention: read.attention, topLogits: scored.topLogits, logSumExp: scored.logSumExp };
     },
     released: async () => {
-      const read = await full(bare, [LATENTS - 1], latentRows);
+      const read = await full(bare, [count - 1], latentRows);
       const scored = await full(patched, scoredRows, []);
       return { attention: read.attention, topLogits: scored.topLogits, logSumExp: scored.logSumExp };
     },
@@ -89,9 +124,9 @@ export async function makeWorkload(model: QwenModel, rows: number, side: number)
   };
 }
 
-function pictureOf(model: QwenModel, side: number): ImageInput {
+function pictureOf(model: QwenModel, merged: MergedGrid): ImageInput {
   const { patchSize, mergeSize, temporalPatchSize } = model.info.vision;
-  const grid = { t: 1, h: side * mergeSize, w: side * mergeSize };
+  const grid = { t: 1, h: merged.h * mergeSize, w: merged.w * mergeSize };
   const pixelValues = Float32Array.from({ length: grid.h * grid.w * 3 * temporalPatchSize * patchSize ** 2 }, (_, i) =>
     Math.sin(i * 0.013),
   );
@@ -138,15 +173,17 @@ async function promptRows(
 function suffixOf(model: QwenModel, prefix: Prefix, latents: Float32Array, patches: number): Suffix {
   const { hiddenSize } = model.info;
   const features = prefix.image?.features ?? new Float32Array();
-  const length = LATENTS * (1 + patches);
+  const length = (latents.length / hiddenSize) * (1 + patches);
   const embeddings = new Float32Array(length * hiddenSize);
+  // A small picture's patches come round again.
+  const patchAt = (latent: number, within: number): number => ((patches * latent + within) % (features.length / hiddenSize)) * hiddenSize;
   for (let row = 0; row < length; row += 1) {
     const latent = Math.floor(row / (1 + patches));
     const within = row % (1 + patches);
     const source =
       within === 0
         ? latents.subarray(latent * hiddenSize, (latent + 1) * hiddenSize)
-        : features.subarray((2 * latent + within) * hiddenSize, (2 * latent + within + 1) * hiddenSize);
+        : features.subarray(patchAt(latent, within), patchAt(latent, within) + hiddenSize);
     embeddings.set(source, row * hiddenSize);
   }
   return { length, embeddings, positions: Int32Array.from({ length: 3 * length }, (_, i) => prefix.nextPosition + (i % length)) };

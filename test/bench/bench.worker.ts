@@ -1,0 +1,10 @@
+// The benchmark's thread: the engine's own loader and model, with meters around the GPU and the memory.
+import { expose } from 'comlink';
+import { BenchHost } from './host';
+import { wasmBytes, watchWasmMemory } from './wasm-memory';
+
+watchWasmMemory();
+const host = new BenchHost();
+// Asked through the browser's debugger while the thread loads.
+Object.assign(globalThis, { noemaHeld: () => [wasmBytes(), host.held()] });
+expose(host);

@@ -1,0 +1,136 @@
+// The benchmarks' half in the worker: loads a model as the engine does and measures it.
+import { EngineFault } from '../../src/engine/errors';
+import type { LoadRequest } from '../../src/engine/engine';
+import type { Dtype } from '../../src/model/latent-model';
+import { openFolder } from '../../models/files/open-folder';
+import type { AttentionKind } from '../../models/graph/instrument';
+import { loadModel, type LoadedModel } from '../../models/load/load-model';
+import { readPlan, weightsOf, type PlannedType } from '../../models/load/plan';
+import { GpuMeter } from '../browser/gpu-meter';
+import { compare, type CompareOptions, type Comparison } from './compare';
+import type { DecoderSizes } from './floor';
+import { graphWork, type GraphWork } from './graph-work';
+import { measurePeaks, type Peaks } from './micro-kernels';
+import { measurePaces, type PaceOptions, type Paces } from './paces';
+
+export interface Phase {
+  readonly name: string;
+  readonly ms: number;
+  /** Bytes of GPU buffers when it ended. */
+  readonly gpuBytes: number;
+}
+
+export interface LoadReport {
+  readonly device: string;
+  readonly software: boolean;
+  readonly features: readonly string[];
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly phases: readonly Phase[];
+  /** Bytes of all files of the type and of the largest. */
+  readonly files: { readonly download: number; readonly largestFile: number };
+  readonly sizes: DecoderSizes;
+  readonly decoder: GraphWork;
+  readonly vision: GraphWork;
+}
+
+export interface BenchLoad {
+  readonly request: LoadRequest;
+  /** Null: what the loader takes by itself. */
+  readonly attention: AttentionKind | null;
+}
+
+export class BenchHost {
+  readonly #meter = 'gpu' in navigator ? new GpuMeter() : null;
+  #loaded: LoadedModel | null = null;
+
+  /** Bytes of GPU buffers alive. */
+  held(): number {
+    return this.#meter?.held.bytes ?? 0;
+  }
+
+  /** Rejects with an Error that says what a fault says: only its message would cross the thread. */
+  async load({ request, attention }: BenchLoad): Promise<LoadReport> {
+    const { signal } = new AbortController();
+    const phases: Phase[] = [];
+    let name = 'opening';
+    let begun = performance.now();
+    const endPhase = (next: string): void => {
+      const now = performance.now();
+      phases.push({ name, ms: now - begun, gpuBytes: this.held() });
+      if (next !== name) console.info(`${name}: ${((now - begun) / 1000).toFixed(1)} s`);
+      name = next;
+      begun = now;
+    };
+    try {
+      const loaded = await loadModel(
+        request,
+        (event) => {
+          if (event.type === 'phase' && event.phase !== name) endPhase(event.phase);
+          if (event.type === 'notice') console.info(event.message);
+        },
+        signal,
+        attention === null ? {} : { attention },
+      );
+      endPhase('ready');
+      this.#loaded = loaded;
+      return { ...(await this.#describe(request, signal)), phases };
+    } catch (error) {
+      if (!(error instanceof EngineFault)) throw error;
+      const { code, message, action, detail } = error.value;
+      throw new Error(`${code}: ${message} ${action} ${detail ?? ''}`, { cause: error });
+    }
+  }
+
+  compare(options: CompareOptions): Promise<Comparison> {
+    const { model, trusted } = this.#model();
+    return compare(model, trusted.runtime.device ? this.#meter : null, options);
+  }
+
+  paces(options: PaceOptions): Promise<Paces> {
+    if (!this.#meter) throw new Error('There is no WebGPU here.');
+    return measurePaces(this.#model().model, this.#meter, options);
+  }
+
+  async peaks(): Promise<Peaks> {
+    const { model, trusted } = this.#model();
+    if (!trusted.runtime.device) throw new Error('The model is not on a GPU.');
+    console.info('measuring what this GPU can do at best');
+    return measurePeaks(trusted.runtime.device, model.info.dtype.endsWith('16') ? 'f16' : 'f32', trusted.software);
+  }
+
+  async close(): Promise<void> {
+    await this.#loaded?.close();
+    this.#loaded = null;
+  }
+
+  #model(): LoadedModel {
+    if (!this.#loaded) throw new Error('No model is loaded.');
+    return this.#loaded;
+  }
+
+  async #describe({ source }: LoadRequest, signal: AbortSignal): Promise<Omit<LoadReport, 'phases'>> {
+    const { model, trusted, device } = this.#model();
+    const { info } = model;
+    const folder = await openFolder(source, { signal });
+    const plan = await readPlan(folder, signal);
+    const type = plan.types.find(({ dtype }) => dtype === info.dtype) as PlannedType;
+    const work = async (name: 'decoder_model_merged' | 'vision_encoder'): Promise<GraphWork> => {
+      const file = await folder.fetch(type.sessions[name].graph, { signal });
+      return graphWork(new Uint8Array(await file.arrayBuffer()), info.vocabularySize);
+    };
+    const half = model.decoder.session.inputType('past_key_values.0.key') === 'float16';
+    const { layers, heads, keyValueHeads } = info;
+    return {
+      device: device.description,
+      software: device.software,
+      features: [...(trusted.runtime.device?.features ?? [])],
+      name: info.name,
+      dtype: info.dtype,
+      files: weightsOf(plan, type),
+      sizes: { layers, heads, keyValueHeads, headSize: plan.config.headSize, cacheBytes: half ? 2 : 4 },
+      decoder: await work('decoder_model_merged'),
+      vision: await work('vision_encoder'),
+    };
+  }
+}
