@@ -20,6 +20,16 @@ export const CHROMIUM_FLAGS = [
   '--disable-quic',
 ] as const;
 
+/**
+ * Flags for measuring a real GPU. On Linux Chromium reaches it through Vulkan, and without a display only so; where there is no Vulkan
+ * driver it may hang, or fall back to the software adapter without saying so: look at the adapter.
+ */
+export const GPU_FLAGS = [
+  ...CHROMIUM_FLAGS.filter((flag) => !flag.startsWith('--use-webgpu-adapter')),
+  '--ignore-gpu-blocklist',
+  ...(process.platform === 'linux' ? ['--use-angle=vulkan', '--enable-features=Vulkan', '--disable-vulkan-surface'] : []),
+] as const;
+
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
 const USUAL_FOLDERS = ['/usr/bin', '/usr/local/bin', '/snap/bin', '/opt/google/chrome'];

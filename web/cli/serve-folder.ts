@@ -2,7 +2,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import type { ServerResponse } from 'node:http';
-import type { Plugin } from 'vite';
+import type { Connect, Plugin } from 'vite';
 
 /**
  * The file a request path names, or null when it names none inside `folder`. `path` is percent-encoded and relative. Links inside the folder
@@ -42,17 +42,17 @@ function send(file: string, header: string | undefined, response: ServerResponse
 
 /** Answers requests below `prefix` (which ends in '/') with files of `folder`; what is not there is 404. */
 export function serveFolder(prefix: string, folder: string): Plugin {
+  const answer: Connect.NextHandleFunction = (request, response, next) => {
+    const [path] = (request.url ?? '').split('?');
+    if (!path.startsWith(prefix)) return next();
+    const file = fileWithin(folder, path.slice(prefix.length));
+    if (file !== null) return send(file, request.headers.range, response);
+    response.statusCode = 404;
+    response.end();
+  };
   return {
     name: 'noema:serve-folder',
-    configurePreviewServer(server) {
-      server.middlewares.use((request, response, next) => {
-        const [path] = (request.url ?? '').split('?');
-        if (!path.startsWith(prefix)) return next();
-        const file = fileWithin(folder, path.slice(prefix.length));
-        if (file !== null) return send(file, request.headers.range, response);
-        response.statusCode = 404;
-        response.end();
-      });
-    },
+    configureServer: (server) => void server.middlewares.use(answer),
+    configurePreviewServer: (server) => void server.middlewares.use(answer),
   };
 }
