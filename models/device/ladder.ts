@@ -1,8 +1,11 @@
 // Finds a device whose numbers can be trusted: as fast as possible first, then step by step down to WASM.
-import { EngineFault, fault, toEngineError } from '../../src/engine/errors';
+import { EngineFault, fault, toEngineError, type ErrorCode } from '../../src/engine/errors';
+import { sortFailure } from '../runtime/failures';
+import { chooseBuild, loadOrt, type OrtBuild } from '../runtime/ort';
 import { Runtime } from '../runtime/runtime';
 import { describeAdapter, findAdapter, mayUseSubgroups, openDevice, type AdapterFacts } from './adapter';
 import { checksFor, runSelfTest, type Disagreement, type SelfTestFiles } from './self-test';
+import { digestOf, storedVerdicts, subjectKey, type VerdictStore } from './verdicts';
 
 /** A device that passed the self-test. */
 export interface TrustedDevice {
@@ -28,7 +31,19 @@ export interface LadderOptions {
   readonly signal: AbortSignal;
   /** Tries subgroups also where they are known to be too narrow; for the test that shows why they are not. */
   readonly anySubgroups?: boolean;
+  /** Where verdicts are kept; by default in the browser's storage. */
+  readonly verdicts?: VerdictStore;
+  /** The runtime's build; by default the one that fits the browser. */
+  readonly build?: OrtBuild;
+  /** How long one check may take before it counts as hanging, in milliseconds. */
+  readonly patienceMs?: number;
 }
+
+/** A GPU compiles and computes a check in seconds, the processor in its place may need minutes. */
+const PATIENCE_MS = { hardware: 60_000, software: 600_000 };
+
+/** Failures that a safer way may not have. */
+const STEPS_DOWN: ReadonlySet<ErrorCode> = new Set(['NO_F16', 'INTERNAL', 'DEVICE_LOST', 'TIMEOUT', 'OUT_OF_MEMORY']);
 
 interface Rung {
   readonly subgroups: boolean;
@@ -58,32 +73,59 @@ export async function findTrustedDevice(options: LadderOptions): Promise<Trusted
   }
 }
 
+/** What is known of a self-test at an earlier visit. */
+const EARLIER: Disagreement = { name: 'an earlier self-test', error: Infinity, tolerance: 0 };
+
 async function climb(options: LadderOptions, adapter: GPUAdapter): Promise<TrustedDevice> {
   const facts = describeAdapter(adapter);
+  const { verdicts = storedVerdicts(), build = chooseBuild('webgpu') } = options;
+  const patienceMs = options.patienceMs ?? PATIENCE_MS[facts.software ? 'software' : 'hardware'];
   const { test, graphs } = await options.selfTest();
   const files = { test: checksFor(test, options.headSize), graphs };
+  const digest = await digestOf(files);
+  const { env } = await loadOrt(build);
   let worst: Disagreement | undefined;
+  let failure: EngineFault | undefined;
+  let spent = false;
   for (const rung of rungs(adapter, facts, options)) {
+    options.signal.throwIfAborted();
+    const key = subjectKey({
+      adapter: adapter.info,
+      rung,
+      runtime: `${env.versions.web ?? env.versions.common} ${build}`,
+      test: digest,
+      userAgent: navigator.userAgent,
+    });
+    const verdict = await verdicts.recall(key);
+    if (verdict === false) {
+      worst ??= EARLIER;
+      continue;
+    }
     // An adapter gives one device only; later rungs ask for their own.
-    const device = await openDevice(worst === undefined ? adapter : await findAdapter(), rung);
-    const runtime = await Runtime.open(device);
+    const device = await openDevice(spent ? await findAdapter() : adapter, rung);
+    spent = true;
+    const runtime = await Runtime.open(device, build);
+    if (verdict === true) return trusted(runtime, facts, rung);
     try {
-      const found = await runSelfTest(runtime, files, rung.f16 ? 'float16' : 'float32');
+      const found = await runSelfTest(runtime, files, rung.f16 ? 'float16' : 'float32', patienceMs);
       options.signal.throwIfAborted();
+      await verdicts.keep(key, found.length === 0);
       if (found.length === 0) return trusted(runtime, facts, rung);
       worst = found[0];
       options.notice(
         `This GPU computed wrong numbers (${worst.name}: off by ${worst.error.toPrecision(2)}) ${nameRung(rung)}; trying a safer way.`,
       );
     } catch (error) {
-      if (error instanceof EngineFault && error.value.code !== 'NO_F16' && error.value.code !== 'INTERNAL') throw error;
-      if (options.signal.aborted) throw error;
-      worst = { name: toEngineError(error).message, error: Infinity, tolerance: 0 };
+      await abandon(runtime);
+      if (options.signal.aborted || (error instanceof EngineFault && !STEPS_DOWN.has(error.value.code))) throw error;
+      // What merely failed (a lost device, no memory, a hang) is not remembered: it may work next time.
+      failure = sortFailure(error, 'testing the GPU');
       options.notice(`This GPU failed its self-test ${nameRung(rung)}; trying a safer way.`);
+      continue;
     }
-    await runtime.close();
-    device.destroy();
+    await abandon(runtime);
   }
+  if (failure && (!worst || worst === EARLIER)) throw failure;
   throw fault(
     'WRONG_NUMBERS',
     'This GPU computes wrong numbers.',
@@ -92,6 +134,11 @@ async function climb(options: LadderOptions, adapter: GPUAdapter): Promise<Trust
       detail: worst ? `${worst.name}: off by ${worst.error}, allowed ${worst.tolerance}` : 'no rung was tried',
     },
   );
+}
+
+async function abandon(runtime: Runtime): Promise<void> {
+  await runtime.close();
+  runtime.device?.destroy();
 }
 
 /** What to try, in order. Subgroups known to be too narrow are not tried at all. */
@@ -117,10 +164,7 @@ function trusted(runtime: Runtime, facts: AdapterFacts, rung: Rung): TrustedDevi
     subgroups: rung.subgroups,
     description: facts.description,
     software: facts.software,
-    close: async () => {
-      await runtime.close();
-      runtime.device?.destroy();
-    },
+    close: () => abandon(runtime),
   };
 }
 

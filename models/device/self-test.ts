@@ -1,6 +1,7 @@
 // Compares small kernels on this device with stored answers, because a GPU can compute wrong numbers without any error.
 import type { Tensor } from 'onnxruntime-common';
 import * as v from 'valibot';
+import { fault } from '../../src/engine/errors';
 import type { Runtime } from '../runtime/runtime';
 
 const shape = v.array(v.pipe(v.number(), v.integer(), v.minValue(0)));
@@ -53,16 +54,22 @@ export function checksFor(test: SelfTest, headSize: number): SelfTest {
 
 /**
  * Runs every check on the runtime's device. Returns the checks whose numbers disagree, worst first; empty when the device
- * can be trusted. A value that is not finite counts as an infinite error.
+ * can be trusted. A value that is not finite counts as an infinite error. Throws TIMEOUT when a check takes longer than
+ * `patienceMs`, and what the runtime throws.
  */
-export async function runSelfTest(runtime: Runtime, files: SelfTestFiles, type: 'float32' | 'float16'): Promise<Disagreement[]> {
+export async function runSelfTest(
+  runtime: Runtime,
+  files: SelfTestFiles,
+  type: 'float32' | 'float16',
+  patienceMs = Infinity,
+): Promise<Disagreement[]> {
   const found: Disagreement[] = [];
   const byGraph = Map.groupBy(files.test.checks, (check) => check.graphs[type]);
   for (const [file, checks] of byGraph) {
-    const session = await runtime.create(files.graphs.get(file) as Uint8Array, file);
+    const session = await inTime(patienceMs, runtime.create(files.graphs.get(file) as Uint8Array, file));
     try {
       for (const check of checks) {
-        const outputs = await session.run(feedsOf(runtime, files.test, check), [check.output]);
+        const outputs = await inTime(patienceMs, session.run(feedsOf(runtime, files.test, check), [check.output]));
         const tensor = outputs[check.output];
         const error = largestError(tensor.data as Float32Array, tensor.dims.at(-1) as number, check);
         if (!(error <= check.tolerance[type])) found.push({ name: check.name, error, tolerance: check.tolerance[type] });
@@ -72,6 +79,20 @@ export async function runSelfTest(runtime: Runtime, files: SelfTestFiles, type: 
     }
   }
   return found.sort((a, b) => b.error - a.error);
+}
+
+/** A driver can hang without losing the device: then nothing ever answers. */
+async function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
+  if (ms === Infinity) return work;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(fault('TIMEOUT', 'The GPU did not answer.', 'Load the model again, or on WASM.', { retry: true })), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function feedsOf(runtime: Runtime, test: SelfTest, check: Check): Record<string, Tensor> {

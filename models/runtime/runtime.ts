@@ -1,7 +1,7 @@
 // ONNX sessions on one device: creates, runs and releases them one at a time, and counts what they hold.
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { type EngineError, toEngineError } from '../../src/engine/errors';
-import { loadOrt, chooseBuild, type Ort } from './ort';
+import { loadOrt, chooseBuild, type Ort, type OrtBuild } from './ort';
 import { deviceLost, outOfMemory, sortFailure } from './failures';
 import { Queue } from './queue';
 
@@ -28,17 +28,25 @@ export interface Session {
 /** External weight files of a graph: the names it knows them by, and their bytes. */
 export type ExternalData = readonly { readonly path: string; readonly data: Uint8Array | Blob }[];
 
+/** A release waits so long for the calls before it. */
+const RELEASE_MS = 10_000;
+const REASON_MS = 20;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 export class Runtime {
   readonly #queue = new Queue();
   readonly #sessions = new Set<Session>();
   #live = 0;
   #lost: string | null = null;
+  /** What the device said when it had no memory for something. Nothing it computes afterwards can be trusted. */
+  #starved: string | null = null;
   readonly #loss: Promise<never>;
 
   private constructor(
     readonly ort: Ort,
     /** The device WebGPU sessions compute on; null on WASM. */
     readonly device: GPUDevice | null,
+    readonly build: OrtBuild,
   ) {
     this.#loss = new Promise<never>((_, reject) => {
       void device?.lost.then((info) => {
@@ -47,11 +55,15 @@ export class Runtime {
       });
     });
     this.#loss.catch(() => undefined);
+    // Without memory WebGPU goes on with buffers that hold nothing; nobody else hears of it.
+    device?.addEventListener('uncapturederror', ({ error }) => {
+      if (error instanceof GPUOutOfMemoryError) this.#starved = error.message || 'no reason given';
+    });
   }
 
-  /** Loads the build that fits the device. Throws DOWNLOAD. */
-  static async open(device: GPUDevice | null): Promise<Runtime> {
-    return new Runtime(await loadOrt(chooseBuild(device ? 'webgpu' : 'wasm')), device);
+  /** Loads `build`, by default the one that fits the device. Throws DOWNLOAD. */
+  static async open(device: GPUDevice | null, build: OrtBuild = chooseBuild(device ? 'webgpu' : 'wasm')): Promise<Runtime> {
+    return new Runtime(await loadOrt(build), device, build);
   }
 
   get kind(): 'webgpu' | 'wasm' {
@@ -90,7 +102,13 @@ export class Runtime {
           }
         : {}),
     };
-    const session = await this.#do(`loading ${fileName}`, () => this.ort.InferenceSession.create(model, settings));
+    const session = await this.#do(`loading ${fileName}`, async () => {
+      const made = await this.ort.InferenceSession.create(model, settings);
+      // Weights are on their way to the GPU: what it has to say about its memory is known when they have arrived.
+      await device?.queue.onSubmittedWorkDone();
+      if (this.#starved !== null) await made.release();
+      return made;
+    });
     const handle: Session = {
       inputNames: session.inputNames,
       outputNames: session.outputNames,
@@ -108,7 +126,9 @@ export class Runtime {
       },
       release: async () => {
         if (!this.#sessions.delete(handle)) return;
-        await this.#queue.run(() => session.release()).catch(() => undefined);
+        // Behind a call that hangs a release would wait for ever; the device takes its memory along when it is given back.
+        const released = this.#queue.run(() => session.release());
+        await Promise.race([released, this.#loss, pause(RELEASE_MS)]).catch(() => undefined);
       },
     };
     this.#sessions.add(handle);
@@ -163,14 +183,23 @@ export class Runtime {
   }
 
   async #do<T>(doing: string, job: () => Promise<T>): Promise<T> {
-    if (this.#lost !== null) throw deviceLost(this.#lost);
+    this.#check(doing);
+    let result: T;
     try {
-      return await Promise.race([this.#queue.run(job), this.#loss]);
+      result = await Promise.race([this.#queue.run(job), this.#loss]);
     } catch (error) {
-      // A lost device first shows as a failing call; the reason arrives a moment later.
-      if (this.device) await Promise.race([this.#loss, new Promise((resolve) => setTimeout(resolve, 20))]);
+      // A device that is lost or without memory first shows as a failing call; the reason arrives a moment later.
+      if (this.device) await Promise.race([this.#loss, pause(REASON_MS)]);
+      this.#check(doing);
       throw sortFailure(error, doing);
     }
+    this.#check(doing);
+    return result;
+  }
+
+  #check(doing: string): void {
+    if (this.#lost !== null) throw deviceLost(this.#lost);
+    if (this.#starved !== null) throw outOfMemory(`${doing}: ${this.#starved}`);
   }
 }
 
