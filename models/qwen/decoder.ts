@@ -109,7 +109,7 @@ export class Decoder {
       const fetches = { ...Object.fromEntries(wanted.map((name) => [name, null])), ...cache.fetches };
       outputs = await this.session.run(this.#feeds(pass, cache), fetches);
       const result = pass.facts === false ? null : this.runtime.device ? await this.#readGpu(pass, outputs) : this.#readCpu(pass, outputs);
-      if (result && !result.facts.logSumExp.every(Number.isFinite)) throw notANumber();
+      if (result && !allFinite(result)) throw notANumber();
       const kept = cache.end(outputs);
       return {
         facts: result?.facts ?? NO_FACTS,
@@ -222,11 +222,13 @@ const NO_FACTS: RowFacts = {
   picked: NO_NUMBERS,
 };
 
+/** Whether everything that came back is a number: a single logit that is none spoils its row's sums. */
+function allFinite({ facts, attention, hidden }: Omit<PassResult, 'cache'>): boolean {
+  return [facts.logSumExp, facts.entropy, facts.topLogits, attention, hidden].every((numbers) => numbers.every(Number.isFinite));
+}
+
 function notANumber() {
-  return fault(
-    'WRONG_NUMBERS',
-    'The model computed numbers that are not finite.',
-    'Load the model in another type (q4 or fp32), or on WASM.',
-    { retry: true },
-  );
+  return fault('WRONG_NUMBERS', 'The model computed numbers that are not finite.', 'Load the model in another type, or on WASM.', {
+    retry: true,
+  });
 }

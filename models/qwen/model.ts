@@ -23,6 +23,7 @@ import { CachedPrefix } from './prefix';
 import { layOutPrompt } from './prompt-rows';
 import type { Tokenizer } from './tokenizer';
 import type { VisionEncoder } from './vision';
+import { naming } from './wrong-numbers';
 
 /** Most of the largest logits a pass returns. */
 const MOST_TOP = 64;
@@ -72,7 +73,7 @@ export class QwenModel implements LatentModel {
     const embeddings = await embedder.rows(rows.ids);
     let span: ImageSpan | null = null;
     if (image && rows.image) {
-      const features = await vision.features(image);
+      const features = await vision.features(image).catch(naming(info));
       embeddings.set(features, rows.image.start * info.hiddenSize);
       span = {
         ...rows.image,
@@ -243,7 +244,7 @@ export class QwenModel implements LatentModel {
   async #pass(pass: Pass): Promise<PassResult> {
     const { decoder, embedder } = this.#parts;
     try {
-      const result = await decoder.run(pass);
+      const result = await decoder.run(pass).catch(naming(this.info));
       this.#passes += 1;
       this.#rows += pass.rows;
       return result;

@@ -11,7 +11,9 @@ export const partialSize = (k: number): number => 3 + 2 * k;
  * 64-lane contest: each lane offers the best of its own entries that comes after all earlier winners (by value
  * descending, id ascending), lane 0 judges, and only the winner looks for its next. With m the maximum:
  * log-sum-exp = m + ln S and entropy = ln S - W / S, where S = sum exp(x - m) and W = sum (x - m) exp(x - m).
- * Everything is stored as bits: an id held in a float could be flushed to zero as a denormal number.
+ * Everything is stored as bits: an id held in a float could be flushed to zero as a denormal number. Whether a logit is
+ * finite is asked of its bits too, because a shader may be compiled as if infinities and NaN did not exist; one that is not
+ * makes its row's log-sum-exp NaN.
  */
 export const ROW_FACTS_WGSL = /* wgsl */ `
 struct Sizes { vocabulary: u32, chunks: u32, k: u32, rows: u32 }
@@ -26,12 +28,19 @@ const LANES = 64u;
 const SPAN = ${CHUNK}u / LANES;
 const LOWEST = -3.4028234e38;
 const NOBODY = 0xffffffffu;
+const EXPONENT = 0x7f800000u;
+const NAN_BITS = 0x7fc00000u;
 
 var<workgroup> offers: array<f32, LANES>;
 var<workgroup> names: array<u32, LANES>;
 var<workgroup> sums: array<f32, LANES>;
 var<workgroup> weighted: array<f32, LANES>;
+var<workgroup> good: array<u32, LANES>;
 var<workgroup> winner: u32;
+
+fn not_finite(bits: u32) -> bool {
+  return (bits & EXPONENT) == EXPONENT;
+}
 
 fn comes_after(value: f32, id: u32, last: f32, last_id: u32) -> bool {
   return last_id == NOBODY || value < last || (value == last && id > last_id);
@@ -74,22 +83,26 @@ fn survey(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
   let top = offers[winner];
   var sum = 0.0;
   var weight = 0.0;
+  var finite = 1u;
   for (var i = 0u; i < SPAN; i++) {
     let id = first + i * LANES + lane;
     if (id >= sizes.vocabulary) { break; }
+    if (not_finite(bitcast<u32>(logits[base + id]))) { finite = 0u; }
     let share = exp(logits[base + id] - top);
     sum += share;
     weight += share * (logits[base + id] - top);
   }
   sums[lane] = sum;
   weighted[lane] = weight;
+  good[lane] = finite;
   workgroupBarrier();
   if (lane == 0u) {
     var s = 0.0;
     var w = 0.0;
-    for (var i = 0u; i < LANES; i++) { s += sums[i]; w += weighted[i]; }
+    var all = 1u;
+    for (var i = 0u; i < LANES; i++) { s += sums[i]; w += weighted[i]; all &= good[i]; }
     partial[out] = bitcast<u32>(top);
-    partial[out + 1u] = bitcast<u32>(s);
+    partial[out + 1u] = select(NAN_BITS, bitcast<u32>(s), all == 1u);
     partial[out + 2u] = bitcast<u32>(w);
   }
   for (var round = 0u; round < sizes.k; round++) {
@@ -132,16 +145,18 @@ fn merge(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
     let top = offers[winner];
     var s = 0.0;
     var w = 0.0;
+    var finite = true;
     for (var chunk = 0u; chunk < sizes.chunks; chunk++) {
       let at = base + chunk * stride;
       let lower = bitcast<f32>(partial[at]) - top;
+      finite = finite && !not_finite(partial[at + 1u]);
       let chunk_sum = bitcast<f32>(partial[at + 1u]);
       s += chunk_sum * exp(lower);
       w += exp(lower) * (bitcast<f32>(partial[at + 2u]) + lower * chunk_sum);
     }
     var picked = top;
     if (picks[group.x] != NOBODY) { picked = logits[group.x * sizes.vocabulary + picks[group.x]]; }
-    facts[out] = bitcast<u32>(top + log(s));
+    facts[out] = select(NAN_BITS, bitcast<u32>(top + log(s)), finite);
     facts[out + 1u] = bitcast<u32>(log(s) - w / s);
     facts[out + 2u] = bitcast<u32>(picked);
   }
