@@ -1,5 +1,6 @@
 // What browser tests share: the embedded model's address, a drawn picture, and the worker's jobs as lists of events.
 import { transfer, wrap } from 'comlink';
+import { cdp } from 'vitest/browser';
 import type { LoadRequest, RunRequest } from '../../src/engine/engine';
 import type { ModelSource } from '../../src/engine/model-source';
 import type { ImageInput, VisionInfo } from '../../src/model/latent-model';
@@ -74,4 +75,11 @@ async function collect<E>(events: AsyncIterable<E>, watch: (event: E) => void): 
     watch(event);
   }
   return all;
+}
+
+/** Bytes of this page's JavaScript after a collection, its array buffers included. */
+export async function heapBytes(): Promise<number> {
+  await cdp().send('HeapProfiler.collectGarbage');
+  const usage = (await cdp().send('Runtime.getHeapUsage')) as { usedSize: number; backingStorageSize?: number };
+  return usage.usedSize + (usage.backingStorageSize ?? 0);
 }

@@ -89,6 +89,16 @@ test('a load that is cancelled says so', async () => {
   expect(types).toEqual(['phase', 'cancelled']);
 });
 
+test('a load that fails takes its thread along, and says nothing beside its failure', async () => {
+  const types: string[] = [];
+  const loading = engine.load({ source: { kind: 'site', url: 'too-large' }, dtype: 'auto', device: 'auto' }, new AbortController().signal);
+  for await (const event of loading) types.push(event.type);
+  expect(types).toEqual(['phase', 'failed']);
+  expect(onLost).not.toHaveBeenCalled();
+  await ask('end');
+  expect(workers).toBe(2);
+});
+
 test('a device lost while nothing runs is told, and ends the worker', async () => {
   const loading = engine.load(
     { source: { kind: 'site', url: 'short-lived' }, dtype: 'auto', device: 'auto' },

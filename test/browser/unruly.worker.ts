@@ -26,7 +26,10 @@ class Unruly implements EngineService {
 
   async load({ source }: LoadRequest, port: MessagePort): Promise<void> {
     port.postMessage({ type: 'phase', phase: 'download' });
-    port.postMessage(source.kind === 'site' && source.url.endsWith('short-lived') ? { type: 'ready' } : { type: 'cancelled' });
+    const wish = source.kind === 'site' ? source.url : '';
+    if (wish.endsWith('short-lived')) port.postMessage({ type: 'ready' });
+    else if (wish.endsWith('too-large')) port.postMessage({ type: 'failed', error: { code: 'OUT_OF_MEMORY' } });
+    else port.postMessage({ type: 'cancelled' });
   }
 
   async deviceLost(): Promise<EngineError> {

@@ -7,6 +7,7 @@ import { Runtime } from '../../models/runtime/runtime';
 import { describeCosts } from './cost-suite';
 import { GpuMeter } from './gpu-meter';
 import { embeddedModel, rampImage } from './helpers';
+import { describeLeaks } from './leak-suite';
 import { describeParity } from '../parity/parity-suite';
 import { describeModel } from './model-suite';
 import { relativeError } from './numbers';
@@ -23,7 +24,9 @@ afterAll(async () => {
 });
 
 describeModel('the embedded model on WebGPU, float32', gpu);
-describeCosts('WebGPU', gpu, new GpuMeter());
+const meter = new GpuMeter();
+describeCosts('WebGPU', gpu, meter);
+describeLeaks(gpu, meter, 3, 6);
 describeParity('WebGPU, float32, against PyTorch', { numbers: 'fp32', load: gpu, tolerance: 1e-4, runs: ['default', 'after-all'] });
 
 it('computes on WebGPU what WASM computes', async () => {

@@ -47,6 +47,7 @@ export class LiveEngine implements Engine {
       signal,
       (event) => {
         if (event.type === 'ready') this.#watchDevice();
+        if (event.type === 'failed') this.#endIdle();
       },
     );
   }
@@ -186,6 +187,14 @@ export class LiveEngine implements Engine {
         detail,
       }).value,
     );
+  }
+
+  /** A load that failed may have filled WebAssembly memory, which never shrinks: its thread goes too, unless something else waits for it. */
+  #endIdle(): void {
+    const host = this.#host;
+    if (host === null || host.open.size > 1) return;
+    this.#host = null;
+    host.worker.terminate();
   }
 
   /** Ends the worker and everything that waits for it; the next call starts a fresh one. */
