@@ -20,13 +20,16 @@ import { PictureCard } from './views/shell/PictureCard';
 import { Problems } from './views/shell/Problems';
 import { QuestionForm } from './views/shell/QuestionForm';
 import { RunsPanel } from './views/shell/RunsPanel';
-import { ShortcutsDialog } from './views/shell/ShortcutsDialog';
 import styles from './App.module.css';
 
+const ModelDialog = lazy(async () => ({ default: (await import('./chooser/ModelDialog')).ModelDialog }));
+const ShortcutsDialog = lazy(async () => ({ default: (await import('./views/shell/ShortcutsDialog')).ShortcutsDialog }));
 const SettingsPanel = lazy(async () => ({ default: (await import('./views/shell/SettingsPanel')).SettingsPanel }));
 
 export function App() {
   const settingsOpen = usePage((page) => page.settingsOpen);
+  const helpOpen = usePage((page) => page.helpOpen);
+  const modelRequest = usePage((page) => page.modelRequest);
   return (
     <div className={styles['page']} data-settings={settingsOpen}>
       <a className={styles['skip']} href="#question">
@@ -69,7 +72,20 @@ export function App() {
           </Suspense>
         </Boundary>
       )}
-      <ShortcutsDialog />
+      {helpOpen && (
+        <Boundary part={en.help.title} onReset={() => pageStore.getState().setHelpOpen(false)}>
+          <Suspense fallback={null}>
+            <ShortcutsDialog />
+          </Suspense>
+        </Boundary>
+      )}
+      {modelRequest !== null && (
+        <Boundary part={en.model.change} onReset={() => pageStore.getState().setModelRequest(null)}>
+          <Suspense fallback={null}>
+            <ModelDialog request={modelRequest} />
+          </Suspense>
+        </Boundary>
+      )}
       <DropTarget />
       <LiveRegion />
     </div>

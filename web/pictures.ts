@@ -1,7 +1,6 @@
 // Pictures into the page: from files, the clipboard, samples and the scene editor; each is checked before it replaces another.
 import * as v from 'valibot';
 import { fault, toEngineError } from '../src/engine/errors';
-import { checkBytes, sniffImage } from '../src/image/sniff';
 import { get, getJson, localPath, words } from './library';
 import { type ChosenPicture, inputStore } from './stores/input-store';
 import { pageStore } from './stores/page-store';
@@ -62,6 +61,8 @@ async function take(make: () => Promise<Omit<ChosenPicture, 'url'>>): Promise<vo
 /** Whether this browser can show the picture; throws BAD_IMAGE with what to do when it cannot or must not try. */
 async function check(blob: Blob, name: string): Promise<void> {
   const { unreadable, unreadableAction } = en.picture;
+  // Fetched when a picture is first chosen: a visitor who only watches does without.
+  const { checkBytes, sniffImage } = await import('../src/image/sniff');
   checkBytes(blob.size, name);
   // The whole file: a photo's size may stand behind a long preview. Nothing is decoded before its size is known to be fit.
   const bytes = await blob.arrayBuffer().catch(() => null);

@@ -1,6 +1,6 @@
 // What the page does when asked: play a recording, load the model, run, stop. The only place that drives an engine.
 import { type EngineError, fault, toEngineError } from '../src/engine/errors';
-import type { Engine, RunRequest } from '../src/engine/engine';
+import type { Engine, LoadRequest, RunRequest } from '../src/engine/engine';
 import { isTerminal, type RunEvent } from '../src/run/events';
 import type { LiveEngine } from './engine/live-engine';
 import { FrameQueue } from './engine/frame-queue';
@@ -8,7 +8,8 @@ import { ReplayEngine, type ReplaySpeed } from './engine/replay-engine';
 import { nextRun } from './next-run';
 import { EMBEDDED_MODEL } from './embedded-model';
 import { inputStore } from './stores/input-store';
-import { isLoading, modelStore } from './stores/model-store';
+import { isOther } from './stores/chosen-model';
+import { ended as endedLoad, isLoading, modelStore } from './stores/model-store';
 import { keepRun } from './stores/past-runs';
 import { pageStore } from './stores/page-store';
 import { type RecordingInfo, type RunSource, runStore } from './stores/run-store';
@@ -124,21 +125,26 @@ async function stream(
 async function load(retry: () => void): Promise<boolean> {
   const { set, take } = modelStore.getState();
   if (modelStore.getState().model.phase === 'ready') return true;
-  const { device, dtype } = settingsStore().getState();
   const controller = new AbortController();
   loading?.abort();
   loading = controller;
-  set({ phase: 'probing' });
+  set({ ...endedLoad(modelStore.getState().model), phase: 'probing' });
   try {
     const engine = await liveEngine();
-    for await (const event of engine.load({ source: { kind: 'site', url: EMBEDDED_MODEL }, dtype, device }, controller.signal)) {
+    const request = await nextLoad(controller.signal, retry);
+    if (loading !== controller) return false;
+    if (request === null) {
+      set(endedLoad(modelStore.getState().model));
+      return false;
+    }
+    for await (const event of engine.load(request, controller.signal)) {
       if (loading !== controller) return false;
       take(event);
       if (event.type === 'failed') complain(event.error, retry);
     }
   } catch (thrown) {
     const error = toEngineError(thrown);
-    set({ phase: 'failed', error });
+    take({ type: 'failed', error });
     complain(error, retry);
   } finally {
     if (loading === controller) loading = null;
@@ -146,12 +152,19 @@ async function load(retry: () => void): Promise<boolean> {
   return modelStore.getState().model.phase === 'ready';
 }
 
+/** What loading asks for. Null when that needs a download to which the visitor has not agreed: then they are being asked. */
+async function nextLoad(signal: AbortSignal, then: () => void): Promise<LoadRequest | null> {
+  if (isOther()) return (await import('./chooser/next-load')).nextLoad(signal, then);
+  const { device, dtype } = settingsStore().getState();
+  return { source: { kind: 'site', url: EMBEDDED_MODEL }, dtype, device };
+}
+
 function complain(error: EngineError, retry: (() => void) | null): void {
   pageStore.getState().setProblem({ error, retry: error.retry ? retry : null });
 }
 
-/** The worker's client and comlink are fetched when a model is first asked for. */
-async function liveEngine(): Promise<LiveEngine> {
+/** The worker's client, fetched with comlink when it is first asked for. Rejects with an EngineFault. */
+export async function liveEngine(): Promise<LiveEngine> {
   if (live !== null) return live;
   const module = await import('./engine/live-engine').catch((thrown: unknown) => {
     throw fault('DOWNLOAD', 'The part of the page that runs models could not be opened.', 'Check the connection and try again.', {
@@ -162,7 +175,7 @@ async function liveEngine(): Promise<LiveEngine> {
   live ??= new module.LiveEngine({
     onLost: (error) => {
       if (modelStore.getState().model.phase === 'ready' || isLoading(modelStore.getState().model)) {
-        modelStore.getState().set({ phase: 'idle' });
+        modelStore.getState().set(endedLoad(modelStore.getState().model));
       }
       // A run that loses its device says so itself; between runs there is nobody else to say it.
       if (error.code === 'DEVICE_LOST') complain(error, () => void loadModel());

@@ -103,7 +103,7 @@ function revisionOf(parts: readonly string[]): string {
   return first === 'refs' ? parts.slice(0, 3).join('/') : first.replaceAll(/%2F/gi, '/');
 }
 
-const LOCAL = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
+const LOCAL = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/i;
 
 function badAddress(text: string, what: string) {
   return fault(

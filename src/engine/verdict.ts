@@ -12,7 +12,7 @@ const SHARE_OF_MEMORY = 0.75;
 /** The largest memory browsers tell; a device that tells it may have more. */
 const MEMORY_CAP = 8 * 2 ** 30;
 /** Order of preference where the device computes 16-bit numbers. */
-const PREFERENCE: readonly Dtype[] = ['q4f16', 'q4', 'fp16', 'fp32'];
+export const PREFERENCE: readonly Dtype[] = ['q4f16', 'q4', 'fp16', 'fp32'];
 
 const SMALLER = 'Use the embedded model, a smaller one, or watch the recorded runs.';
 

@@ -9,6 +9,7 @@ import { keyChoice } from '../../web/stores/key-choice';
 import { pageStore } from '../../web/stores/page-store';
 import { runStore } from '../../web/stores/run-store';
 import { en } from '../../web/strings/en';
+import { shortcutsText } from '../../web/strings/shortcuts';
 import { PatchOverlay } from '../../web/views/run/PatchOverlay';
 import { RewardChart } from '../../web/views/run/RewardChart';
 import { ThinkTokens } from '../../web/views/run/ThinkTokens';
@@ -126,7 +127,7 @@ describe('single-letter shortcuts', () => {
       await settled(() => userEvent.keyboard('?'));
       const choice = host.querySelector<HTMLElement>('[role=switch]');
       if (!choice) throw new Error('no switch');
-      expect(host.querySelector(`label[for="${choice.id}"]`)?.textContent).toBe(en.help.letters);
+      expect(host.querySelector(`label[for="${choice.id}"]`)?.textContent).toBe(shortcutsText.letters);
       await settled(() => userEvent.click(choice));
       expect(localStorage.getItem('noema.letter-keys')).toBe('off');
       await settled(() => pageStore.getState().setHelpOpen(false));

@@ -1,7 +1,7 @@
 // The model's state, folded from what loading tells.
 import { expect, test } from 'vitest';
 import type { LoadEvent } from '../../src/run/events';
-import { foldLoad, isLoading, type ModelState } from '../../web/stores/model-store';
+import { ended, foldLoad, isLoading, type ModelState } from '../../web/stores/model-store';
 
 const after = (...events: LoadEvent[]): ModelState => events.reduce(foldLoad, { phase: 'probing' } as ModelState);
 
@@ -10,6 +10,7 @@ test('bytes first, then named phases', () => {
     phase: 'downloading',
     loaded: 3,
     total: 10,
+    received: 3,
   });
   expect(after({ type: 'phase', phase: 'compile' }).phase).toBe('compiling');
   expect(after({ type: 'phase', phase: 'self-test' }).phase).toBe('self-test');
@@ -23,6 +24,20 @@ test('cancelled is idle again; a failure keeps its reason', () => {
   expect(after({ type: 'phase', phase: 'compile' }, { type: 'cancelled' })).toEqual({ phase: 'idle' });
   const error = { code: 'DOWNLOAD', message: 'm', action: 'a', retry: true } as const;
   expect(after({ type: 'failed', error })).toEqual({ phase: 'failed', error });
+});
+
+test('how far a download came is kept when it is stopped or fails, until another begins', () => {
+  const download = [
+    { type: 'phase', phase: 'download' },
+    { type: 'progress', loaded: 3, total: 10, received: 3 },
+  ] as const;
+  const kept = { loaded: 3, total: 10 };
+  expect(after(...download, { type: 'cancelled' })).toEqual({ phase: 'idle', kept });
+  const error = { code: 'DOWNLOAD', message: 'm', action: 'a', retry: true } as const;
+  expect(after(...download, { type: 'failed', error })).toEqual({ phase: 'failed', error, kept });
+  // The thread's end is told twice: by the thread, and by its job.
+  expect(ended(ended(after(...download)))).toEqual({ phase: 'idle', kept });
+  expect(after(...download, { type: 'phase', phase: 'compile' }, { type: 'cancelled' })).toEqual({ phase: 'idle' });
 });
 
 test('loading is everything between pressing the button and an end', () => {

@@ -42,6 +42,15 @@ describe('writing', () => {
     expect(places).toEqual({ search: '?run=first', saved: null });
   });
 
+  test('a model is written as it was chosen, and the one of the page not at all', () => {
+    const { store, places } = storeAt('?run=first');
+    store.getState().choose({ model: 'noema/tiny@v1' });
+    expect(places.saved).toBe('model=noema%2Ftiny%40v1');
+    expect(new URLSearchParams(places.search).get('model')).toBe('noema/tiny@v1');
+    store.getState().choose({ model: '' });
+    expect(places).toEqual({ search: '?run=first', saved: null });
+  });
+
   test('a value that the setting does not take changes nothing', () => {
     const { store, places } = storeAt('');
     expect(() => store.getState().setSetting('latents', 0)).toThrow('latents');
@@ -51,14 +60,15 @@ describe('writing', () => {
 });
 
 test('choices survive the address', () => {
-  const base = { settings: DEFAULT_SETTINGS, method: 'dmlr', device: 'auto', dtype: 'auto' } as const;
-  const choices = { ...base, settings: { ...DEFAULT_SETTINGS, rewardThreshold: 0.5, dependence: false }, device: 'webgpu' } as const;
+  const base = { settings: DEFAULT_SETTINGS, method: 'dmlr', device: 'auto', dtype: 'auto', model: '' } as const;
+  const changed = { ...DEFAULT_SETTINGS, rewardThreshold: 0.5, dependence: false };
+  const choices = { ...base, settings: changed, device: 'webgpu', model: 'https://files.example/a b&c/' } as const;
   const search = mergeSearch('?run=a', choicesToParams(choices));
   expect(readChoices(new URLSearchParams(search), base).choices).toEqual(choices);
 });
 
 test('no address can break the page', () => {
-  const base = { settings: DEFAULT_SETTINGS, method: 'dmlr', device: 'auto', dtype: 'auto' } as const;
+  const base = { settings: DEFAULT_SETTINGS, method: 'dmlr', device: 'auto', dtype: 'auto', model: '' } as const;
   const names = fc.oneof(fc.constantFrom(...Object.keys(DEFAULT_SETTINGS), 'method', 'device', '__proto__'), fc.string());
   fc.assert(
     fc.property(fc.array(fc.tuple(names, fc.string())), (pairs) => {

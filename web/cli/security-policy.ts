@@ -1,8 +1,11 @@
-// The Content-Security-Policy of the built pages: everything comes from where the page came from.
+// The Content-Security-Policy of the built pages: everything comes from where the page came from, but for models a visitor asks for.
 import type { Plugin } from 'vite';
 
-/** Hosts besides our own that may be asked for model files. None: the models are embedded. */
-const MODEL_HOSTS: readonly string[] = [];
+/**
+ * Where model files may be fetched from besides our own host. A visitor may enter any hub or server, and hubs answer with redirects to others:
+ * anything encrypted, or this machine itself. Nothing is asked there before a visitor asks for it; the journeys of the page test that.
+ */
+const MODEL_HOSTS: readonly string[] = ['https:', 'http://localhost:*', 'http://127.0.0.1:*'];
 
 /** One directive per line; `wasm-unsafe-eval` lets the runtime compile WASM and nothing else. */
 export const SECURITY_POLICY = [

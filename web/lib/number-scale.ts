@@ -1,6 +1,6 @@
 // Between a setting's number and the place of its slider; and what is wrong with a number a person typed.
 import type { NumberField, OptionalNumberField } from '../../src/settings/field';
-import { en } from '../strings/en';
+import { settingsText } from '../strings/settings';
 import { formatCount, formatNumber } from '../../src/text/format';
 
 type Field = NumberField | OptionalNumberField;
@@ -37,11 +37,11 @@ export function fromSlider(field: Field, place: number): number {
 /** What is wrong with a typed number, or null. */
 export function numberProblem(field: Field, text: string): string | null {
   const trimmed = text.trim();
-  if (trimmed === '') return field.kind === 'optional-number' ? null : en.settings.notNumber;
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i.test(trimmed)) return en.settings.notNumber;
+  if (trimmed === '') return field.kind === 'optional-number' ? null : settingsText.notNumber;
+  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i.test(trimmed)) return settingsText.notNumber;
   const value = Number(trimmed);
-  if (value < field.min || value > field.max) return en.settings.outOfRange(bound(field.min), bound(field.max));
-  return field.kind === 'integer' && !Number.isInteger(value) ? en.settings.notWhole : null;
+  if (value < field.min || value > field.max) return settingsText.outOfRange(bound(field.min), bound(field.max));
+  return field.kind === 'integer' && !Number.isInteger(value) ? settingsText.notWhole : null;
 }
 
 function isLog(field: Field): boolean {

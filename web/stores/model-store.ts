@@ -6,35 +6,52 @@ import type { LoadEvent } from '../../src/run/events';
 
 type Ready = Extract<LoadEvent, { type: 'ready' }>;
 
+/** How far a download came before it ended early, in bytes. */
+export interface Kept {
+  readonly loaded: number;
+  readonly total: number;
+}
+
 export type ModelState =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'probing' }
-  | { readonly phase: 'downloading'; readonly loaded: number; readonly total: number }
+  | { readonly phase: 'idle'; readonly kept?: Kept }
+  | { readonly phase: 'probing'; readonly kept?: Kept }
+  /** `received` is the part of `loaded` that came over the network in this load; the rest was here already. */
+  | { readonly phase: 'downloading'; readonly loaded: number; readonly total: number; readonly received: number }
   | { readonly phase: 'compiling' }
   | { readonly phase: 'self-test' }
   | { readonly phase: 'warm-up' }
   | { readonly phase: 'ready'; readonly model: Ready['model']; readonly device: Ready['device']; readonly ms: number }
-  | { readonly phase: 'failed'; readonly error: EngineError };
+  | { readonly phase: 'failed'; readonly error: EngineError; readonly kept?: Kept };
 
 /** Folds one load event. Progress outside the download (an engine that reads ahead) never moves the phase back. */
 export function foldLoad(state: ModelState, event: LoadEvent): ModelState {
   switch (event.type) {
     case 'phase':
-      if (event.phase === 'download') return { phase: 'downloading', loaded: 0, total: 0 };
+      if (event.phase === 'download') return { phase: 'downloading', loaded: 0, total: 0, received: 0 };
       return { phase: event.phase === 'compile' ? 'compiling' : event.phase };
     case 'progress':
       return state.phase === 'downloading' || state.phase === 'probing'
-        ? { phase: 'downloading', loaded: event.loaded, total: event.total }
+        ? { phase: 'downloading', loaded: event.loaded, total: event.total, received: event.received }
         : state;
     case 'notice':
       return state;
     case 'ready':
       return { phase: 'ready', model: event.model, device: event.device, ms: event.ms };
     case 'failed':
-      return { phase: 'failed', error: event.error };
+      return { phase: 'failed', error: event.error, ...keptOf(state) };
     case 'cancelled':
-      return { phase: 'idle' };
+      return ended(state);
   }
+}
+
+/** A load that was stopped, or whose thread is gone: idle, and how far the download came. */
+export function ended(state: ModelState): ModelState {
+  return { phase: 'idle', ...keptOf(state) };
+}
+
+function keptOf(state: ModelState): { kept?: Kept } {
+  if (state.phase === 'downloading') return state.loaded > 0 ? { kept: { loaded: state.loaded, total: state.total } } : {};
+  return 'kept' in state && state.kept !== undefined ? { kept: state.kept } : {};
 }
 
 /** Whether a model is on its way. */

@@ -10,16 +10,27 @@ export interface Problem {
   readonly retry: (() => void) | null;
 }
 
+/** Why the model chooser is open. */
+export interface ModelRequest {
+  /** What goes on when the visitor has agreed to a download: the run or the load that they asked for. */
+  readonly after: (() => void) | null;
+  /** A folder dropped on the page. */
+  readonly folder?: FileSystemDirectoryEntry;
+}
+
 export interface PageStore {
   readonly problem: Problem | null;
   /** Recorded runs served beside the page. */
   readonly recordings: readonly RecordingEntry[];
   readonly settingsOpen: boolean;
   readonly helpOpen: boolean;
+  /** The model chooser; null while it is closed. */
+  readonly modelRequest: ModelRequest | null;
   readonly setProblem: (problem: Problem | null) => void;
   readonly setRecordings: (recordings: readonly RecordingEntry[]) => void;
   readonly setSettingsOpen: (open: boolean) => void;
   readonly setHelpOpen: (open: boolean) => void;
+  readonly setModelRequest: (request: ModelRequest | null) => void;
 }
 
 export const pageStore = createStore<PageStore>()((set) => ({
@@ -27,10 +38,12 @@ export const pageStore = createStore<PageStore>()((set) => ({
   recordings: [],
   settingsOpen: false,
   helpOpen: false,
+  modelRequest: null,
   setProblem: (problem) => set({ problem }),
   setRecordings: (recordings) => set({ recordings }),
   setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
   setHelpOpen: (helpOpen) => set({ helpOpen }),
+  setModelRequest: (modelRequest) => set({ modelRequest }),
 }));
 
 /** The page store as a hook. */

@@ -67,6 +67,8 @@ export const en = {
   model: {
     load: 'Load model',
     unload: 'Unload',
+    change: 'Change model',
+    resume: 'Resume',
     cancel: 'Cancel',
     settling: 'Loading the model',
     phases: {
@@ -82,6 +84,10 @@ export const en = {
     bytes: (loaded: number, total: number) => `${formatBytes(loaded)} of ${formatBytes(total)}`,
     readyIn: (ms: number) => `ready in ${formatDuration(ms)}`,
     unknown: 'The model’s size could not be read.',
+    agreed: (dtype: string, bytes: number, licence: string | null) =>
+      [dtype, formatBytes(bytes), ...(licence === null ? [] : [licence])].join(', '),
+    asks: 'Its size is said before anything is downloaded.',
+    kept: (loaded: number, total: number) => `${formatBytes(loaded)} of ${formatBytes(total)} are kept; loading goes on from there.`,
   },
   sections: {
     reward: 'Reward',
@@ -100,24 +106,6 @@ export const en = {
     open: 'Settings',
     changed: (count: number) => formatPlural(count, 'setting changed', 'settings changed'),
     close: 'Close settings',
-    resetAll: 'Reset all',
-    reset: (label: string) => `Reset ${label}`,
-    help: (label: string) => `What is ${label}?`,
-    locked: 'Settings are fixed while a run is going on.',
-    nonDefault: 'changed',
-    off: 'off',
-    engine: 'Device',
-    device: 'Run on',
-    devices: { auto: 'Best available', webgpu: 'GPU (WebGPU)', wasm: 'Processor (WASM)' },
-    deviceHelp: 'WebGPU where the browser has it, else the processor. A change takes effect when the model is loaded next.',
-    dtype: 'Weights',
-    dtypes: { auto: 'Best for the device', fp32: '32-bit', q4: '4-bit', q4f16: '4-bit, 16-bit arithmetic' },
-    dtypeHelp: 'Fewer bits are smaller and faster; rewards shift slightly. A change takes effect when the model is loaded next.',
-    outOfRange: (low: string, high: string) => `Between ${low} and ${high}.`,
-    notNumber: 'Enter a number.',
-    notWhole: 'Enter a whole number.',
-    link: 'Copy link to these settings',
-    copied: 'Copied',
   },
   errors: {
     retry: 'Try again',
@@ -151,22 +139,6 @@ export const en = {
     open: 'Keyboard shortcuts',
     title: 'Keyboard shortcuts',
     close: 'Close',
-    rows: [
-      ['Ctrl Enter', 'Run, or stop the run'],
-      ['Escape', 'Stop the run; close a panel'],
-      ['← →', 'One step back or on'],
-      ['Space', 'Play or pause'],
-    ],
-    letters: 'Single-letter shortcuts',
-    lettersWhy: 'Turn them off if you speak to your computer, or if keys pressed by accident get in the way.',
-    lettersOff: 'Off on this device; the other keys keep working.',
-    letterRows: [
-      ['O', 'Open a picture'],
-      ['Q', 'Go to the question'],
-      ['S', 'Settings'],
-      ['T', 'Light, dark or system'],
-      ['?', 'This list'],
-    ],
   },
   live: {
     recording: (title: string) => `Playing a recorded run: ${title}.`,
@@ -184,7 +156,7 @@ export const en = {
     failed: (message: string) => `The run failed. ${message}`,
   },
   footer: {
-    local: 'Everything on this page runs in your browser. Nothing you enter leaves this device.',
+    local: 'Everything on this page runs in your browser. Your pictures and questions never leave this device.',
     paper: 'DMLR: arXiv 2512.12623',
   },
 } as const;

@@ -7,12 +7,13 @@ import styles from './Dialog.module.css';
 interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
-  readonly wide?: boolean;
+  /** `wide` for what is worked in, `medium` for what is read and chosen. */
+  readonly width?: 'medium' | 'wide';
   readonly children: ReactNode;
 }
 
 /** Open for as long as it is rendered. */
-export function Dialog({ title, onClose, wide = false, children }: DialogProps) {
+export function Dialog({ title, onClose, width, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   // A layout effect: its end comes while the element is still on the page, so that closing gives the focus back.
@@ -24,7 +25,7 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps) 
   return (
     <dialog
       ref={dialog}
-      className={wide ? `${styles['dialog']} ${styles['wide']}` : styles['dialog']}
+      className={width === undefined ? styles['dialog'] : `${styles['dialog']} ${styles[width]}`}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import { takeFile } from '../../pictures';
 import { isBusy } from '../../stores/busy';
+import { pageStore } from '../../stores/page-store';
 import { en } from '../../strings/en';
 import { importRun } from '../../transfer';
 import styles from './DropTarget.module.css';
@@ -34,6 +35,11 @@ export function DropTarget() {
       if (!carriesFiles(event)) return;
       event.preventDefault();
       end();
+      const entry = event.dataTransfer?.items[0]?.webkitGetAsEntry?.();
+      if (entry?.isDirectory === true) {
+        if (!isBusy()) pageStore.getState().setModelRequest({ after: null, folder: entry as FileSystemDirectoryEntry });
+        return;
+      }
       const [file] = event.dataTransfer?.files ?? [];
       if (file !== undefined) accept(file);
     });

@@ -1,5 +1,5 @@
 // A problem as a person needs it: what happened, what to do, a way to try again, and the detail for a report.
-import { useId } from 'react';
+import { type ReactNode, useId } from 'react';
 import type { EngineError } from '../../../src/engine/errors';
 import { en } from '../../strings/en';
 import styles from './ErrorCard.module.css';
@@ -8,9 +8,11 @@ interface ErrorCardProps {
   readonly error: EngineError;
   readonly onRetry?: (() => void) | null;
   readonly onDismiss?: () => void;
+  /** More buttons. */
+  readonly children?: ReactNode;
 }
 
-export function ErrorCard({ error, onRetry = null, onDismiss }: ErrorCardProps) {
+export function ErrorCard({ error, onRetry = null, onDismiss, children }: ErrorCardProps) {
   const heading = useId();
   return (
     <div className={styles['card']} role="alert" aria-labelledby={heading}>
@@ -29,6 +31,7 @@ export function ErrorCard({ error, onRetry = null, onDismiss }: ErrorCardProps) 
         )}
       </div>
       <div className={styles['buttons']}>
+        {children}
         {onRetry !== null && (
           <button type="button" className="button" onClick={onRetry}>
             {en.errors.retry}

@@ -1,29 +1,53 @@
-// The model's state: what it costs before, one bar while it loads (bytes first, then named phases), what it runs on after.
-import { useEffect, useState } from 'react';
+// The model's state: which one and what it costs before, one bar while it loads, what it runs on after.
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { type ModelCost, modelCost, RUNTIME_BYTES } from '../../embedded-model';
-import { loadModel, stop, unloadModel } from '../../session';
-import { isLoading, type ModelState, useModel } from '../../stores/model-store';
+import { loadModel, unloadModel } from '../../session';
+import { useAgreement, useChosenName } from '../../stores/chosen-model';
+import { isLoading, type Kept, type ModelState, useModel } from '../../stores/model-store';
+import { pageStore } from '../../stores/page-store';
 import { useSettings } from '../../stores/settings-store';
 import { useBusy } from '../../stores/busy';
 import { en } from '../../strings/en';
 import styles from './LoadPanel.module.css';
 
+const LoadProgress = lazy(async () => ({ default: (await import('./LoadProgress')).LoadProgress }));
+
 export function LoadPanel() {
   const model = useModel((store) => store.model);
   const busy = useBusy();
-  if (isLoading(model)) return <Loading model={model} />;
+  const other = useChosenName();
+  const kept = other !== null && 'kept' in model ? (model.kept ?? null) : null;
+  if (isLoading(model)) {
+    return (
+      <Suspense fallback={<div className={styles['loading']} />}>
+        <LoadProgress model={model} />
+      </Suspense>
+    );
+  }
+  const isReady = model.phase === 'ready';
   return (
     <div className={styles['panel']} data-screen-only>
-      {model.phase === 'ready' ? <Ready model={model} /> : <Cost />}
-      {model.phase === 'ready' ? (
-        <button type="button" className="button button-quiet" disabled={busy} onClick={unloadModel}>
-          {en.model.unload}
+      <p className={styles['words']}>
+        {isReady ? <Ready model={model} /> : other === null ? <Cost /> : <Other name={other} kept={kept} />}
+      </p>
+      <div className={styles['buttons']}>
+        <button
+          type="button"
+          className="button button-quiet"
+          disabled={busy}
+          onClick={() => pageStore.getState().setModelRequest({ after: null })}
+        >
+          {en.model.change}
         </button>
-      ) : (
-        <button type="button" className="button button-quiet" disabled={busy} onClick={() => void loadModel()}>
-          {en.model.load}
+        <button
+          type="button"
+          className={kept === null ? 'button button-quiet' : 'button'}
+          disabled={busy}
+          onClick={isReady ? unloadModel : () => void loadModel()}
+        >
+          {isReady ? en.model.unload : kept === null ? en.model.load : en.model.resume}
         </button>
-      )}
+      </div>
     </div>
   );
 }
@@ -31,9 +55,21 @@ export function LoadPanel() {
 function Ready({ model }: { readonly model: Extract<ModelState, { phase: 'ready' }> }) {
   const kind = model.device.kind === 'webgpu' ? 'WebGPU' : 'WASM';
   return (
-    <p className={styles['words']}>
+    <>
       <strong>{model.model.name}</strong>, {model.model.dtype}, {kind}, {en.model.readyIn(model.ms)}
-    </p>
+    </>
+  );
+}
+
+/** A model that does not come with the page: what is known of it, and what a stopped download has left. */
+function Other({ name, kept }: { readonly name: string; readonly kept: Kept | null }) {
+  const agreed = useAgreement();
+  return (
+    <>
+      <strong>{name}</strong>
+      {agreed !== null && <>, {en.model.agreed(agreed.dtype, agreed.bytes, agreed.licence)}</>}.{' '}
+      {kept !== null ? en.model.kept(kept.loaded, kept.total) : agreed === null ? en.model.asks : en.run.private}
+    </>
   );
 }
 
@@ -49,29 +85,8 @@ function Cost() {
     return () => void (gone = true);
   }, [dtype]);
   return (
-    <p className={styles['words']}>
+    <>
       {cost === 'unknown' ? en.model.unknown : cost && en.run.fetches(cost.bytes, RUNTIME_BYTES, cost.licence)} {en.run.private}
-    </p>
-  );
-}
-
-function Loading({ model }: { readonly model: ModelState }) {
-  const bytes = model.phase === 'downloading' && model.total > 0 ? model : null;
-  return (
-    <div className={styles['loading']}>
-      <div className={styles['label']}>
-        <span>{en.model.phases[model.phase]}</span>
-        {bytes !== null && <span>{en.model.bytes(bytes.loaded, bytes.total)}</span>}
-      </div>
-      <progress
-        className={styles['bar']}
-        aria-label={en.model.settling}
-        aria-valuetext={bytes === null ? en.model.phases[model.phase] : en.model.bytes(bytes.loaded, bytes.total)}
-        {...(bytes === null ? {} : { value: bytes.loaded, max: bytes.total })}
-      />
-      <button type="button" className="button button-quiet" onClick={stop}>
-        {en.model.cancel}
-      </button>
-    </div>
+    </>
   );
 }

@@ -1,7 +1,7 @@
 // A number as a slider for the feel and a box for the value; a log scale where the range spans orders of magnitude.
 import { useState } from 'react';
 import type { NumberField, OptionalNumberField } from '../../../src/settings/field';
-import { en } from '../../strings/en';
+import { settingsText } from '../../strings/settings';
 import { fromSlider, hasSlider, numberProblem, SLIDER_STEPS, toSlider } from '../../lib/number-scale';
 import styles from './NumberControl.module.css';
 
@@ -34,7 +34,7 @@ export function NumberControl({ id, describedBy, field, value, onChange }: Numbe
           type="range"
           className={styles['slider']}
           aria-label={field.label}
-          aria-valuetext={value === null ? en.settings.off : String(value)}
+          aria-valuetext={value === null ? settingsText.off : String(value)}
           min={0}
           max={SLIDER_STEPS}
           step={1}
@@ -53,7 +53,7 @@ export function NumberControl({ id, describedBy, field, value, onChange }: Numbe
         className={`field ${styles['box']}`}
         aria-describedby={problem === null ? describedBy : `${id}-problem`}
         aria-invalid={problem !== null}
-        placeholder={field.kind === 'optional-number' ? en.settings.off : undefined}
+        placeholder={field.kind === 'optional-number' ? settingsText.off : undefined}
         value={shown}
         onChange={(event) => commit(event.target.value)}
         onBlur={() => setDraft(null)}

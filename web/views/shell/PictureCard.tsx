@@ -84,7 +84,7 @@ export function PictureCard() {
         )}
       </div>
       {drawing && (
-        <Dialog title={en.picture.editor} wide onClose={() => setDrawing(false)}>
+        <Dialog title={en.picture.editor} width="wide" onClose={() => setDrawing(false)}>
           <Suspense fallback={<p className="note">{en.picture.editorLoading}</p>}>
             <SceneEditor
               onUse={(picture, questions) => {

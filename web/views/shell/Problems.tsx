@@ -1,5 +1,6 @@
 // Everything that went wrong and is not part of one view: a failed run, load or import, an address with bad settings, no network.
-import { useSyncExternalStore } from 'react';
+import { lazy, type ReactNode, Suspense, useSyncExternalStore } from 'react';
+import type { EngineError, ErrorCode } from '../../../src/engine/errors';
 import { run } from '../../session';
 import { pageStore, usePage } from '../../stores/page-store';
 import { useRun } from '../../stores/run-store';
@@ -7,6 +8,10 @@ import { useSettings } from '../../stores/settings-store';
 import { en } from '../../strings/en';
 import { ErrorCard } from './ErrorCard';
 import styles from './Problems.module.css';
+
+const ModelOffers = lazy(async () => ({ default: (await import('../../chooser/ModelOffers')).ModelOffers }));
+/** What another type, another device or another model may cure. */
+const CURABLE: readonly ErrorCode[] = ['WRONG_NUMBERS', 'NO_F16', 'OUT_OF_MEMORY'];
 
 export function Problems() {
   const problem = usePage((page) => page.problem);
@@ -25,13 +30,29 @@ export function Problems() {
         </p>
       )}
       {problem !== null && (
-        <ErrorCard error={problem.error} onRetry={problem.retry} onDismiss={() => pageStore.getState().setProblem(null)} />
+        <ErrorCard error={problem.error} onRetry={problem.retry} onDismiss={() => pageStore.getState().setProblem(null)}>
+          {offersFor(problem.error, false)}
+        </ErrorCard>
       )}
-      {runError !== null && <ErrorCard error={runError} onRetry={runError.retry && isLive ? () => void run() : null} />}
+      {runError !== null && (
+        <ErrorCard error={runError} onRetry={runError.retry && isLive ? () => void run() : null}>
+          {isLive && offersFor(runError, true)}
+        </ErrorCard>
+      )}
       {badSettings.map((error) => (
         <ErrorCard key={error.message} error={error} onDismiss={dismissSettings} />
       ))}
     </div>
+  );
+}
+
+function offersFor(error: EngineError, ofRun: boolean): ReactNode {
+  return (
+    CURABLE.includes(error.code) && (
+      <Suspense fallback={null}>
+        <ModelOffers error={error} ofRun={ofRun} />
+      </Suspense>
+    )
   );
 }
 

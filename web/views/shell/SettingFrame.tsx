@@ -1,7 +1,7 @@
 // What every setting has around its control: label, symbol, help on demand, the mark of a change and its reset.
 import { RotateCcw } from 'lucide-react';
 import { type ReactNode, useId } from 'react';
-import { en } from '../../strings/en';
+import { settingsText } from '../../strings/settings';
 import { useToggletip } from '../../ui/Toggletip';
 import styles from './SettingFrame.module.css';
 
@@ -19,22 +19,22 @@ interface SettingFrameProps {
 
 export function SettingFrame({ label, symbol, unit, help, source, changed, onReset, children }: SettingFrameProps) {
   const control = useId();
-  const tip = useToggletip({ label: en.settings.help(label) });
+  const tip = useToggletip({ label: settingsText.help(label) });
   return (
     <div className={styles['row']} data-changed={changed}>
       <div className={styles['head']}>
         <label htmlFor={control}>
           {label}
           {symbol !== undefined && <Symbol text={symbol} />}
-          {changed && <span className="visually-hidden"> ({en.settings.nonDefault})</span>}
+          {changed && <span className="visually-hidden"> ({settingsText.nonDefault})</span>}
         </label>
         {tip.button}
         {changed && (
           <button
             type="button"
             className={`button-dot ${styles['reset']}`}
-            aria-label={en.settings.reset(label)}
-            title={en.settings.reset(label)}
+            aria-label={settingsText.reset(label)}
+            title={settingsText.reset(label)}
             onClick={onReset}
           >
             <RotateCcw size={14} aria-hidden="true" />

@@ -6,6 +6,7 @@ import { pageStore } from '../../stores/page-store';
 import { DEVICES, DTYPES, settingsStore, useSettings } from '../../stores/settings-store';
 import { useBusy } from '../../stores/busy';
 import { en } from '../../strings/en';
+import { settingsText } from '../../strings/settings';
 import { ChoiceRow } from './ChoiceRow';
 import { SettingRow } from './SettingRow';
 import styles from './SettingsPanel.module.css';
@@ -43,14 +44,14 @@ export function SettingsPanel() {
           {en.sections.settings}
         </h2>
         <button type="button" className="button button-quiet" disabled={busy || changed === 0} onClick={resetSettings}>
-          {en.settings.resetAll}
+          {settingsText.resetAll}
         </button>
         <button type="button" className="button button-quiet button-icon" aria-label={en.settings.close} onClick={close}>
           <X size={18} aria-hidden="true" />
         </button>
       </header>
       <div className={styles['body']}>
-        {busy && <p className="note">{en.settings.locked}</p>}
+        {busy && <p className="note">{settingsText.locked}</p>}
         {SETTING_GROUPS.map((group) => (
           <fieldset key={group} className={styles['group']} disabled={busy}>
             <legend>{group}</legend>
@@ -67,21 +68,21 @@ export function SettingsPanel() {
           </fieldset>
         ))}
         <fieldset className={styles['group']} disabled={busy}>
-          <legend>{en.settings.engine}</legend>
+          <legend>{settingsText.engine}</legend>
           <ChoiceRow
-            label={en.settings.device}
-            help={en.settings.deviceHelp}
+            label={settingsText.device}
+            help={settingsText.deviceHelp}
             value={device}
             standard="auto"
-            choices={DEVICES.map((value) => ({ value, label: en.settings.devices[value] }))}
+            choices={DEVICES.map((value) => ({ value, label: settingsText.devices[value] }))}
             onChange={(value) => choose({ device: value })}
           />
           <ChoiceRow
-            label={en.settings.dtype}
-            help={en.settings.dtypeHelp}
+            label={settingsText.dtype}
+            help={settingsText.dtypeHelp}
             value={dtype}
             standard="auto"
-            choices={DTYPES.map((value) => ({ value, label: en.settings.dtypes[value] }))}
+            choices={DTYPES.map((value) => ({ value, label: settingsText.dtypes[value] }))}
             onChange={(value) => choose({ dtype: value })}
           />
         </fieldset>
@@ -104,7 +105,7 @@ function CopyLink() {
   };
   return (
     <button type="button" className="button" onClick={() => void copy()}>
-      <span aria-live="polite">{copied ? en.settings.copied : en.settings.link}</span>
+      <span aria-live="polite">{copied ? settingsText.copied : settingsText.link}</span>
     </button>
   );
 }

@@ -1,8 +1,9 @@
 // The list of keyboard shortcuts, and the switch that turns the single letters off.
 import { useId } from 'react';
 import { useKeyChoice } from '../../stores/key-choice';
-import { pageStore, usePage } from '../../stores/page-store';
+import { pageStore } from '../../stores/page-store';
 import { en } from '../../strings/en';
+import { shortcutsText } from '../../strings/shortcuts';
 import { Dialog } from '../../ui/Dialog';
 import { Switch } from '../../ui/Switch';
 import styles from './ShortcutsDialog.module.css';
@@ -10,22 +11,20 @@ import styles from './ShortcutsDialog.module.css';
 type Row = readonly [keys: string, meaning: string];
 
 export function ShortcutsDialog() {
-  const open = usePage((page) => page.helpOpen);
   const lettersOn = useKeyChoice((choice) => choice.lettersOn);
   const setLettersOn = useKeyChoice((choice) => choice.setLettersOn);
   const id = useId();
-  if (!open) return null;
   return (
     <Dialog title={en.help.title} onClose={() => pageStore.getState().setHelpOpen(false)}>
-      <Keys rows={en.help.rows} />
+      <Keys rows={shortcutsText.rows} />
       <div className={styles['choice']}>
         <Switch id={id} describedBy={`${id}-why`} checked={lettersOn} onChange={setLettersOn} />
-        <label htmlFor={id}>{en.help.letters}</label>
+        <label htmlFor={id}>{shortcutsText.letters}</label>
         <p id={`${id}-why`} className="note">
-          {lettersOn ? en.help.lettersWhy : en.help.lettersOff}
+          {lettersOn ? shortcutsText.lettersWhy : shortcutsText.lettersOff}
         </p>
       </div>
-      <Keys rows={en.help.letterRows} off={!lettersOn} />
+      <Keys rows={shortcutsText.letterRows} off={!lettersOn} />
     </Dialog>
   );
 }

@@ -1,0 +1,51 @@
+// What else a visitor can do when a device cannot compute a model: another type, the processor, another model.
+import type { EngineError } from '../../src/engine/errors';
+import type { Dtype } from '../../src/model/latent-model';
+import { loadModel, unloadModel } from '../session';
+import { agreementFor, chosenModel } from '../stores/chosen-model';
+import { pageStore } from '../stores/page-store';
+import { runStore } from '../stores/run-store';
+import { settingsStore } from '../stores/settings-store';
+import { modelsText } from '../strings/models';
+import { otherDtype } from './other-dtype';
+
+/** The types of the model that comes with the page, the smallest first. */
+const EMBEDDED: readonly Dtype[] = ['q4f16', 'q4', 'fp32'];
+
+/** Buttons of an error card. `ofRun`: the run on screen failed, and not a load. */
+export function ModelOffers({ error, ofRun }: { readonly error: EngineError; readonly ofRun: boolean }) {
+  const { device, dtype, model } = settingsStore().getState();
+  const chosen = chosenModel.getState();
+  const agreed = agreementFor(model, chosen);
+  const isEmbedded = chosen.folder === null && model === '';
+  const failed =
+    (ofRun ? runStore.getState().state.started?.model.dtype : undefined) ?? (dtype === 'auto' ? (agreed?.dtype ?? null) : dtype);
+  const other = otherDtype(error.code, failed, agreed?.dtypes ?? (isEmbedded ? EMBEDDED : []));
+  // Without any GPU in force there is nothing to compare with, and loading falls to the processor by itself unless WebGPU is asked for.
+  const offersWasm = error.code === 'WRONG_NUMBERS' && !ofRun && device === 'webgpu';
+  const reload = (change: Parameters<ReturnType<ReturnType<typeof settingsStore>['getState']>['choose']>[0]): void => {
+    unloadModel();
+    settingsStore().getState().choose(change);
+    void loadModel();
+  };
+  const text = modelsText.offers;
+  return (
+    <>
+      {other !== null && (
+        <button type="button" className="button" onClick={() => reload({ dtype: other })}>
+          {text.dtype(other)}
+        </button>
+      )}
+      {offersWasm && (
+        <button type="button" className="button" onClick={() => reload({ device: 'wasm' })}>
+          {text.wasm}
+        </button>
+      )}
+      {(error.code === 'OUT_OF_MEMORY' || (other === null && !offersWasm)) && (
+        <button type="button" className="button" onClick={() => pageStore.getState().setModelRequest({ after: null })}>
+          {error.code === 'OUT_OF_MEMORY' ? text.smaller : text.choose}
+        </button>
+      )}
+    </>
+  );
+}

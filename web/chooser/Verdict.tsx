@@ -1,0 +1,56 @@
+// Whether a model will run here: a sign with a word beside a name, and the whole sentence where there is room.
+import { CircleAlert, CircleCheck, CircleX } from 'lucide-react';
+import type { Outlook } from './catalogue';
+import { modelsText } from '../strings/models';
+import styles from './Verdict.module.css';
+
+type Kind = Outlook['verdict']['kind'];
+const ICONS = { 'will-run': CircleCheck, instead: CircleAlert, unknown: CircleAlert, cannot: CircleX } as const satisfies Record<
+  Kind,
+  unknown
+>;
+
+/** `null` while the device is being looked at. */
+export function VerdictBadge({ verdict }: { readonly verdict: Outlook['verdict'] | null }) {
+  if (verdict === null) return <span className={styles['badge']}>{modelsText.verdict.pending}</span>;
+  const Icon = ICONS[verdict.kind];
+  return (
+    <span className={styles['badge']} data-kind={verdict.kind}>
+      <Icon size={15} aria-hidden="true" />
+      {word(verdict)}
+    </span>
+  );
+}
+
+/** What to know before deciding, and what to do when it cannot run. Nothing when there is nothing to say. */
+export function VerdictNotes({ verdict }: { readonly verdict: Outlook['verdict'] }) {
+  const sentences = notes(verdict);
+  if (sentences.length === 0) return null;
+  return (
+    <div className={styles['notes']} data-kind={verdict.kind}>
+      {sentences.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+    </div>
+  );
+}
+
+function word(verdict: Outlook['verdict']): string {
+  const text = modelsText.verdict;
+  if (verdict.kind === 'instead') return text.instead(verdict.dtype);
+  return verdict.kind === 'will-run' ? text.run : verdict.kind === 'cannot' ? text.cannot : text.unknown;
+}
+
+function notes(verdict: Outlook['verdict']): readonly string[] {
+  const text = modelsText.verdict;
+  switch (verdict.kind) {
+    case 'will-run':
+      return verdict.notes;
+    case 'instead':
+      return [text.insteadLong(verdict.dtype, verdict.reason)];
+    case 'unknown':
+      return [text.unknownLong(verdict.reason)];
+    case 'cannot':
+      return [verdict.reason, verdict.action];
+  }
+}

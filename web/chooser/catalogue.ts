@@ -1,0 +1,82 @@
+// The models known beforehand: what they cost and allow, read from a list that is served with the page.
+import * as v from 'valibot';
+import type { DeviceReport, Footprint, Verdict } from '../../src/engine/model-report';
+import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
+import { judgeAll, PREFERENCE } from '../../src/engine/verdict';
+import { footprint } from '../../src/model/footprint';
+import { DTYPES, type Dtype } from '../../src/model/latent-model';
+import { getJson, localPath, words } from '../library';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const dtype = v.picklist(DTYPES);
+
+export const catalogueSchema = v.array(
+  v.object({
+    source: v.variant('kind', [
+      v.object({ kind: v.literal('site'), url: localPath }),
+      v.object({ kind: v.literal('hub'), host: v.pipe(v.string(), v.url()), id: words, revision: words }),
+    ]),
+    name: words,
+    about: words,
+    licence: v.object({ name: words, means: words }),
+    sizes: v.object({
+      layers: count,
+      keyValueHeads: count,
+      headSize: count,
+      hiddenSize: count,
+      vocabularySize: count,
+      visionHeads: count,
+      mostPatches: v.exactOptional(count),
+    }),
+    /** Whether the bytes are what others have stated, and not counted here. */
+    approximate: v.boolean(),
+    /** What its makers load by default; without it, the best for the device. */
+    preferred: v.exactOptional(dtype),
+    /** Bytes of each type; null where there is such a type and nobody has stated its size. */
+    dtypes: v.record(dtype, v.nullable(v.object({ download: count, largestFile: count }))),
+  }),
+);
+
+export type CatalogueEntry = v.InferOutput<typeof catalogueSchema>[number];
+
+/** The catalogue. Rejects with an EngineFault or a ValiError. */
+export async function readCatalogue(): Promise<readonly CatalogueEntry[]> {
+  return v.parse(catalogueSchema, await getJson('models/catalogue.json'));
+}
+
+/** Whether an entry is the model that `source` names, in whatever revision. */
+export function isEntryOf(entry: CatalogueEntry, source: ModelSource | null): boolean {
+  if (source === null || entry.source.kind === 'site') return source === null && entry.source.kind === 'site';
+  return source.kind === 'hub' && source.id === entry.source.id && source.host === entry.source.host;
+}
+
+/** The entry's model as people write it; empty for the one that comes with the page. */
+export function textOf({ source }: CatalogueEntry): string {
+  return source.kind === 'site' ? '' : formatModelSource(source);
+}
+
+/** What is known of an entry on a device before anything is downloaded. */
+export interface Outlook {
+  /** The type the costs below are for: the one that would be loaded, else the one its makers prefer. */
+  readonly dtype: Dtype;
+  readonly need: Footprint;
+  /** `unknown`: no type of known size runs here, and there is another that may. */
+  readonly verdict: Verdict | { readonly kind: 'unknown'; readonly reason: string };
+}
+
+/** Judges an entry. `instead` means that the preferred type will not run and `dtype` will. */
+export function outlook(entry: CatalogueEntry, device: DeviceReport): Outlook {
+  const types = DTYPES.flatMap((name) => {
+    const weights = entry.dtypes[name];
+    return weights ? [{ dtype: name, footprint: footprint(entry.sizes, weights, name, device.lazyWeights), stored: 0 }] : [];
+  });
+  const { dtypes, recommended } = judgeAll(device, types);
+  const wanted = entry.preferred ?? PREFERENCE.find((name) => entry.dtypes[name]);
+  const preferred = dtypes.find((type) => type.dtype === wanted);
+  if (preferred === undefined) throw new Error(`The catalogue knows no size of ${entry.name}.`);
+  const { verdict } = preferred;
+  const shown = verdict.kind === 'instead' ? (dtypes.find((type) => type.dtype === recommended) ?? preferred) : preferred;
+  // Only the lack of 16-bit arithmetic leaves hope for a type of unknown size: it is larger than those of known size.
+  const isOpen = verdict.kind === 'cannot' && device.webgpu === 'hardware' && !device.mobile && !device.f16 && entry.dtypes.q4 === null;
+  return { dtype: shown.dtype, need: shown.footprint, verdict: isOpen ? { kind: 'unknown', reason: verdict.reason } : verdict };
+}

@@ -1,0 +1,55 @@
+// Makes a model the chosen one: what is written in the address and remembered, what was agreed to, and loading it.
+import type { Dtype } from '../../src/model/latent-model';
+import type { DtypeReport, ModelReport } from '../../src/engine/model-report';
+import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
+import { loadModel, unloadModel } from '../session';
+import { type Agreement, chosenModel } from '../stores/chosen-model';
+import { modelStore } from '../stores/model-store';
+import { pageStore } from '../stores/page-store';
+import { settingsStore } from '../stores/settings-store';
+
+/** A model that has been looked at, with the type to load. */
+export interface Pick {
+  readonly source: ModelSource;
+  readonly report: ModelReport;
+  readonly type: DtypeReport;
+  readonly token: string | null;
+}
+
+/** Goes back to the model that comes with the page. */
+export function chooseEmbedded(): void {
+  settle('', { folder: null, agreed: null, token: null }, 'auto');
+}
+
+/** Chooses a model without loading it; `agreed` says whether its download was agreed to. */
+export function choose({ source, report, type, token }: Pick, agreed: boolean): void {
+  const model = source.kind === 'folder' ? '' : formatModelSource(source);
+  const agreement: Agreement = {
+    model,
+    name: report.name,
+    dtype: type.dtype,
+    bytes: type.footprint.download,
+    licence: report.licence,
+    dtypes: report.dtypes.toSorted((a, b) => a.footprint.gpu - b.footprint.gpu).map(({ dtype }) => dtype),
+  };
+  const folder = source.kind === 'folder' ? source : null;
+  settle(model, { folder, agreed: agreed ? agreement : null, token }, type.dtype === report.recommended ? 'auto' : type.dtype);
+}
+
+/** Chooses a model and loads it; `after` goes on instead with what the visitor had asked for. */
+export function chooseAndLoad(pick: Pick, after: (() => void) | null): void {
+  choose(pick, true);
+  // Without this the browser may throw gigabytes away when its disk runs short. It may refuse, and no answer is needed.
+  if (pick.source.kind !== 'folder') void navigator.storage?.persist?.().catch(() => false);
+  (after ?? (() => void loadModel()))();
+}
+
+function settle(model: string, chosen: ReturnType<typeof chosenModel.getState>, dtype: Dtype | 'auto'): void {
+  pageStore.getState().setModelRequest(null);
+  // A download that was stopped goes on from where it is: what was kept is still said.
+  const { model: state } = modelStore.getState();
+  const same = settingsStore().getState().model === model && chosenModel.getState().folder === chosen.folder;
+  if (!same || state.phase === 'ready') unloadModel();
+  chosenModel.setState(chosen);
+  settingsStore().getState().choose({ model, dtype });
+}

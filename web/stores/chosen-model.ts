@@ -1,0 +1,54 @@
+// The chosen model beyond what an address can say: a folder of this device, what the visitor agreed to download, a token. Never saved.
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { ModelSource } from '../../src/engine/model-source';
+import type { Dtype } from '../../src/model/latent-model';
+import { settingsStore, useSettings } from './settings-store';
+
+export type FolderSource = Extract<ModelSource, { kind: 'folder' }>;
+
+/** What the visitor was told before they pressed Load. */
+export interface Agreement {
+  /** The model as it is written in the settings; empty for a folder. */
+  readonly model: string;
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** Of everything that is downloaded. */
+  readonly bytes: number;
+  readonly licence: string | null;
+  /** Every type there is, for when this one fails: the smallest first. */
+  readonly dtypes: readonly Dtype[];
+}
+
+export interface ChosenModel {
+  /** Stands before the choice in the settings. */
+  readonly folder: FolderSource | null;
+  readonly agreed: Agreement | null;
+  /** Opens a gated model; sent to its hub alone. */
+  readonly token: string | null;
+}
+
+export const chosenModel = createStore<ChosenModel>()(() => ({ folder: null, agreed: null, token: null }));
+
+/** The agreement that covers the model chosen now, if there is one. */
+export function agreementFor(model: string, { folder, agreed }: ChosenModel): Agreement | null {
+  return agreed !== null && agreed.model === (folder === null ? model : '') ? agreed : null;
+}
+
+/** What the chosen model is called before it is loaded; null for the one that comes with the page. */
+export function useChosenName(): string | null {
+  const model = useSettings((store) => store.model);
+  const name = useStore(chosenModel, (chosen) => chosen.folder?.name ?? agreementFor(model, chosen)?.name ?? model);
+  return name === '' ? null : name;
+}
+
+/** The agreement as a hook. */
+export function useAgreement(): Agreement | null {
+  const model = useSettings((store) => store.model);
+  return useStore(chosenModel, (chosen) => agreementFor(model, chosen));
+}
+
+/** Whether another model than the one that comes with the page is chosen. */
+export function isOther(): boolean {
+  return chosenModel.getState().folder !== null || settingsStore().getState().model !== '';
+}
