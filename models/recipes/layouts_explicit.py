@@ -43,12 +43,12 @@ class Decoder(torch.nn.Module):
         return (logits, *presents)
 
 
-def export_decoder(model: Qwen2VLForConditionalGeneration, rows: bool, mask_axis: str, file: Path) -> None:
+def export_decoder(model: Qwen2VLForConditionalGeneration, rows: bool, file: Path) -> None:
     """Traces the decoder with a cache of three rows: an empty one would be folded away as a constant.
 
-    `mask_axis` names the second axis of attention_mask. The public script says `sequence_length` there, as it does for
-    inputs_embeds; ONNX Runtime believes it when it plans the reuse of memory, and stops at the second pass of a float16
-    graph on the CPU.
+    As in the public script, the second axis of attention_mask is `sequence_length`, the name inputs_embeds' has too, though
+    it is longer by the past. ONNX Runtime believes the sizes inferred from it when it plans the reuse of memory, and stops at
+    the second pass of a float16 graph on the CPU: readers must drop the graph's value_info.
     """
     config = model.config
     head = config.hidden_size // config.num_attention_heads
@@ -64,7 +64,7 @@ def export_decoder(model: Qwen2VLForConditionalGeneration, rows: bool, mask_axis
     presents = [name.replace("past_key_values", "present") for name in names]
     axes = {
         "inputs_embeds": {0: "batch_size", 1: "sequence_length"},
-        "attention_mask": {0: "batch_size", 1: mask_axis},
+        "attention_mask": {0: "batch_size", 1: "sequence_length"},
         "position_ids": {1: "batch_size", 2: "sequence_length"},
         "logits": {0: "batch_size", 1: "num_logits_to_keep" if rows else "sequence_length"},
         **{name: {0: "batch_size", 2: "past_sequence_length"} for name in names},
@@ -122,12 +122,12 @@ def _mend_casts(model: onnx.ModelProto) -> None:
             node.attribute[0].i = onnx.TensorProto.FLOAT16
 
 
-def export(checkpoint: Path, out: Path, attention: str, rows: bool, dtypes: list[str], *, mask_axis: str, decoder_only: bool) -> None:
+def export(checkpoint: Path, out: Path, attention: str, rows: bool, dtypes: list[str], *, decoder_only: bool) -> None:
     """Writes `onnx/<session><suffix>.onnx` under `out` in every type asked for."""
     model = Qwen2VLForConditionalGeneration.from_pretrained(checkpoint, attn_implementation=attention, torch_dtype=torch.float32).eval()
     (out / "onnx").mkdir(parents=True, exist_ok=True)
     logging.getLogger("onnxruntime.quantization").setLevel(logging.WARNING)
-    exporters = {"decoder_model_merged": lambda file: export_decoder(model, rows, mask_axis, file)}
+    exporters = {"decoder_model_merged": lambda file: export_decoder(model, rows, file)}
     if not decoder_only:
         exporters |= {"vision_encoder": lambda file: export_vision(model, file), "embed_tokens": lambda file: export_embeddings(model, file)}
     for name, run in exporters.items():
@@ -150,11 +150,10 @@ def main() -> None:
     parser.add_argument("--attention", choices=("sdpa", "eager"), default="sdpa", help="the library's own default is sdpa")
     parser.add_argument("--rows", action="store_true", help="give the decoder the input num_logits_to_keep")
     parser.add_argument("--dtypes", default="fp32")
-    parser.add_argument("--mask-axis", default="sequence_length", help="name of attention_mask's second axis")
     parser.add_argument("--decoder-only", action="store_true")
     arguments = parser.parse_args()
     export(arguments.checkpoint, arguments.out, arguments.attention, arguments.rows, arguments.dtypes.split(","),
-           mask_axis=arguments.mask_axis, decoder_only=arguments.decoder_only)
+           decoder_only=arguments.decoder_only)
 
 
 if __name__ == "__main__":
