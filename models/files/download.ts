@@ -5,6 +5,7 @@ import { newJournal, isSameFile, trusted, type Journal } from './journal';
 import type { FileFacts } from './model-folder';
 import { Interruption, type Patience } from './patience';
 import { ask, isWebPage, Watch, type Question } from './request';
+import { isQuota } from './room';
 import type { StoredFile } from './store';
 import type { Tuning } from './tuning';
 import { brokenOff, damaged, webPage } from './words';
@@ -39,9 +40,6 @@ export async function download(options: Download): Promise<void> {
     await transfer.end();
   }
 }
-
-/** Whether the platform refused to store more. */
-export const isQuota = (error: unknown): boolean => error instanceof Error && error.name === 'QuotaExceededError';
 
 class Transfer {
   readonly #with: Download;

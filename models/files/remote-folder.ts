@@ -7,9 +7,10 @@ import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
 import { Patience } from './patience';
 import { storedName, writeRecord, writeUse } from './records';
 import { answer, type Access } from './request';
-import { explainQuota, reserve, type Reservation } from './room';
+import { isQuota, reserve, type Reservation } from './room';
 import type { Store } from './store';
 import { PARALLEL, type Tuning } from './tuning';
+import { noRoom } from './words';
 
 /** What a kind of source knows of itself. */
 export interface Remote {
@@ -201,7 +202,7 @@ export class RemoteFolder implements ModelFolder {
       });
     } catch (error) {
       if (codeOf(error) === 'INTEGRITY') await this.#store.remove(this.#folder, file);
-      throw await explainQuota(error, path, room?.bytes ?? null);
+      throw isQuota(error) ? noRoom(path, room?.bytes ?? null, String(error)) : error;
     } finally {
       room?.end();
     }

@@ -96,7 +96,7 @@ export const damaged = (path: string, detail: string): EngineFault =>
     { retry: true, detail },
   );
 
-/** `missing` bytes, or null when the browser does not say. */
+/** So many bytes more must find room; null when that is not known. */
 export const noRoom = (path: string, missing: number | null, detail: string): EngineFault =>
   fault(
     'STORAGE_FULL',

@@ -100,6 +100,11 @@ export class FilesHost {
     Object.defineProperty(navigator, 'onLine', { value: false, configurable: true });
   }
 
+  /** From now on the browser tells this thread that it may store so many bytes more. */
+  tellRoom(bytes: number): void {
+    Object.defineProperty(navigator.storage, 'estimate', { value: async () => ({ quota: bytes, usage: 0 }), configurable: true });
+  }
+
   get #open(): ModelFolder {
     if (!this.#folder) throw new Error('no folder is open');
     return this.#folder;
