@@ -18,6 +18,7 @@ class Sessions:
             return onnxruntime.InferenceSession(str(folder / "onnx" / f"{name}{suffix}.onnx"), providers=["CPUExecutionProvider"])
 
         self._embed, self._vision, self._decoder = load("embed_tokens"), load("vision_encoder"), load("decoder_model_merged")
+        self._grid = next(item.name for item in self._vision.get_inputs() if item.name != "pixel_values")  # each generation has its own name
         self._past = {item.name: item for item in self._decoder.get_inputs() if item.name.startswith("past_key_values.")}
         self._cache = [name.replace("past_key_values.", "present.") for name in self._past]
 
@@ -31,7 +32,7 @@ class Sessions:
 
     def features(self, pixel_values: np.ndarray, grid: tuple[int, int, int]) -> np.ndarray:
         """[n, H] features of a picture's merged tokens."""
-        return self._vision.run(None, {"pixel_values": pixel_values, "image_grid_thw": np.array([grid], dtype=np.int64)})[0]
+        return self._vision.run(None, {"pixel_values": pixel_values, self._grid: np.array([grid], dtype=np.int64)})[0]
 
     def decode(self, embeddings: np.ndarray, positions: np.ndarray, past: dict[str, np.ndarray], keep: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Logits of the last `keep` rows (all for 0) and the longer keys and values; positions [3, B, S]."""

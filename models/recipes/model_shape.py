@@ -15,6 +15,8 @@ from .quantise import Rounded
 
 ARCHITECTURES = {"qwen2_vl": "Qwen2VLForConditionalGeneration", "qwen2_5_vl": "Qwen2_5_VLForConditionalGeneration"}
 
+VISION_ACTIVATIONS = {"qwen2_vl": ("quick_gelu", "gelu"), "qwen2_5_vl": ("silu",)}
+
 
 class CheckpointError(Exception):
     """A checkpoint or configuration that cannot be exported; the message is one sentence for the person who brought it."""
@@ -45,8 +47,9 @@ class ModelShape(ABC):
         #: What is known of the training, for the manifest.
         self.training: dict | None = None
         self.tied = bool(read.tie_word_embeddings)
-        if self.text["hidden_act"] != "silu":
-            raise CheckpointError(f"{source} names the activation {self.text['hidden_act']!r}; the released models' is 'silu'.")
+        for part, known in ((self.text, ("silu",)), (self.vision, VISION_ACTIVATIONS[kind])):
+            if part["hidden_act"] not in known:
+                raise CheckpointError(f"{source} names the activation {part['hidden_act']!r}; the released models' is {known[0]!r}.")
         sections = (self.text.get("rope_parameters") or {}).get("mrope_section")
         if not sections or sum(sections) != self.head_size // 2:
             raise CheckpointError(f"{source} gives mrope_section {sections}; three numbers that add up to half the head size ({self.head_size // 2}) are wanted.")
