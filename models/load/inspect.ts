@@ -4,19 +4,30 @@ import type { ModelSource } from '../../src/engine/model-source';
 import { judgeAll } from '../../src/engine/verdict';
 import { footprint } from '../../src/model/footprint';
 import { reportDevice } from '../device/report';
+import type { ModelFolder } from '../files/model-folder';
 import { openFolder, type OpenOptions } from '../files/open-folder';
 import { filesOf, readPlan, weightsOf } from './plan';
 
 /** Fetches small files alone. Throws what `readPlan` and `openFolder` throw. */
 export async function inspectModel(source: ModelSource, options: OpenOptions): Promise<ModelReport> {
-  const [folder, device] = await Promise.all([openFolder(source, options), reportDevice()]);
-  const plan = await readPlan(folder, options.signal);
+  const folder = await openFolder(source, options);
+  try {
+    return await inspectFolder(folder, options.signal);
+  } finally {
+    await folder.close();
+  }
+}
+
+async function inspectFolder(folder: ModelFolder, signal: AbortSignal): Promise<ModelReport> {
+  const [plan, device] = await Promise.all([readPlan(folder, signal), reportDevice()]);
+  const { maxPixels, patchSize } = plan.config.vision;
+  const sizes = { ...plan.config, mostPatches: Math.ceil(maxPixels / patchSize ** 2) };
   const types = await Promise.all(
     plan.types.map(async (type) => {
       const here = await Promise.all(filesOf(type).map((path) => folder.stored(path)));
       return {
         dtype: type.dtype,
-        footprint: footprint(plan.config, weightsOf(plan, type), type.dtype, device.lazyWeights),
+        footprint: footprint(sizes, weightsOf(plan, type), type.dtype, device.lazyWeights),
         stored: here.reduce((sum, bytes) => sum + bytes, 0),
       };
     }),

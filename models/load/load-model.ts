@@ -5,6 +5,7 @@ import { footprint } from '../../src/model/footprint';
 import type { LoadEvent, RunEventOf } from '../../src/run/events';
 import type { Dtype, ModelInfo } from '../../src/model/latent-model';
 import { findTrustedDevice, type TrustedDevice } from '../device/ladder';
+import type { ModelFolder } from '../files/model-folder';
 import { openFolder } from '../files/open-folder';
 import type { AttentionKind } from '../graph/instrument';
 import { fitTokenizer, type QwenConfig } from '../qwen/config';
@@ -48,8 +49,24 @@ export async function loadModel(
   signal: AbortSignal,
   options: LoadOptions = {},
 ): Promise<LoadedModel> {
-  const { source, token, device } = request;
+  const { source, token } = request;
   const folder = await openFolder(source, { signal, ...(token === undefined ? {} : { token }) });
+  try {
+    return await loadFrom(folder, request, tell, signal, options);
+  } finally {
+    // Everything has been read: from here on a stored copy may be deleted.
+    await folder.close();
+  }
+}
+
+async function loadFrom(
+  folder: ModelFolder,
+  request: LoadRequest,
+  tell: (event: LoadProgress) => void,
+  signal: AbortSignal,
+  options: LoadOptions,
+): Promise<LoadedModel> {
+  const { device } = request;
   const plan = await readPlan(folder, signal);
   const { config } = plan;
 

@@ -32,6 +32,7 @@ function folderOf(files: Record<string, number>, listed = true): ModelFolder & {
     fetch: (path) => Promise.resolve(new Blob([texts[path]])),
     stored: () => Promise.resolve(0),
     touch: () => Promise.resolve(),
+    close: () => Promise.resolve(),
   };
 }
 
