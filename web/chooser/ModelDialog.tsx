@@ -1,5 +1,6 @@
 // The model chooser: what there is, what each model costs and whether this device can hold it, before anything is downloaded.
 import { useEffect } from 'react';
+import { RUNTIME_BYTES } from '../embedded-model';
 import { type ModelRequest, pageStore } from '../stores/page-store';
 import { modelsText } from '../strings/models';
 import { Boundary } from '../ui/Boundary';
@@ -27,7 +28,9 @@ export function ModelDialog({ request }: { readonly request: ModelRequest }) {
         onDragEnter={(event) => event.stopPropagation()}
         onDragLeave={(event) => event.stopPropagation()}
       >
-        <p className={styles['intro']}>{modelsText.intro}</p>
+        <p className={styles['intro']}>
+          {modelsText.intro} {modelsText.runtime(RUNTIME_BYTES)}
+        </p>
         <DeviceSummary />
         {problem !== null && <ErrorCard error={problem} onRetry={() => void openChooser(request)} />}
         {entries === null && problem === null && <p className="note">{modelsText.opening}</p>}

@@ -51,7 +51,7 @@ export function OtherOption({ group, after }: OptionProps) {
           />
           <button
             type="submit"
-            className={state === 'seen' ? 'button' : 'button button-primary'}
+            className={state === 'none' || state === 'looking' ? 'button button-primary' : 'button'}
             disabled={text.trim() === ''}
             aria-disabled={state === 'looking'}
             title={modelsText.checkHint}

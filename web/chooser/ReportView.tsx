@@ -47,7 +47,7 @@ export function ReportView({ report, source, licence, token, after }: ReportView
           />
         ))}
       </fieldset>
-      {type !== undefined && <VerdictNotes verdict={type.verdict} />}
+      {type !== undefined && <VerdictNotes verdict={type.verdict} ofType />}
       {type !== undefined && stored(type, source) !== null && <p>{stored(type, source)}</p>}
       {pick !== undefined && type.verdict.kind === 'will-run' && (
         <div className={styles['buttons']}>
@@ -81,7 +81,7 @@ function TypeRow({ group, type, best, checked, onPick }: TypeRowProps) {
       <span id={`${id}-name`} className={styles['name']}>
         {text.type(type.dtype)} <span className={styles['code']}>{type.dtype}</span>
       </span>
-      <VerdictBadge verdict={type.verdict} />
+      <VerdictBadge verdict={type.verdict} ofType />
       <span id={`${id}-cost`} className={styles['cost']}>
         {text.cost(type.footprint.download, type.footprint.gpu)}
         {best && `; ${text.recommended}`}

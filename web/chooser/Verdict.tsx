@@ -10,21 +10,22 @@ const ICONS = { 'will-run': CircleCheck, instead: CircleAlert, unknown: CircleAl
   unknown
 >;
 
-/** `null` while the device is being looked at. */
-export function VerdictBadge({ verdict }: { readonly verdict: Outlook['verdict'] | null }) {
+/** `null` while the device is being looked at. `ofType`: of one type alone, for which another that runs is no comfort. */
+export function VerdictBadge({ verdict, ofType = false }: { readonly verdict: Outlook['verdict'] | null; readonly ofType?: boolean }) {
   if (verdict === null) return <span className={styles['badge']}>{modelsText.verdict.pending}</span>;
-  const Icon = ICONS[verdict.kind];
+  const kind = ofType && verdict.kind === 'instead' ? 'cannot' : verdict.kind;
+  const Icon = ICONS[kind];
   return (
-    <span className={styles['badge']} data-kind={verdict.kind}>
+    <span className={styles['badge']} data-kind={kind}>
       <Icon size={15} aria-hidden="true" />
-      {word(verdict)}
+      {kind === 'cannot' ? modelsText.verdict.cannot : word(verdict)}
     </span>
   );
 }
 
 /** What to know before deciding, and what to do when it cannot run. Nothing when there is nothing to say. */
-export function VerdictNotes({ verdict }: { readonly verdict: Outlook['verdict'] }) {
-  const sentences = notes(verdict);
+export function VerdictNotes({ verdict, ofType = false }: { readonly verdict: Outlook['verdict']; readonly ofType?: boolean }) {
+  const sentences = notes(verdict, ofType);
   if (sentences.length === 0) return null;
   return (
     <div className={styles['notes']} data-kind={verdict.kind}>
@@ -38,16 +39,16 @@ export function VerdictNotes({ verdict }: { readonly verdict: Outlook['verdict']
 function word(verdict: Outlook['verdict']): string {
   const text = modelsText.verdict;
   if (verdict.kind === 'instead') return text.instead(verdict.dtype);
-  return verdict.kind === 'will-run' ? text.run : verdict.kind === 'cannot' ? text.cannot : text.unknown;
+  return verdict.kind === 'will-run' ? text.run : text.unknown;
 }
 
-function notes(verdict: Outlook['verdict']): readonly string[] {
+function notes(verdict: Outlook['verdict'], ofType: boolean): readonly string[] {
   const text = modelsText.verdict;
   switch (verdict.kind) {
     case 'will-run':
       return verdict.notes;
     case 'instead':
-      return [text.insteadLong(verdict.dtype, verdict.reason)];
+      return [(ofType ? text.typeInstead : text.insteadLong)(verdict.dtype, verdict.reason)];
     case 'unknown':
       return [text.unknownLong(verdict.reason)];
     case 'cannot':

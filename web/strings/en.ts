@@ -38,6 +38,7 @@ export const en = {
     missing: 'There is no picture to ask about.',
     missingAction: 'Open a picture, choose a sample or draw a scene.',
     none: 'The picture appears here.',
+    photos: 'The chosen model reads photos as well: open one of your own.',
     samplesFailed: 'The sample pictures could not be opened.',
   },
   question: {

@@ -1,5 +1,5 @@
 // Every sentence of the model chooser, in one place, so that a translation is a second file of the same shape.
-import { formatBytes, formatDuration, formatShare } from '../../src/text/format';
+import { formatBytes, formatShare } from '../../src/text/format';
 import type { Dtype } from '../../src/model/latent-model';
 
 const about = (bytes: number, approximate: boolean): string => `${approximate ? 'about ' : ''}${formatBytes(bytes)}`;
@@ -7,6 +7,7 @@ const about = (bytes: number, approximate: boolean): string => `${approximate ? 
 export const modelsText = {
   title: 'Model',
   intro: 'Larger models are downloaded once, kept on this device and computed here. Your pictures and questions go nowhere.',
+  runtime: (bytes: number) => `What computes them comes with the page: up to ${formatBytes(bytes)}, fetched once.`,
   opening: 'Opening the models…',
   failed: 'The list of models could not be read.',
   wasmChosen: 'The processor (WASM) is chosen under Settings, Device.',
@@ -43,6 +44,7 @@ export const modelsText = {
   verdict: {
     run: 'Will run',
     instead: (dtype: Dtype) => `Will run as ${dtype}`,
+    typeInstead: (dtype: Dtype, reason: string) => `${reason} Take ${dtype}, which will run.`,
     insteadLong: (dtype: Dtype, reason: string) => `Will run as ${dtype} instead: ${lower(reason)}`,
     cannot: 'Cannot run here',
     unknown: 'May run',
@@ -98,7 +100,7 @@ export const modelsText = {
   },
   progress: {
     rate: (bytesPerSecond: number) => `${formatBytes(bytesPerSecond)}/s`,
-    left: (ms: number) => `${formatDuration(ms)} left`,
+    left: remaining,
     before: (bytes: number) => `${formatBytes(bytes)} were here already`,
     spoken: (loaded: number, total: number) => `${formatShare(loaded / total)}, ${formatBytes(loaded)} of ${formatBytes(total)}`,
   },
@@ -126,6 +128,15 @@ export const modelsText = {
     smaller: 'Choose a smaller model…',
   },
 } as const;
+
+/** Time left as coarse as it is known: it jumps about less than the speed does. */
+function remaining(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1000));
+  if (seconds < 60) return `${seconds} s left`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return `about ${minutes} min left`;
+  return `about ${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
+}
 
 /** A sentence as the second half of another; names (GPU, WebGPU) keep their capitals. */
 function lower(sentence: string): string {

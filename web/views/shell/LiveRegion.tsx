@@ -1,6 +1,7 @@
 // What a screen reader hears of a load and a run: their phases at once, steps now and then, the end; politely and never in a flood.
 import { useEffect, useState } from 'react';
 import { formatReward } from '../../../src/text/format';
+import { isOther } from '../../stores/chosen-model';
 import { modelStore } from '../../stores/model-store';
 import { type RunStore, runStore } from '../../stores/run-store';
 import { en } from '../../strings/en';
@@ -13,7 +14,9 @@ export function LiveRegion() {
   useEffect(() => {
     let saidAt = 0;
     const endModel = modelStore.subscribe(({ model }, { model: before }) => {
-      if (model.phase !== before.phase && model.phase !== 'idle' && model.phase !== 'failed') setWords(en.model.phases[model.phase]);
+      if (model.phase === before.phase) return;
+      if (model.phase === 'idle' && model.kept !== undefined && isOther()) setWords(en.model.kept(model.kept.loaded, model.kept.total));
+      else if (model.phase !== 'idle' && model.phase !== 'failed') setWords(en.model.phases[model.phase]);
     });
     const endRun = runStore.subscribe((now, before) => {
       const phase = phaseWords(now, before);

@@ -2,6 +2,7 @@
 import { ImageUp, Shapes } from 'lucide-react';
 import { lazy, Suspense, useId, useRef, useState } from 'react';
 import { takeFile, takeScene } from '../../pictures';
+import { useChosenName } from '../../stores/chosen-model';
 import { isWaiting, useInput } from '../../stores/input-store';
 import { useRun } from '../../stores/run-store';
 import { useBusy } from '../../stores/busy';
@@ -22,6 +23,7 @@ export function PictureCard() {
   const dropPicture = useInput((input) => input.dropPicture);
   const hasRunPicture = useRun((run) => run.state.image !== null);
   const busy = useBusy();
+  const isOther = useChosenName() !== null;
   const [drawing, setDrawing] = useState(false);
   const file = useRef<HTMLInputElement>(null);
   const heading = useId();
@@ -62,6 +64,7 @@ export function PictureCard() {
         </div>
         <div className={styles['samples']} data-screen-only>
           <SampleStrip disabled={busy} />
+          {isOther && <p className="note">{en.picture.photos}</p>}
         </div>
       </header>
       <div className={styles['stage']}>
