@@ -14,6 +14,8 @@ export interface VocabularyHead {
 }
 
 const PRODUCTS = new Set(['MatMul', 'MatMulNBits', 'Gemm', 'FusedMatMul']);
+/** How rows are chosen: as a range, by number, or one by a number without an axis, which is given back to it. */
+const CHOICES = new Set(['Slice', 'Gather', 'Unsqueeze']);
 /** What the final norm ends with; in standard operators it is the product with its weight. */
 const NORMS = new Set([
   'SimplifiedLayerNormalization',
@@ -61,7 +63,7 @@ export function findHead(wiring: Wiring): VocabularyHead {
     source = flatten.node.input[0];
   }
   const choice: NodeRecord[] = [];
-  for (let entry = produced(source); entry.node.opType === 'Slice' || entry.node.opType === 'Gather'; entry = produced(source)) {
+  for (let entry = produced(source); CHOICES.has(entry.node.opType); entry = produced(source)) {
     if (entry.node.opType === 'Gather' && whole(entry.node, 'axis', 0) !== 1) {
       throw unlike(entry.node.name, `rows are gathered along axis ${whole(entry.node, 'axis', 0)}, expected axis 1`);
     }

@@ -1,5 +1,6 @@
 // Small exports of every layout with PyTorch's numbers for them, and the two passes those numbers are of.
 import { externalFiles } from '../../models/graph/external-files';
+import { withFloatPorts } from '../../models/graph/float-ports';
 import { instrumentDecoder, type InstrumentOptions } from '../../models/graph/instrument';
 import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../../models/graph/ports';
 import { parseConfig, type QwenConfig } from '../../models/qwen/config';
@@ -33,30 +34,32 @@ interface Note {
 const ROOT = new URL('/', location.href);
 const BLOCKED = -1e9;
 
-/** One folder of test/fixtures/exports; files it lacks come from the folder its note names. */
+/** One folder of test/fixtures/exports, whose missing files come from the folder its note names, or of public/models. */
 export class ExportFixture {
   private constructor(
     readonly name: string,
+    readonly folder: string,
     readonly config: QwenConfig,
     readonly note: Note,
   ) {}
 
   static async open(name: string): Promise<ExportFixture> {
-    const note = ((await json(`test/fixtures/exports/${name}/fixture.json`)) ?? {}) as Note;
-    const folder = note.base ?? `test/fixtures/exports/${name}`;
+    const own = name === 'noema-tiny' ? `public/models/${name}` : `test/fixtures/exports/${name}`;
+    const note = ((await json(`${own}/fixture.json`)) ?? {}) as Note;
+    const folder = note.base ?? own;
     const [config, generation, processor] = await Promise.all(
       ['config', 'generation_config', 'preprocessor_config'].map((file) => json(`${folder}/${file}.json`)),
     );
-    return new ExportFixture(name, parseConfig({ config, generation, processor }), note);
+    return new ExportFixture(name, own, parseConfig({ config, generation, processor }), note);
   }
 
   async golden(dtype = 'fp32'): Promise<Golden> {
-    return (await json(`test/fixtures/exports/${this.name}/golden${suffix(dtype, '-')}.json`)) as Golden;
+    return (await json(`${this.folder}/golden${suffix(dtype, '-')}.json`)) as Golden;
   }
 
   /** The bytes of one of its files, such as `onnx/embed_tokens.onnx`. */
   async file(path: string): Promise<Uint8Array> {
-    const own = await bytes(`test/fixtures/exports/${this.name}/${path}`);
+    const own = await bytes(`${this.folder}/${path}`);
     const found = own ?? (this.note.base ? await bytes(`${this.note.base}/${this.note.aliases?.[path] ?? path}`) : null);
     if (!found) throw new Error(`the fixture ${this.name} has no ${path}`);
     return found;
@@ -77,9 +80,9 @@ export class ExportFixture {
   }
 
   /** Embeddings of the prompt, the picture's features in their place, and of the tokens after it. */
-  async embeddings(runtime: Runtime, golden: Golden): Promise<{ prompt: Float32Array; after: Float32Array }> {
-    const { graph, externalData } = await this.graph('embed_tokens');
-    const session = await runtime.create(graph, 'embed_tokens', { externalData });
+  async embeddings(runtime: Runtime, golden: Golden, dtype: string): Promise<{ prompt: Float32Array; after: Float32Array }> {
+    const { graph, externalData } = await this.graph('embed_tokens', dtype);
+    const session = await runtime.create(withFloatPorts(graph, 'embed_tokens').bytes, 'embed_tokens', { externalData });
     const rows = async (ids: readonly number[]): Promise<Float32Array> => {
       const feed = new runtime.ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
       return (await session.run({ input_ids: feed }, ['inputs_embeds']))['inputs_embeds'].data as Float32Array;
@@ -165,7 +168,7 @@ export const cacheNames = (layers: number, kind: 'past_key_values' | 'present'):
 const suffix = (dtype: string, mark: string): string => (dtype === 'fp32' ? '' : `${mark}${dtype}`);
 
 async function bytes(path: string): Promise<Uint8Array | null> {
-  const answer = await fetch(new URL(path, ROOT));
+  const answer = await fetch(new URL(path.replace(/^public\//, ''), ROOT)); // Vite serves that folder at the root
   return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
 }
 
