@@ -1,6 +1,7 @@
 // The key/value cache that is written in place: the prompt's rows stay bit for bit, it grows, two readers do not disturb each other.
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Prefix, Suffix } from '../../src/model/latent-model';
+import type { Cache } from '../../models/qwen/cache';
 import { CachedPrefix } from '../../models/qwen/prefix';
 import type { QwenModel } from '../../models/qwen/model';
 import { StaticStore } from '../../models/qwen/static-cache';
@@ -129,6 +130,64 @@ describe('the cache in place', () => {
     const next = await read(model, 'Which one?');
     expect(await model.extend(next, [suffix], want, go)).toEqual([clean]);
     next.release();
+  });
+});
+
+describe('the cache in place, in 16 bits', () => {
+  const layout = { pastNames: ['past'], presentNames: ['present'], type: 'float16', keyValueHeads: 2, headSize: 16 } as const;
+  const ROW_BYTES = 16 * 2;
+
+  it('takes half the memory, and keeps rows when it grows and when a second reader gets a copy', async () => {
+    const { runtime } = (await load()).trusted;
+    const device = runtime.device as GPUDevice;
+    const live = runtime.liveTensors;
+    const store = new StaticStore(runtime, layout);
+    const bytesOf = async (buffer: GPUBuffer, head: number, capacity: number, rows: number): Promise<Uint8Array> => {
+      const size = rows * ROW_BYTES;
+      const staging = device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+      const encoder = device.createCommandEncoder();
+      encoder.copyBufferToBuffer(buffer, head * capacity * ROW_BYTES, staging, 0, size);
+      device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(GPUMapMode.READ);
+      const bytes = new Uint8Array(staging.getMappedRange().slice(0));
+      staging.destroy();
+      return bytes;
+    };
+    const first = await store.begin(null, 100, true);
+    expect(first.feeds['past'].type).toBe('float16');
+    expect(first.feeds['past'].dims).toEqual([1, 2, 256, 16]);
+    const { gpuBuffer } = first.feeds['past'];
+    expect(gpuBuffer.size).toBe(2 * 256 * ROW_BYTES);
+    device.queue.writeBuffer(
+      gpuBuffer,
+      0,
+      Uint8Array.from({ length: 2 * 256 * ROW_BYTES }, (_, i) => (i * 31) % 251),
+    );
+    const prefix = first.end({}) as Cache;
+    const rows = [await bytesOf(gpuBuffer, 0, 256, 100), await bytesOf(gpuBuffer, 1, 256, 100)];
+
+    // Room enough: the same buffer. Not enough: a larger one with the same rows.
+    const near = await store.begin(prefix, 156, false);
+    expect(near.feeds['past'].gpuBuffer).toBe(gpuBuffer);
+    near.end({});
+    const far = await store.begin(prefix, 157, true);
+    expect(far.keyRows).toBe(512);
+    expect(far.fetches['present']?.gpuBuffer).toBe(far.feeds['past'].gpuBuffer);
+    for (const head of [0, 1]) expect(await bytesOf(far.feeds['past'].gpuBuffer, head, 512, 100)).toEqual(rows[head]);
+    const answer = far.end({}) as Cache;
+
+    // The answer's rows stand behind the prompt's: reading the prompt on must not write there.
+    const second = await store.begin(prefix, 4, false);
+    expect(second.feeds['past'].gpuBuffer).not.toBe(far.feeds['past'].gpuBuffer);
+    for (const head of [0, 1]) expect(await bytesOf(second.feeds['past'].gpuBuffer, head, 256, 100)).toEqual(rows[head]);
+    second.end({});
+    store.free(answer);
+    const third = await store.begin(prefix, 4, false);
+    expect(third.feeds['past'].gpuBuffer).toBe(far.feeds['past'].gpuBuffer);
+    third.end({});
+    store.free(prefix);
+    store.close();
+    expect(runtime.liveTensors).toBe(live);
   });
 });
 

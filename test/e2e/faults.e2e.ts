@@ -74,42 +74,52 @@ test('a thread that dies in the middle of a run keeps its events, and Run starts
   await expect(noema.runButton).toBeVisible({ timeout: 10_000 });
 });
 
-test('a GPU that is lost in the middle of a run leaves its events, and Run starts on a fresh one', async ({ page, watch }) => {
-  test.setTimeout(600_000);
-  watch.expectProblem(/console/);
-  // Every device the engine opens is lost when the test says so, as after a crash of the driver.
-  await beforeWorker(
-    page,
-    `const request = GPUAdapter.prototype.requestDevice;
+for (const [name, code, said, happens] of [
+  ['that is lost', 'DEVICE_LOST', 'The GPU was lost.', 'device.destroy()'],
+  [
+    'without memory',
+    'OUT_OF_MEMORY',
+    'There was not enough memory.',
+    "device.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error: new GPUOutOfMemoryError('told by the test') }))",
+  ],
+] as const) {
+  test(`a GPU ${name} in the middle of a run leaves its events, and Run starts on a fresh one`, async ({ page, watch }) => {
+    test.setTimeout(600_000);
+    watch.expectProblem(/console/);
+    // Every device the engine opens fails when the test says so, as after a crash of the driver or with another tab that fills its memory.
+    await beforeWorker(
+      page,
+      `const request = GPUAdapter.prototype.requestDevice;
     GPUAdapter.prototype.requestDevice = async function (...wanted) {
       const device = await request.apply(this, wanted);
-      new BroadcastChannel('test-lose').onmessage = () => device.destroy();
+      new BroadcastChannel('test-lose').onmessage = () => ${happens};
       return device;
     };`,
-  );
-  const noema = new Noema(page);
-  await noema.openCalm({ device: 'webgpu', steps: '500' });
-  await noema.chooseSample();
-  await noema.runButton.click();
-  await noema.expectThinking();
-  await expect(noema.step).not.toHaveValue('0', { timeout: 180_000 });
-  await page.evaluate(() => new BroadcastChannel('test-lose').postMessage('now'));
-  await expect(noema.runButton).toBeVisible({ timeout: 60_000 });
-  await expect(noema.said).toContainText('The GPU was lost.');
-  const events = await noema.exportRun();
-  expect(events.filter(({ type }) => ['finished', 'cancelled', 'failed'].includes(type))).toEqual([
-    { type: 'failed', error: expect.objectContaining({ code: 'DEVICE_LOST', retry: true }) },
-  ]);
-  expect(events.at(-1)?.type).toBe('failed');
-  expect(events.some(({ type }) => type === 'step')).toBe(true);
-  // The next run takes its steps on a device that was never lost.
-  await noema.runButton.click();
-  await expect(noema.stopButton).toBeVisible();
-  await noema.expectThinking();
-  await noema.stopButton.click();
-  await expect(noema.runButton).toBeVisible({ timeout: 30_000 });
-  expect((await noema.exportRun()).at(-1)?.type).toBe('cancelled');
-});
+    );
+    const noema = new Noema(page);
+    await noema.openCalm({ device: 'webgpu', steps: '500' });
+    await noema.chooseSample();
+    await noema.runButton.click();
+    await noema.expectThinking();
+    await expect(noema.step).not.toHaveValue('0', { timeout: 180_000 });
+    await page.evaluate(() => new BroadcastChannel('test-lose').postMessage('now'));
+    await expect(noema.runButton).toBeVisible({ timeout: 60_000 });
+    await expect(noema.said).toContainText(said);
+    const events = await noema.exportRun();
+    expect(events.filter(({ type }) => ['finished', 'cancelled', 'failed'].includes(type))).toEqual([
+      { type: 'failed', error: expect.objectContaining({ code, retry: true }) },
+    ]);
+    expect(events.at(-1)?.type).toBe('failed');
+    expect(events.some(({ type }) => type === 'step')).toBe(true);
+    // The next run takes its steps on a device that never failed.
+    await noema.runButton.click();
+    await expect(noema.stopButton).toBeVisible();
+    await noema.expectThinking();
+    await noema.stopButton.click();
+    await expect(noema.runButton).toBeVisible({ timeout: 30_000 });
+    expect((await noema.exportRun()).at(-1)?.type).toBe('cancelled');
+  });
+}
 
 test('a picture that is none is refused where it is chosen', async ({ page }) => {
   const noema = new Noema(page);
