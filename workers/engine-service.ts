@@ -8,11 +8,15 @@ import { reportDevice } from '../models/device/report';
 import { forgetModel, storedModels } from '../models/files/stored-models';
 import { inspectModel } from '../models/load/inspect';
 import { loadModel, type LoadedModel } from '../models/load/load-model';
+import { onBreath } from '../models/runtime/breathe';
 import { decodeImage, previewOf } from './decode-image';
-import { endsJob, type Answer, type CancelMessage, type EngineService, type InspectRequest, type JobEvent } from './wire';
+import { endsJob, type AliveMessage, type Answer, type CancelMessage, type EngineService, type InspectRequest, type JobEvent } from './wire';
 
 /** A hub that has not told of its small files by then will not. */
 const INSPECT_MS = 60_000;
+
+/** The least time between two signs of life. */
+const ALIVE_MS = 1000;
 
 interface Job {
   readonly abort: AbortController;
@@ -116,10 +120,18 @@ export class EngineHost implements EngineService {
       if (message.data.type === 'cancel') abort.abort();
     });
     port.start();
+    let last = performance.now();
+    onBreath(() => {
+      const now = performance.now();
+      if (now - last < ALIVE_MS) return;
+      last = now;
+      port.postMessage({ type: 'alive' } satisfies AliveMessage);
+    });
     const done = work(post, abort.signal)
       .catch((error: unknown) => fail(toEngineError(error)))
       .finally(() => {
         this.#job = null;
+        onBreath(null);
         port.close();
       });
     this.#job = { abort, done };

@@ -38,6 +38,11 @@ export interface EngineService {
 /** What a job's port carries to the page. */
 export type JobEvent = LoadEvent | RunEvent;
 
+/** A sign of life on a job's port: work goes on, and there is nothing to tell of it yet. */
+export interface AliveMessage {
+  readonly type: 'alive';
+}
+
 /** What a job's port carries to the worker. */
 export interface CancelMessage {
   readonly type: 'cancel';
@@ -60,8 +65,8 @@ export interface JobStream<E extends JobEvent> {
   end(event: E): void;
 }
 
-/** Opens a job's channel. */
-export function openJob<E extends JobEvent>(): JobStream<E> {
+/** Opens a job's channel. `onAlive` hears the worker's signs of life. */
+export function openJob<E extends JobEvent>(onAlive: () => void = () => undefined): JobStream<E> {
   const { port1: local, port2: remote } = new MessageChannel();
   const queue: E[] = [];
   let ended = false;
@@ -76,7 +81,10 @@ export function openJob<E extends JobEvent>(): JobStream<E> {
   const cancel = (): void => {
     if (!ended) local.postMessage({ type: 'cancel' } satisfies CancelMessage);
   };
-  local.addEventListener('message', (message: MessageEvent<E>) => push(message.data));
+  local.addEventListener('message', ({ data }: MessageEvent<E | AliveMessage>) => {
+    if (data.type === 'alive') onAlive();
+    else push(data);
+  });
   local.start();
 
   async function* iterate(): AsyncGenerator<E, void, undefined> {

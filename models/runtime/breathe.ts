@@ -5,8 +5,16 @@ const waiting: (() => void)[] = [];
 port1.addEventListener('message', () => waiting.shift()?.());
 port1.start();
 
+let heard: (() => void) | null = null;
+
+/** Calls `listener` between passes, in place of the listener before; null: nobody. A pass before it has ended by then. */
+export function onBreath(listener: (() => void) | null): void {
+  heard = listener;
+}
+
 /** Resolves in a later task, after the messages that have already arrived. Much sooner than a timer's least delay. */
 export function breathe(): Promise<void> {
+  heard?.();
   return new Promise((resolve) => {
     waiting.push(resolve);
     port2.postMessage(null);

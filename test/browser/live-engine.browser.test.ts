@@ -62,6 +62,14 @@ test('a silent worker is given up', async () => {
   expect((await ask('ignore')).at(-1)).toMatchObject({ type: 'failed', error: { code: 'TIMEOUT', retry: true } });
 });
 
+test('a worker at work for long shows signs of life, and is not given up', async () => {
+  engine = new LiveEngine({ spawn, onLost, silenceMs: 2500 });
+  expect(await ask('labour')).toEqual([
+    { type: 'phase', phase: 'read' },
+    { type: 'cancelled', step: 3 },
+  ]);
+});
+
 test('a call that throws, and a run that ends without saying how, are failures', async () => {
   expect((await ask('throw')).at(-1)).toMatchObject({ type: 'failed', error: { detail: expect.stringContaining('thrown inside') } });
   expect((await ask('forget')).at(-1)).toMatchObject({ type: 'failed', error: { code: 'PROTOCOL' } });

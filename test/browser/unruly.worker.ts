@@ -44,6 +44,12 @@ class Unruly implements EngineService {
         port.addEventListener('message', () => port.postMessage({ type: 'cancelled', step: 7 }));
         port.start();
         return pause(10_000);
+      case 'labour':
+        for (let pass = 0; pass < 12; pass += 1) {
+          await pause(300);
+          port.postMessage({ type: 'alive' });
+        }
+        return port.postMessage({ type: 'cancelled', step: 3 });
       case 'ignore':
         return pause(10_000);
       case 'die':

@@ -13,7 +13,7 @@ export interface LiveEngineOptions {
   readonly onLost?: (error: EngineError) => void;
   /** How long a cancelled job may take to say so before its worker is ended. */
   readonly graceMs?: number;
-  /** How long a job may be silent before its worker is given up. */
+  /** How long a job may go without an event or another sign of life before its worker is given up: longer than any one pass. */
   readonly silenceMs?: number;
 }
 
@@ -113,7 +113,7 @@ export class LiveEngine implements Engine {
       return;
     }
     const host = this.#ensureHost();
-    const job = openJob<E>();
+    const job = openJob<E>(() => heard());
     const end = (error: EngineError): void => job.end(error.code === 'CANCELLED' ? stopped() : failed(error));
     const timers = new Set<ReturnType<typeof setTimeout>>();
     const later = (ms: number, work: () => void): ReturnType<typeof setTimeout> => {
@@ -139,10 +139,14 @@ export class LiveEngine implements Engine {
       (thrown: unknown) => end(toEngineError(thrown)),
     );
     let silence = later(this.#options.silenceMs, onSilence);
+    const heard = (): void => {
+      clearTimeout(silence);
+      timers.delete(silence);
+      silence = later(this.#options.silenceMs, onSilence);
+    };
     try {
       for await (const event of job.events) {
-        clearTimeout(silence);
-        silence = later(this.#options.silenceMs, onSilence);
+        heard();
         watch(event);
         yield event;
       }
