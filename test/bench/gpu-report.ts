@@ -39,7 +39,7 @@ export function printLoad(load: LoadReport, peak: HeapPeak): void {
   say(
     line('memory of the worker, most', `${mb(peak.bytes)} (objects ${mb(objects)}, array buffers ${mb(buffers)}, WebAssembly ${mb(wasm)})`),
   );
-  say(line('', `before: ${mb(peak.before)}; ${peak.looks} looks, at most ${ms(peak.longestGap)} apart`));
+  say(line('', `while: ${peak.phase}; before: ${mb(peak.before)}; ${peak.looks} looks, at most ${ms(peak.longestGap)} apart`));
   say(line('  of the largest file', `${ratio.toFixed(2)}x; goal: at most ${HEAP_GOAL}x: ${verdict(ratio <= HEAP_GOAL)}`));
   if (peak.resident !== null) say(line("the tab's process grew by", `${mb(peak.resident)} at most, resident, shared memory included`));
 }
@@ -57,7 +57,7 @@ export function printMemory({ load, peak, held, peaks }: Measured): void {
   say(
     line(
       `${of} at best`,
-      `${gb(peaks.bytesPerSecond)}/s copied, ${(peaks.flopPerSecond / 1e12).toFixed(3)} TFLOP/s in a ${peaks.type} product`,
+      `${gb(peaks.bytesPerSecond)}/s copied, ${(peaks.flopPerSecond / 1e9).toFixed(2)} GFLOP/s in a ${peaks.type} product`,
     ),
   );
 }

@@ -7,6 +7,8 @@ export interface HeapPeak {
   readonly bytes: number;
   /** What that consisted of. */
   readonly parts: { readonly objects: number; readonly buffers: number; readonly wasm: number };
+  /** The phase of loading in which it was seen. */
+  readonly phase: string;
   /** The same before loading began. */
   readonly before: number;
   /** GPU buffers alive, the most that was seen. */
@@ -21,6 +23,18 @@ export interface HeapPeak {
 
 /** Between two looks: looking costs time of both threads. */
 const PAUSE_MS = 5;
+
+/** What the worker says of itself: bytes of WebAssembly memory and of GPU buffers, and what it is doing. */
+export interface Held {
+  readonly wasm: number;
+  readonly gpu: number;
+  readonly phase: string;
+}
+
+interface Seen extends Held {
+  readonly objects: number;
+  readonly buffers: number;
+}
 
 interface Usage {
   readonly usedSize: number;
@@ -89,6 +103,7 @@ export class HeapWatch {
         peak: {
           bytes: sum(most),
           parts: { objects: most.objects, buffers: most.buffers, wasm: most.wasm },
+          phase: most.phase,
           before: sum(first),
           gpuBytes,
           looks,
@@ -110,16 +125,16 @@ export class HeapWatch {
     await this.#ask('HeapProfiler.collectGarbage');
   }
 
-  async #look(): Promise<{ objects: number; buffers: number; wasm: number; gpu: number }> {
+  async #look(): Promise<Seen> {
     const [usage, held] = await Promise.all([
       this.#ask('Runtime.getHeapUsage') as Promise<Usage>,
       this.#ask('Runtime.evaluate', { expression: 'noemaHeld()', returnByValue: true }) as Promise<{
-        result: { value?: [number, number] };
+        result: { value?: Held };
       }>,
     ]);
-    const [wasm, gpu] = held.result.value ?? [0, 0];
+    const { wasm, gpu, phase } = held.result.value ?? { wasm: 0, gpu: 0, phase: '' };
     const { usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 } = usage;
-    return { objects: usedSize + embedderHeapUsedSize, buffers: backingStorageSize, wasm, gpu };
+    return { objects: usedSize + embedderHeapUsedSize, buffers: backingStorageSize, wasm, gpu, phase };
   }
 
   #ask(method: string, params: object = {}): Promise<unknown> {
@@ -151,4 +166,4 @@ export class HeapWatch {
   }
 }
 
-const sum = ({ objects, buffers, wasm }: { objects: number; buffers: number; wasm: number }): number => objects + buffers + wasm;
+const sum = ({ objects, buffers, wasm }: Seen): number => objects + buffers + wasm;

@@ -43,6 +43,8 @@ export interface BenchLoad {
 export class BenchHost {
   readonly #meter = 'gpu' in navigator ? new GpuMeter() : null;
   #loaded: LoadedModel | null = null;
+  /** What loading is doing now. */
+  phase = 'opening';
 
   /** Bytes of GPU buffers alive. */
   held(): number {
@@ -53,20 +55,19 @@ export class BenchHost {
   async load({ request, attention }: BenchLoad): Promise<LoadReport> {
     const { signal } = new AbortController();
     const phases: Phase[] = [];
-    let name = 'opening';
     let begun = performance.now();
     const endPhase = (next: string): void => {
       const now = performance.now();
-      phases.push({ name, ms: now - begun, gpuBytes: this.held() });
-      if (next !== name) console.info(`${name}: ${((now - begun) / 1000).toFixed(1)} s`);
-      name = next;
+      phases.push({ name: this.phase, ms: now - begun, gpuBytes: this.held() });
+      console.info(`${this.phase}: ${((now - begun) / 1000).toFixed(1)} s`);
+      this.phase = next;
       begun = now;
     };
     try {
       const loaded = await loadModel(
         request,
         (event) => {
-          if (event.type === 'phase' && event.phase !== name) endPhase(event.phase);
+          if (event.type === 'phase' && event.phase !== this.phase) endPhase(event.phase);
           if (event.type === 'notice') console.info(event.message);
         },
         signal,
