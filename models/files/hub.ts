@@ -21,6 +21,11 @@ interface Opening {
   readonly store: Store;
 }
 
+/**
+ * Tries of a question of the hub's: a person waits for the answer. Fewer where a copy is here that would do without.
+ */
+const TRIES = 3;
+const TRIES_WITH_COPY = 2;
 /** More pages of a list of files than any model has. */
 const MOST_PAGES = 100;
 
@@ -29,17 +34,20 @@ const MOST_PAGES = 100;
  * downloaded here. A host without the hub's questions and answers is taken as a plain folder. Throws DOWNLOAD or CANCELLED.
  */
 export async function openHub(source: HubSource, opening: Opening): Promise<Remote> {
-  const hub = new Hub(source, opening);
+  const kept = await findComplete(opening.store, nameOf(source));
+  const tries = Math.min(opening.tuning.tries, kept ? TRIES_WITH_COPY : TRIES);
+  const hub = new Hub(source, { ...opening, tuning: { ...opening.tuning, tries } });
   try {
     const model = await hub.model();
     if (model !== null) return hub.at(model.commit, model.licence, (signal) => hub.tree(model.commit, signal));
   } catch (error) {
-    const kept = opening.signal.aborted ? null : await findComplete(opening.store, hub.asked);
-    if (kept?.revision) return fromRecord(hub, kept, kept.revision);
+    if (!opening.signal.aborted && kept?.revision) return fromRecord(hub, kept, kept.revision);
     throw error;
   }
   return plainFolder(hub.filesAt(source.revision), opening);
 }
+
+const nameOf = ({ host, id, revision }: HubSource): string => `${host}/${id}@${revision}`;
 
 const fromRecord = (hub: Hub, record: FolderRecord, commit: string): Remote =>
   hub.at(commit, record.licence, async (signal) => filesOf(record) ?? hub.tree(commit, signal));
@@ -48,14 +56,11 @@ class Hub {
   readonly #source: HubSource;
   readonly #opening: Opening;
   readonly #access: Access | null;
-  readonly asked: string;
 
   constructor(source: HubSource, opening: Opening) {
-    const { host, id, revision } = source;
     this.#source = source;
     this.#opening = opening;
-    this.#access = opening.token ? { origin: new URL(host).origin, token: opening.token } : null;
-    this.asked = `${host}/${id}@${revision}`;
+    this.#access = opening.token ? { origin: new URL(source.host).origin, token: opening.token } : null;
   }
 
   filesAt(revision: string): string {
@@ -105,7 +110,7 @@ class Hub {
       revision: commit,
       licence,
       key: `${host.replace(/^https?:\/\//, '')}/${id}@${commit}`,
-      asked: this.asked,
+      asked: nameOf(this.#source),
       pinned: true,
       access: this.#access,
       urlOf: (path) => folder + path.split('/').map(encodeURIComponent).join('/'),

@@ -49,7 +49,7 @@ async function describe(store: Store, folder: string): Promise<StoredModel | nul
   const unfinished = journals.some((journal) => journal?.complete !== true);
   return {
     key: folder,
-    name: record?.id ?? decodeURIComponent(folder.split('~')[0].replace(/%.?$/, '')),
+    name: record?.id ?? folder,
     bytes,
     partial: unfinished || use?.complete !== true,
     lastUsed: use?.lastUsed ?? null,

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { json as readJson } from 'node:stream/consumers';
 import { Behaviour, type Subject } from './behaviour';
-import { checksum, filesBelow, findRepository, type Repository, type RepositoryFile } from './repositories';
+import { checksum, findFile, findRepository, type Repository, type RepositoryFile } from './repositories';
 import type { Entry, HubAddresses, Rule } from './rule';
 import { sendFile } from './send';
 
@@ -132,7 +132,7 @@ export async function startHub({ root, port = 0, plain = false, pageSize = 1000 
   }
 
   async function answerPlain(path: string, talk: Talk): Promise<void> {
-    const file = filesBelow(root).get(path);
+    const file = findFile(root, path);
     if (!file) return end(talk, 404);
     return deliver(file, gitId(file), { ...talk, headers: { ...talk.headers, 'Access-Control-Expose-Headers': '' } });
   }

@@ -17,3 +17,6 @@ export const LISTED_FILE = 'onnx/decoder.onnx';
 
 /** A repository on a host that knows no more of the hub's protocol than the addresses of files. */
 export const OLD_FOLDER = 'made/old';
+
+/** The embedded model, as a repository. */
+export const EMBEDDED_ID = 'models/noema-tiny';

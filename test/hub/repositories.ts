@@ -1,7 +1,7 @@
 // Folders on disk as a hub's repositories: their files, checksums and commits.
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 export interface RepositoryFile {
@@ -35,16 +35,17 @@ export function findRepository(root: string, id: string): Repository | null {
   return { id, commit, files };
 }
 
-export function filesBelow(folder: string): ReadonlyMap<string, RepositoryFile> {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
-  const files = names.flatMap((entry): RepositoryFile[] => {
-    const place = join(entry.parentPath, entry.name);
-    const status = statSync(place);
-    if (!status.isFile()) return [];
-    const path = relative(folder, place).split(sep).join('/');
-    return [{ path, place, bytes: status.size, large: status.size >= LARGE || /\.onnx|\.safetensors$/.test(path) }];
-  });
-  files.sort((a, b) => (a.path < b.path ? -1 : 1));
+/** The file at a path below `root`; null when there is none. */
+export function findFile(root: string, path: string): RepositoryFile | null {
+  const place = join(root, path);
+  const status = path.split('/').includes('..') ? undefined : statSync(place, { throwIfNoEntry: false });
+  if (!status?.isFile()) return null;
+  return { path, place, bytes: status.size, large: status.size >= LARGE || /\.onnx|\.safetensors$/.test(path) };
+}
+
+function filesBelow(folder: string): ReadonlyMap<string, RepositoryFile> {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => path.split(sep).join('/'));
+  const files = paths.sort().flatMap((path) => findFile(folder, path) ?? []);
   return new Map(files.map((file) => [file.path, file]));
 }
 

@@ -1,11 +1,11 @@
 // Starts a hub stand-in, and a plain folder beside it, for the browser tests; both serve files made up anew.
 import { createCipheriv, createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startHub } from './hub';
-import { LISTED_FILE, LISTED_FOLDER, MADE_UP_FILES, MADE_UP_ID, OLD_FOLDER } from './made-up';
+import { EMBEDDED_ID, LISTED_FILE, LISTED_FOLDER, MADE_UP_FILES, MADE_UP_ID, OLD_FOLDER } from './made-up';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -27,6 +27,8 @@ export async function setup(project: TestProject): Promise<void> {
   const sha256 = createHash('sha256').update(listed).digest('hex');
   put(`${LISTED_FOLDER}/${LISTED_FILE}`, listed);
   put(`${LISTED_FOLDER}/manifest.json`, JSON.stringify({ files: { [LISTED_FILE]: { bytes: listed.length, sha256 } } }));
+  // 'junction' is what Windows calls a link to a folder that anyone may make.
+  symlinkSync(join(import.meta.dirname, '../../public/models'), join(root, EMBEDDED_ID.split('/')[0]), 'junction');
   put(`${OLD_FOLDER}/resolve/main/config.json`, '{}');
 
   const hub = await startHub({ root, pageSize: 2 });
