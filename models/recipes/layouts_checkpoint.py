@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
+from .model_shape import ARCHITECTURES
+
 #: Files that come with every model: the fixtures share the embedded model's tokenizer.
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.json", "generation_config.json")
 VOCABULARY = 768
-ARCHITECTURES = {"qwen2_vl": "Qwen2VLForConditionalGeneration", "qwen2_5_vl": "Qwen2_5_VLForConditionalGeneration"}
 PATCH_VALUES = (3, 2, 14, 14)
 
 

@@ -129,9 +129,9 @@ class RuntimeModel:
         kinds = {item.name: NUMPY_TYPES[item.type] for item in source.get_inputs()}
         return {name: value.astype(kinds[name]) for name, value in values.items() if name in kinds}
 
-    def features(self, case: Case) -> np.ndarray:
-        grid = np.array([case.grid], dtype=np.int64)
-        feeds = self._feed(self.vision, {"pixel_values": case.pixels, "grid_thw": grid, "image_grid_thw": grid})
+    def features(self, pixels: np.ndarray, grid: tuple[int, int, int]) -> np.ndarray:
+        sides = np.array([grid], dtype=np.int64)
+        feeds = self._feed(self.vision, {"pixel_values": pixels, "grid_thw": sides, "image_grid_thw": sides})
         return self.vision.run(["image_features"], feeds)[0].astype(np.float32)
 
     def embeddings(self, ids: list[int]) -> np.ndarray:
@@ -157,7 +157,7 @@ class RuntimeModel:
 
 def runtime_reading(model: RuntimeModel, case: Case, positions: np.ndarray) -> Reading:
     """The case in two passes, the second on the first one's cache."""
-    features = model.features(case)
+    features = model.features(case.pixels, case.grid)
     embeddings = model.embeddings(case.ids)
     embeddings[0, case.image] = features
     length = len(case.ids)
