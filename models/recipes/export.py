@@ -111,7 +111,8 @@ def refuse_large_check(checkpoint: Checkpoint) -> None:
                          "export with --no-check and run recipes.check_export on a larger machine.")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the command. Ends with status 2 for a checkpoint that cannot be exported, 1 when the graphs are beyond their bounds."""
     parser = argparse.ArgumentParser(description="Export a Qwen2-VL or Qwen2.5-VL checkpoint to ONNX.")
     parser.add_argument("--checkpoint", required=True, help="folder with config.json and safetensors weights")
     parser.add_argument("--out", required=True, help="folder to write; its onnx/ files are replaced")
@@ -124,7 +125,7 @@ def main() -> None:
     parser.add_argument("--no-check", action="store_true", help="leave out the comparison with PyTorch at the end")
     parser.add_argument("--calibrate", type=int, default=0, metavar="N",
                         help="round 4-bit weights by what N pictures of the embedded model's world feed them")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(arguments)
     dtypes, out = dtype_list(parser, arguments.dtypes), Path(arguments.out)
     try:
         checkpoint = Checkpoint(arguments.checkpoint)

@@ -36,6 +36,8 @@ def _write_tokenizer(checkpoint: Checkpoint, out: Path) -> Tokenizer:
     source, target = checkpoint.folder / "tokenizer.json", out / "tokenizer.json"
     if source.is_file():
         shutil.copyfile(source, target)
+    elif not (checkpoint.folder / "vocab.json").is_file():
+        raise CheckpointError(f"{checkpoint.folder} has no tokenizer.json, nor vocab.json and merges.txt to make one of; copy them from the base model.")
     else:
         try:
             AutoTokenizer.from_pretrained(checkpoint.folder).save_pretrained(out)
