@@ -17,6 +17,8 @@ interface GoldenPass {
 
 /** A prompt with a picture in it, three tokens after it, and what the model makes of both. */
 export interface Golden {
+  readonly grid: readonly [t: number, h: number, w: number];
+  readonly pixelValues: Encoded;
   readonly features: Encoded;
   readonly promptIds: readonly number[];
   readonly positions: readonly (readonly number[])[];
