@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi, type MockIn
 import { findAdapter, openDevice } from '../../models/device/adapter';
 import { findTrustedDevice, type LadderOptions, type TrustedDevice } from '../../models/device/ladder';
 import type { SelfTestFiles } from '../../models/device/self-test';
-import { storedVerdicts, type VerdictStore } from '../../models/device/verdicts';
+import { storedVerdicts, subjectKey, type Subject, type VerdictStore } from '../../models/device/verdicts';
 import { fetchSelfTest } from '../../models/load/self-test-files';
 import { Runtime } from '../../models/runtime/runtime';
 
@@ -125,6 +125,28 @@ describe('what is remembered', () => {
     vi.spyOn(Date, 'now').mockReturnValue(now + 31 * 24 * 3600 * 1000);
     expect(await storedVerdicts(name).recall('a gpu')).toBeNull();
     indexedDB.deleteDatabase(name);
+  });
+
+  it('is asked anew of another adapter, other features, another runtime, test or browser', () => {
+    const subject: Subject = {
+      adapter: { vendor: 'v', architecture: 'a', device: 'd', description: 'x' },
+      rung: { subgroups: true, f16: true },
+      runtime: '1.30.0 jspi',
+      test: 'digest',
+      userAgent: 'Chrome/156.0.0.0',
+    };
+    const others: Subject[] = [
+      { ...subject, adapter: { ...subject.adapter, architecture: 'b' } },
+      { ...subject, adapter: { ...subject.adapter, description: 'y' } },
+      { ...subject, rung: { subgroups: false, f16: true } },
+      { ...subject, rung: { subgroups: true, f16: false } },
+      { ...subject, runtime: '1.31.0 jspi' },
+      { ...subject, runtime: '1.30.0 asyncify' },
+      { ...subject, test: 'another' },
+      { ...subject, userAgent: 'Chrome/157.0.0.0' },
+    ];
+    expect(new Set([subject, ...others].map(subjectKey)).size).toBe(1 + others.length);
+    expect(subjectKey({ ...subject, adapter: { ...subject.adapter } })).toBe(subjectKey(subject));
   });
 
   it('is nothing where the browser stores nothing', async () => {
