@@ -107,7 +107,7 @@ function fromNames(facts: ReadonlyMap<string, FileFacts>): PlannedType[] {
     const dtype = dtypes.find((type) => facts.has(graphOf(place, session, type)));
     if (dtype === undefined) return null;
     const graph = graphOf(place, session, dtype);
-    return { graph, data: shardsOf(graph).filter((path) => facts.has(path)) };
+    return { graph, data: [singleOf(graph), ...shardsOf(graph)].filter((path) => facts.has(path)) };
   };
   return DTYPES.flatMap((dtype) => {
     const decoder_model_merged = find('decoder_model_merged', [dtype]);
@@ -140,7 +140,7 @@ async function survey(folder: ModelFolder, signal: AbortSignal): Promise<Readonl
   await Promise.all([
     ...TOKENIZER_FILES.map(ask),
     ...graphs.map(async (graph) => {
-      if (!(await ask(graph))) return;
+      if (!(await ask(graph)) || (await ask(singleOf(graph)))) return;
       for (const shard of shardsOf(graph)) if (!(await ask(shard))) break;
     }),
   ]);
@@ -148,6 +148,9 @@ async function survey(folder: ModelFolder, signal: AbortSignal): Promise<Readonl
 }
 
 const graphOf = (place: string, session: SessionName, dtype: Dtype): string => `${place}${session}${SUFFIX[dtype]}.onnx`;
+
+/** The one weight file of a graph as onnxruntime-genai's builder names it. */
+const singleOf = (graph: string): string => `${graph}.data`;
 
 /** `x.onnx_data`, `x.onnx_data_1`, … as public exports name them. */
 function shardsOf(graph: string): string[] {

@@ -74,6 +74,15 @@ describe('the types of a folder', () => {
     }
   });
 
+  it("count the weight file of onnxruntime-genai's builder, listed or asked for", async () => {
+    const files = { ...TOKENIZER, ...complete(['_q4']), 'onnx/decoder_model_merged_q4.onnx.data': 7e6 };
+    for (const listed of [true, false]) {
+      const plan = await readPlan(folderOf(files, listed), signal);
+      expect(plan.types[0].sessions.decoder_model_merged.data).toEqual(['onnx/decoder_model_merged_q4.onnx.data']);
+      expect(weightsOf(plan, plan.types[0]).largestFile).toBe(7e6);
+    }
+  });
+
   it('do not ask for a shard after one that is missing', async () => {
     const folder = folderOf({ ...TOKENIZER, ...complete(['_q4']), 'onnx/decoder_model_merged_q4.onnx_data': 1 }, false);
     await readPlan(folder, signal);
