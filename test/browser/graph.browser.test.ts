@@ -3,13 +3,16 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { instrumentDecoder } from '../../models/graph/instrument';
 import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../../models/graph/ports';
-import { DataType, valueInfo } from '../../models/graph/nodes';
+import { DataType, int64s, node, valueInfo } from '../../models/graph/nodes';
 import {
   AttributeProto_AttributeType as Kind,
   AttributeProtoSchema,
   ModelProtoSchema,
+  TensorProtoSchema,
+  type GraphProto,
   type ModelProto,
   type NodeProto,
+  type TensorProto,
 } from '../../models/graph/onnx_pb';
 import { Runtime, type Feeds } from '../../models/runtime/runtime';
 import { MODEL_URL } from './helpers';
@@ -18,9 +21,14 @@ import { relativeError } from './numbers';
 const SHAPE = { layers: 6, heads: 6, keyValueHeads: 2, headSize: 32 };
 const ROWS = 21;
 const PAST = 13;
+/** Rows of a cache that is longer than any sequence here. */
+const LONG = 50;
 
 const graphOf = (model: ModelProto) => model.graph as NonNullable<ModelProto['graph']>;
-const attentionNodes = (model: ModelProto): NodeProto[] => graphOf(model).node.filter((node) => node.opType === 'GroupQueryAttention');
+const attentionNodes = (model: ModelProto): NodeProto[] => graphOf(model).node.filter(({ opType }) => opType === 'GroupQueryAttention');
+
+/** What the export chooses the rows from. */
+const hiddenOf = (graph: GraphProto): string => graph.node.find(({ name }) => name === '/lm_head/num_logits_to_keep/Slice')?.input[0] ?? '';
 
 describe('the instrumented decoder', () => {
   let plain: Uint8Array;
@@ -102,9 +110,9 @@ describe('the instrumented decoder', () => {
 
   it('reads the attention that the kernel computes, averaged over layers and heads', async () => {
     const oracle = fromBinary(ModelProtoSchema, plain);
-    attentionNodes(oracle).forEach((node, layer) => {
-      node.attribute.push(create(AttributeProtoSchema, { name: 'qk_output', type: Kind.INT, i: 2n }));
-      node.output.push(`shares.${layer}`);
+    attentionNodes(oracle).forEach((entry, layer) => {
+      entry.attribute.push(create(AttributeProtoSchema, { name: 'qk_output', type: Kind.INT, i: 2n }));
+      entry.output.push(`shares.${layer}`);
       graphOf(oracle).output.push(valueInfo(`shares.${layer}`, DataType.FLOAT, [1, SHAPE.heads, 'rows', 'columns']));
     });
     const names = Array.from({ length: SHAPE.layers }, (_, layer) => `shares.${layer}`);
@@ -157,4 +165,85 @@ describe('the instrumented decoder', () => {
     await fused.release();
     await standard.release();
   });
+
+  it('reads the rows of the sequence alone in a cache that is longer', async () => {
+    const session = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder').bytes, 'instrumented');
+    const given = readOutFeeds([0], [0, 7, 20], 2, 30);
+    const longer = Object.fromEntries(
+      Object.entries(given).map(([name, tensor]) => [name, name.startsWith('past_key_values') ? inBuffer(tensor) : tensor]),
+    );
+    const [exact, found] = [await session.run(given, [OUTPUTS.attention]), await session.run(longer, [OUTPUTS.attention, 'present.0.key'])];
+    expect(found['present.0.key'].dims[2]).toBe(LONG);
+    expect(relativeError(exact[OUTPUTS.attention].data as Float32Array, found[OUTPUTS.attention].data as Float32Array)).toBeLessThan(1e-5);
+    await session.release();
+  });
+
+  /** The same past in a buffer of LONG rows, what follows it anything at all. */
+  function inBuffer(tensor: Feeds[string]): Feeds[string] {
+    const { keyValueHeads: kv, headSize } = SHAPE;
+    const data = new Float32Array(kv * LONG * headSize).fill(3);
+    for (let head = 0; head < kv; head += 1) {
+      const own = (tensor.data as Float32Array).subarray(head * PAST * headSize, (head + 1) * PAST * headSize);
+      data.set(own, head * LONG * headSize);
+    }
+    return new runtime.ort.Tensor('float32', data, [1, kv, LONG, headSize]);
+  }
+
+  it.each<[string, (graph: GraphProto, head: NodeProto, weight: TensorProto) => void]>([
+    [
+      'a transposed embedding',
+      (graph, head, weight) => {
+        Object.assign(weight, turned(weight));
+        graph.node.push(node('Transpose', [weight.name], 'turned', { perm: [1, 0] }));
+        head.input[1] = 'turned';
+      },
+    ],
+    [
+      'a Gemm between two Reshapes',
+      (graph, head, weight) => {
+        Object.assign(weight, turned(weight));
+        graph.initializer.push(int64s('flat', [-1, 192]), int64s('whole', [1, -1, 768]));
+        graph.node.push(node('Reshape', [head.input[0], 'flat'], 'flat_rows'), node('Reshape', ['flat_logits', 'whole'], 'logits'));
+        Object.assign(head, { opType: 'Gemm', input: ['flat_rows', weight.name], output: ['flat_logits'] });
+        head.attribute.push(create(AttributeProtoSchema, { name: 'transB', type: Kind.INT, i: 1n }));
+      },
+    ],
+    ['no choice of rows', (graph, head) => (head.input[0] = hiddenOf(graph))],
+    [
+      'one row chosen by number',
+      (graph, head) => {
+        graph.initializer.push(
+          create(TensorProtoSchema, { name: 'last', dataType: DataType.INT64, int64Data: [-1n] }),
+          int64s('second', [1]),
+        );
+        graph.node.push(node('Gather', [hiddenOf(graph), 'last'], 'one', { axis: 1 }), node('Unsqueeze', ['one', 'second'], 'one_row'));
+        head.input[0] = 'one_row';
+      },
+    ],
+  ])('finds the vocabulary behind %s', async (_, change) => {
+    const model = fromBinary(ModelProtoSchema, plain);
+    const graph = graphOf(model);
+    const head = graph.node.find(({ name }) => name === '/lm_head/MatMul') as NodeProto;
+    change(graph, head, graph.initializer.find(({ name }) => name === head.input[1]) as TensorProto);
+    const results = [];
+    for (const bytes of [plain, toBinary(ModelProtoSchema, model)]) {
+      const session = await runtime.create(instrumentDecoder(bytes, SHAPE, 'decoder').bytes, 'instrumented');
+      expect(session.inputNames).not.toContain('num_logits_to_keep');
+      results.push(await session.run(readOutFeeds([20, 3, 0], [0], 0, 1), ['logits', OUTPUTS.hidden]));
+      await session.release();
+    }
+    const [expected, found] = results;
+    for (const name of ['logits', OUTPUTS.hidden]) {
+      expect(found[name].dims).toEqual(expected[name].dims);
+      expect(relativeError(expected[name].data as Float32Array, found[name].data as Float32Array), name).toBeLessThan(1e-5);
+    }
+  });
+
+  /** A weight [192, 768] as [768, 192]. */
+  function turned({ rawData, dims }: TensorProto): Pick<TensorProto, 'rawData' | 'dims'> {
+    const values = new Float32Array(rawData.slice().buffer);
+    const [rows, columns] = dims.map(Number);
+    const other = Float32Array.from(values, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]);
+    return { rawData: new Uint8Array(other.buffer), dims: [...dims].reverse() };
+  }
 });
