@@ -1,4 +1,5 @@
 // Reads the results of a pass off the GPU in one go: the row facts and any small tensors, through one mapped buffer.
+import { KeptBuffers } from './kept-buffers';
 import { CHUNK, partialSize, ROW_FACTS_WGSL } from './row-facts.wgsl';
 
 const NOBODY = 0xffffffff;
@@ -30,10 +31,11 @@ export class GpuReadout {
   readonly #device: GPUDevice;
   readonly #survey: GPUComputePipeline;
   readonly #merge: GPUComputePipeline;
-  readonly #buffers = new Map<string, GPUBuffer>();
+  readonly #kept: KeptBuffers;
 
   private constructor(device: GPUDevice, survey: GPUComputePipeline, merge: GPUComputePipeline) {
     this.#device = device;
+    this.#kept = new KeptBuffers(device);
     this.#survey = survey;
     this.#merge = merge;
   }
@@ -62,12 +64,12 @@ export class GpuReadout {
     const { logits, rows, vocabulary, k, picks } = job;
     const chunks = Math.ceil(vocabulary / CHUNK);
     const factsBytes = rows * partialSize(k) * 4;
-    const partial = this.#buffer('partial', chunks * factsBytes, GPUBufferUsage.STORAGE);
-    const facts = this.#buffer('facts', factsBytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
-    const wanted = this.#buffer('picks', rows * 4, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST);
-    const sizes = this.#buffer('sizes', 16, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+    const partial = this.#kept.get('partial', chunks * factsBytes, GPUBufferUsage.STORAGE);
+    const facts = this.#kept.get('facts', factsBytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
+    const wanted = this.#kept.get('picks', rows * 4, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST);
+    const sizes = this.#kept.get('sizes', 16, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
     const total = factsBytes + extras.reduce((sum, extra) => sum + extra.bytes, 0);
-    const staging = this.#buffer('staging', total, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    const staging = this.#kept.get('staging', total, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
 
     const queue = this.#device.queue;
     queue.writeBuffer(sizes, 0, new Uint32Array([vocabulary, chunks, k, rows]));
@@ -99,18 +101,7 @@ export class GpuReadout {
     return { facts: mapped.slice(0, factsBytes), extras: extras.map(({ bytes }) => mapped.slice(from, (from += bytes))) };
   }
 
-  /** A buffer of at least so many bytes, kept between calls so that steady work creates none. */
-  #buffer(name: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    const kept = this.#buffers.get(name);
-    if (kept && kept.size >= bytes) return kept;
-    kept?.destroy();
-    const buffer = this.#device.createBuffer({ label: `noema ${name}`, size: Math.max(256, 2 ** Math.ceil(Math.log2(bytes))), usage });
-    this.#buffers.set(name, buffer);
-    return buffer;
-  }
-
   close(): void {
-    for (const buffer of this.#buffers.values()) buffer.destroy();
-    this.#buffers.clear();
+    this.#kept.close();
   }
 }
