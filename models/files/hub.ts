@@ -6,7 +6,7 @@ import type { FileFacts } from './model-folder';
 import { Patience } from './patience';
 import { filesOf, findComplete, type FolderRecord } from './records';
 import type { Remote } from './remote-folder';
-import { answer, isWebPage, type Access } from './request';
+import { answer, jsonOf, type Access } from './request';
 import type { Store } from './store';
 import type { Tuning } from './tuning';
 import { plainFolder } from './plain-folder';
@@ -73,7 +73,7 @@ class Hub {
     const { host, id, revision } = this.#source;
     const url = `${host}/api/models/${id}/revision/${encodeURIComponent(revision)}`;
     return this.#small(url, this.#opening.signal, async (response) => {
-      if (response.ok) return isWebPage(response) ? null : parseHubModel(await response.json());
+      if (response.ok) return parseHubModel(await jsonOf(response));
       const why = response.headers.get('x-error-code');
       const isHub = why !== null || response.headers.get('content-type')?.startsWith('application/json') === true;
       if (response.status === 404 && !isHub) return null;
@@ -90,7 +90,7 @@ class Hub {
       const here: string = url;
       url = await this.#small(here, signal, async (response) => {
         if (!response.ok) throw await this.#refusal(response, response.headers.get('x-error-code'));
-        const entries = parseHubTree(await response.json());
+        const entries = parseHubTree(await jsonOf(response));
         if (entries === null) throw refused('the list of files', response.status, here);
         for (const [path, facts] of entries) files.set(path, facts);
         const next = nextPage(response.headers.get('link'));

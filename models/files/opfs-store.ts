@@ -113,7 +113,12 @@ class OpfsFile implements StoredFile {
   }
 
   append(piece: Uint8Array): void {
-    writeAll(this.#handle, piece, this.#bytes);
+    try {
+      writeAll(this.#handle, piece, this.#bytes);
+    } catch (error) {
+      this.#handle.truncate(this.#bytes);
+      throw error;
+    }
     this.#bytes += piece.length;
   }
 
@@ -153,9 +158,7 @@ async function namesIn(directory: FileSystemDirectoryHandle): Promise<string[]> 
  * an unsigned count (4294967288); the test of a full disk in files-refused.browser.test.ts would notice what becomes of that.
  */
 function writeAll(handle: SyncHandle, bytes: Uint8Array, at: number): void {
-  if (handle.write(bytes, { at }) === bytes.length) return;
-  handle.truncate(at);
-  throw new DOMException('There is no more room.', 'QuotaExceededError');
+  if (handle.write(bytes, { at }) !== bytes.length) throw new DOMException('There is no more room.', 'QuotaExceededError');
 }
 
 async function lockFile(file: FileSystemFileHandle): Promise<SyncHandle> {

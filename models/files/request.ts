@@ -109,3 +109,13 @@ export async function answer<T>(
 
 /** Single-page servers answer every address with their page; that is not the file. */
 export const isWebPage = (response: Response): boolean => response.headers.get('content-type')?.startsWith('text/html') ?? false;
+
+/** The body of an answer as JSON; null when it is none. Throws when the body breaks off. */
+export async function jsonOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}

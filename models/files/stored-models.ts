@@ -13,7 +13,14 @@ const WORTH_LISTING = 2 ** 20;
 export async function storedModels(): Promise<readonly StoredModel[]> {
   const store = await openStore();
   const all = await Promise.all((await store.folders()).map((folder) => describe(store, folder)));
-  return all.filter((model) => model !== null).sort((a, b) => (b.lastUsed ?? 0) - (a.lastUsed ?? 0));
+  const models = all.filter((model) => model !== null);
+  const names = models.map(({ name }) => name);
+  return models
+    .map(({ revision, ...model }) => ({
+      ...model,
+      name: isTwice(names, model.name) ? `${model.name} @ ${(revision ?? '').slice(0, 7)}` : model.name,
+    }))
+    .sort((a, b) => (b.lastUsed ?? 0) - (a.lastUsed ?? 0));
 }
 
 /**
@@ -41,7 +48,9 @@ export async function forgetModel(key: string | null): Promise<void> {
   }
 }
 
-async function describe(store: Store, folder: string): Promise<StoredModel | null> {
+const isTwice = (names: readonly string[], name: string): boolean => names.indexOf(name) !== names.lastIndexOf(name);
+
+async function describe(store: Store, folder: string): Promise<(StoredModel & { readonly revision: string | null }) | null> {
   const [record, use, files] = await Promise.all([readRecord(store, folder), readUse(store, folder), store.files(folder)]);
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
   if (bytes === 0 || (use === null && bytes < WORTH_LISTING)) return null;
@@ -50,6 +59,7 @@ async function describe(store: Store, folder: string): Promise<StoredModel | nul
   return {
     key: folder,
     name: record?.id ?? folder,
+    revision: record?.revision ?? null,
     bytes,
     partial: unfinished || use?.complete !== true,
     lastUsed: use?.lastUsed ?? null,

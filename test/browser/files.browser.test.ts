@@ -234,6 +234,21 @@ describe('what is stored', () => {
     expect(good(await other.host.models())).toEqual([]);
   });
 
+  it('is kept apart by commit, and told apart in the list', async () => {
+    const { source, id } = ownRepository();
+    const before = await open(source);
+    good(await before.fetch(BIG));
+    await hub.misbehave({ repository: id, commit: 'c0ffee5'.padEnd(40, '0') });
+    const after = await open(source);
+    expect(await after.host.stored(BIG)).toBe(0);
+    good(await after.fetch(BIG));
+    await after.host.touch(true);
+    const names = good(await after.host.models()).filter(({ name }) => name.startsWith(`${id} @ `));
+    expect(names[0]).toMatchObject({ name: `${id} @ c0ffee5`, partial: false });
+    expect(names[1]).toMatchObject({ partial: true });
+    expect(names).toHaveLength(2);
+  });
+
   it('is kept in the Cache API where there is no file system, and resumed from there', async () => {
     const { source, id } = ownRepository();
     const at = 1_700_000;

@@ -51,7 +51,8 @@ export async function startHub({ root, port = 0, plain = false, pageSize = 1000 
     if (request.method === 'OPTIONS') return end(talk, 204, { 'Access-Control-Allow-Headers': '*, Authorization' });
     if (refused(talk)) return;
     if (plain) return answerPlain(path.slice(1), talk);
-    const repository = subject.repository === null ? null : findRepository(root, subject.repository);
+    const found = subject.repository === null ? null : findRepository(root, subject.repository);
+    const repository = found && { ...found, commit: talk.rule.commit ?? found.commit };
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? null;
     const hidden = talk.rule.private !== undefined && talk.rule.private !== token;
     if (repository === null || hidden) return end(talk, token === null ? 401 : 404, { 'X-Error-Code': 'RepoNotFound' });

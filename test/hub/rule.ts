@@ -20,6 +20,8 @@ export interface Rule {
   readonly gated?: string;
   /** Only this token sees the repository at all. */
   readonly private?: string;
+  /** The commit that `main` is at now; 40 hex digits. */
+  readonly commit?: string;
   /** A web page in place of the file. */
   readonly html?: true;
   /** The connection is cut when the body comes to this byte of the file. */
