@@ -7,7 +7,7 @@ import { pageStore } from '../stores/page-store';
 import { runStore } from '../stores/run-store';
 import { settingsStore } from '../stores/settings-store';
 import { modelsText } from '../strings/models';
-import { otherDtype } from './other-dtype';
+import { isHalf, otherDtype } from './other-dtype';
 
 /** The types of the model that comes with the page, the smallest first. */
 const EMBEDDED: readonly Dtype[] = ['q4f16', 'q4', 'fp32'];
@@ -20,7 +20,10 @@ export function ModelOffers({ error, ofRun }: { readonly error: EngineError; rea
   const isEmbedded = chosen.folder === null && model === '';
   const failed =
     (ofRun ? runStore.getState().state.started?.model.dtype : undefined) ?? (dtype === 'auto' ? (agreed?.dtype ?? null) : dtype);
-  const other = otherDtype(error.code, failed, agreed?.dtypes ?? (isEmbedded ? EMBEDDED : []));
+  // The processor computes in 32 bits.
+  const onProcessor = runStore.getState().state.started?.device.kind === 'wasm' || device === 'wasm';
+  const embedded = EMBEDDED.filter((type) => !(ofRun && onProcessor && isHalf(type)));
+  const other = otherDtype(error.code, failed, agreed?.dtypes ?? (isEmbedded ? embedded : []));
   // Without any GPU in force there is nothing to compare with, and loading falls to the processor by itself unless WebGPU is asked for.
   const offersWasm = error.code === 'WRONG_NUMBERS' && !ofRun && device === 'webgpu';
   const reload = (change: Parameters<ReturnType<ReturnType<typeof settingsStore>['getState']>['choose']>[0]): void => {

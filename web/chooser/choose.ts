@@ -30,7 +30,10 @@ export function choose({ source, report, type, token }: Pick, agreed: boolean): 
     dtype: type.dtype,
     bytes: type.footprint.download,
     licence: report.licence,
-    dtypes: report.dtypes.toSorted((a, b) => a.footprint.gpu - b.footprint.gpu).map(({ dtype }) => dtype),
+    dtypes: report.dtypes
+      .filter(({ verdict }) => verdict.kind === 'will-run')
+      .toSorted((a, b) => a.footprint.gpu - b.footprint.gpu)
+      .map(({ dtype }) => dtype),
   };
   const folder = source.kind === 'folder' ? source : null;
   settle(model, { folder, agreed: agreed ? agreement : null, token }, type.dtype === report.recommended ? 'auto' : type.dtype);

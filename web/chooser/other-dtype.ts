@@ -4,7 +4,8 @@ import type { Dtype } from '../../src/model/latent-model';
 
 /** Types that compute in 32-bit floating point, the smaller first. */
 const SINGLE: readonly Dtype[] = ['q4', 'fp32'];
-const isHalf = (dtype: Dtype): boolean => dtype === 'q4f16' || dtype === 'fp16';
+/** Whether a type computes in 16-bit floating point. */
+export const isHalf = (dtype: Dtype): boolean => dtype === 'q4f16' || dtype === 'fp16';
 
 /**
  * The type to offer, or null. `there` are the model's types by the memory they need, the least first; `failed` is null when it is not known.
