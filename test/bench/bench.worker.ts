@@ -7,5 +7,5 @@ import { wasmBytes, watchWasmMemory } from './wasm-memory';
 watchWasmMemory();
 const host = new BenchHost();
 // Asked through the browser's debugger while the thread loads.
-Object.assign(globalThis, { noemaHeld: (): Held => ({ wasm: wasmBytes(), gpu: host.held(), phase: host.phase }) });
+Object.assign(globalThis, { noemaHeld: (): Held => ({ wasm: wasmBytes(), phase: host.phase }) });
 expose(host);

@@ -9,8 +9,8 @@ import type { Paces } from './paces';
 export interface Measured {
   readonly load: LoadReport;
   readonly peak: HeapPeak;
-  /** Bytes of GPU buffers after loading, once garbage was collected. */
-  readonly held: number;
+  /** Bytes of GPU buffers: after loading, once garbage was collected, and the most there ever were until then. */
+  readonly held: { readonly now: number; readonly peak: number };
   readonly peaks: Peaks;
 }
 
@@ -20,8 +20,6 @@ const HEAP_GOAL = 1.3;
 const READ_BACK_GOAL = 16 * 1024;
 /** Rows of a prompt with its answer that memory is told for. */
 const ROWS = 2048;
-/** Decoder layers of the released Qwen2.5-VL-3B. */
-const LAYERS = 36;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const verdict = (good: boolean): string => (good ? 'reached' : 'MISSED');
@@ -44,15 +42,23 @@ export function printLoad(load: LoadReport, peak: HeapPeak): void {
   if (peak.resident !== null) say(line("the tab's process grew by", `${mb(peak.resident)} at most, resident, shared memory included`));
 }
 
-export function printMemory({ load, peak, held, peaks }: Measured): void {
-  const { decoder, sizes } = load;
-  const weights = decoder.body.bytes / sizes.layers;
+/** `full`: decoder layers and vision blocks of a model that this one is a cut of; null: nothing is estimated. */
+export function printMemory({ load, held, peaks }: Measured, full: readonly [layers: number, blocks: number] | null): void {
+  const { decoder, vision, sizes } = load;
+  const weights = decoder.layers.bytes / sizes.layers;
+  const block = vision.layers.bytes / vision.layers.count;
   const cache = cacheBytes(sizes, ROWS) / sizes.layers;
-  const full = held + (LAYERS - sizes.layers) * weights + LAYERS * cache;
-  say(line('GPU buffers, loaded', `${mb(held)}; while loading at most ${mb(peak.gpuBytes)}`));
+  say(line('GPU buffers, loaded', `${mb(held.now)}; while loading at most ${mb(held.peak)}`));
   say(line('  a decoder layer', `${mb(weights)} of weights, ${mb(cache)} of cache for ${ROWS} rows`));
+  say(line('  a vision block', mb(block)));
   say(line('  the head', mb(decoder.head.bytes)));
-  say(line(`  with ${LAYERS} layers`, `${gb(full)} = ${mb(held)} + ${LAYERS - sizes.layers} x ${mb(weights)} + ${LAYERS} x ${mb(cache)}`));
+  if (full !== null) {
+    const [layers, blocks] = full;
+    const more = [layers - sizes.layers, blocks - vision.layers.count] as const;
+    const sum = held.now + more[0] * weights + more[1] * block + layers * cache;
+    const terms = `${mb(held.now)} + ${more[0]} x ${mb(weights)} + ${more[1]} x ${mb(block)} + ${layers} x ${mb(cache)}`;
+    say(line(`  with ${layers} layers, ${blocks} blocks`, `${gb(sum)} = ${terms}`));
+  }
   const of = load.software ? 'the processor' : 'this GPU';
   say(
     line(

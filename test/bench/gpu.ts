@@ -23,6 +23,7 @@ const HELP = `Measure a model on a GPU, in a headless Chromium.
   --steps N             steps in a timed row of steps (100)
   --rounds N            rounds of everything (3)
   --tokens N            tokens decoded in a round (64)
+  --full LAYERS,BLOCKS  decoder layers and vision blocks of the whole model, where NAME is a cut of it: estimates its memory
   --json FILE           write all numbers to FILE
 `;
 
@@ -39,6 +40,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '100' },
     rounds: { type: 'string', default: '3' },
     tokens: { type: 'string', default: '64' },
+    full: { type: 'string' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -52,6 +54,8 @@ function gridOf(merged: number): MergedGrid {
 }
 
 async function main(): Promise<void> {
+  const [layers, blocks] = (values.full ?? '').split(',').map(Number);
+  const full = values.full === undefined ? null : ([layers, blocks] as const);
   const stage = await openStage(values.model ?? null, values.adapter as Adapter);
   try {
     let watch: HeapWatch | null = null;
@@ -67,12 +71,12 @@ async function main(): Promise<void> {
     const { result: load, peak } = await heap.during(() => page.evaluate((given) => window.noemaBench?.load(given), job));
     if (!load) throw new Error('The page has no benchmark.');
     await heap.collect();
-    const held = (await page.evaluate(() => window.noemaBench?.held())) ?? 0;
+    const held = await page.evaluate(() => window.noemaBench?.held());
     printLoad(load, peak);
     const peaks = await page.evaluate(() => window.noemaBench?.peaks());
-    if (!peaks) throw new Error('The GPU could not be measured.');
+    if (!peaks || !held) throw new Error('The GPU could not be measured.');
     const measured: Measured = { load, peak, held, peaks };
-    printMemory(measured);
+    printMemory(measured, full);
     const paces: Paces[] = [];
     for (const merged of values['prompt-merged'].split(',').map(Number)) {
       const options = {

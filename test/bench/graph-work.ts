@@ -17,6 +17,8 @@ export interface GraphWork {
   readonly merger: Weights;
   /** All other weights. */
   readonly body: Weights;
+  /** The layers among them (a vision encoder's are called blocks), by the numbers in their nodes' names. */
+  readonly layers: { readonly count: number; readonly bytes: number };
 }
 
 /** Bytes of an element by ONNX's number for its type; what is left out has four. */
@@ -31,18 +33,23 @@ export function graphWork(bytes: Uint8Array, vocabularySize: number): GraphWork 
   const tensors = new Map(graph?.initializer.map((tensor) => [tensor.name, tensor]));
   const work = { head: { bytes: 0, products: 0 }, merger: { bytes: 0, products: 0 }, body: { bytes: 0, products: 0 } };
   const counted = new Set<string>();
+  const layers = new Set<string>();
+  let layerBytes = 0;
   for (const node of graph?.node ?? []) {
     const { products, columns } = matrixOf(node, tensors);
     const part = columns === vocabularySize ? work.head : node.name.includes('merger') ? work.merger : work.body;
     part.products += products;
+    const [, layer] = /(?:layers|blocks)[._](\d+)/.exec(node.name) ?? [];
+    if (layer !== undefined) layers.add(layer);
     for (const name of node.input) {
       const tensor = tensors.get(name);
       if (!tensor || counted.has(name)) continue;
       counted.add(name);
       part.bytes += bytesOf(tensor);
+      if (layer !== undefined) layerBytes += bytesOf(tensor);
     }
   }
-  return work;
+  return { ...work, layers: { count: layers.size, bytes: layerBytes } };
 }
 
 function matrixOf(node: NodeProto, tensors: ReadonlyMap<string, TensorProto>): { products: number; columns: number } {

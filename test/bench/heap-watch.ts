@@ -11,8 +11,6 @@ export interface HeapPeak {
   readonly phase: string;
   /** The same before loading began. */
   readonly before: number;
-  /** GPU buffers alive, the most that was seen. */
-  readonly gpuBytes: number;
   /** How often it was looked. */
   readonly looks: number;
   /** The longest time between two looks, in milliseconds: the worker does not answer while it computes. */
@@ -24,10 +22,9 @@ export interface HeapPeak {
 /** Between two looks: looking costs time of both threads. */
 const PAUSE_MS = 5;
 
-/** What the worker says of itself: bytes of WebAssembly memory and of GPU buffers, and what it is doing. */
+/** What the worker says of itself: bytes of WebAssembly memory, and what it is doing. */
 export interface Held {
   readonly wasm: number;
-  readonly gpu: number;
   readonly phase: string;
 }
 
@@ -76,7 +73,6 @@ export class HeapWatch {
     const first = await this.#look();
     const resident = await this.#residents('VmRSS');
     let most = first;
-    let gpuBytes = first.gpu;
     let looks = 1;
     let longestGap = 0;
     let last = performance.now();
@@ -90,7 +86,6 @@ export class HeapWatch {
         last = now;
         looks += 1;
         if (sum(seen) > sum(most)) most = seen;
-        gpuBytes = Math.max(gpuBytes, seen.gpu);
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
     })();
@@ -105,7 +100,6 @@ export class HeapWatch {
           parts: { objects: most.objects, buffers: most.buffers, wasm: most.wasm },
           phase: most.phase,
           before: sum(first),
-          gpuBytes,
           looks,
           longestGap,
           resident: growth.length === 0 ? null : Math.max(...growth),
@@ -132,9 +126,9 @@ export class HeapWatch {
         result: { value?: Held };
       }>,
     ]);
-    const { wasm, gpu, phase } = held.result.value ?? { wasm: 0, gpu: 0, phase: '' };
+    const { wasm, phase } = held.result.value ?? { wasm: 0, phase: '' };
     const { usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 } = usage;
-    return { objects: usedSize + embedderHeapUsedSize, buffers: backingStorageSize, wasm, gpu, phase };
+    return { objects: usedSize + embedderHeapUsedSize, buffers: backingStorageSize, wasm, phase };
   }
 
   #ask(method: string, params: object = {}): Promise<unknown> {

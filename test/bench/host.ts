@@ -46,9 +46,9 @@ export class BenchHost {
   /** What loading is doing now. */
   phase = 'opening';
 
-  /** Bytes of GPU buffers alive. */
-  held(): number {
-    return this.#meter?.held.bytes ?? 0;
+  /** Bytes of GPU buffers alive, and the most there ever were. */
+  held(): { now: number; peak: number } {
+    return { now: this.#meter?.held.bytes ?? 0, peak: this.#meter?.peakBytes ?? 0 };
   }
 
   /** Rejects with an Error that says what a fault says: only its message would cross the thread. */
@@ -58,7 +58,7 @@ export class BenchHost {
     let begun = performance.now();
     const endPhase = (next: string): void => {
       const now = performance.now();
-      phases.push({ name: this.phase, ms: now - begun, gpuBytes: this.held() });
+      phases.push({ name: this.phase, ms: now - begun, gpuBytes: this.held().now });
       console.info(`${this.phase}: ${((now - begun) / 1000).toFixed(1)} s`);
       this.phase = next;
       begun = now;

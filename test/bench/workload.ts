@@ -103,7 +103,11 @@ export async function makeWorkload(
     imageTokens: merged.h * merged.w,
     prefix,
     patched,
-    read: async () => (await model.read(prompt, image, go)).release(),
+    read: async () => {
+      (await model.read(prompt, image, go)).release();
+      // Nothing of it is read back: it ends when the GPU has ended.
+      await model.decoder.runtime.device?.queue.onSubmittedWorkDone();
+    },
     prefill: async () => {
       const { decoder } = model;
       const rows = { rows: prefix.length, ...whole, past: null, logitRows: [prefix.length - 1], topK: 1 };

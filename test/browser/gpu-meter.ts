@@ -20,6 +20,8 @@ const NOTHING: GpuWork = { dispatches: 0, submits: 0, pipelines: 0, buffers: [],
 
 /** Wraps the prototypes once per page; `measure` gives the work done while it ran. */
 export class GpuMeter {
+  /** The most that `held` ever was, buffers that weights pass through on their way included. */
+  peakBytes = 0;
   #work = { ...NOTHING };
   readonly #holdings = new Map<object, GpuHoldings>();
   readonly #homes = new WeakMap<GPUBuffer, GpuHoldings>();
@@ -68,6 +70,7 @@ export class GpuMeter {
     this.#holdings.set(device, home);
     home.buffers += 1;
     home.bytes += size;
+    this.peakBytes = Math.max(this.peakBytes, this.held.bytes);
     this.#homes.set(buffer, home);
     this.#collected.register(buffer, { home, bytes: size }, buffer);
   }
