@@ -6,7 +6,7 @@ import { cdp, userEvent } from 'vitest/browser';
 import { contrastRatio, type Rgb } from '../../web/lib/color-space';
 import { listenForShortcuts } from '../../web/shortcuts';
 import { keyChoice } from '../../web/stores/key-choice';
-import { pageStore } from '../../web/stores/page-store';
+import { pageStore, usePage } from '../../web/stores/page-store';
 import { runStore } from '../../web/stores/run-store';
 import { en } from '../../web/strings/en';
 import { shortcutsText } from '../../web/strings/shortcuts';
@@ -24,6 +24,11 @@ let host: HTMLElement;
 let root: Root;
 
 const show = (view: ReactNode): Promise<void> => settled(() => root.render(view));
+
+/** The list of shortcuts as the page shows it. */
+function Help() {
+  return usePage((page) => page.helpOpen) ? <ShortcutsDialog /> : null;
+}
 
 /** Emulates media features until the test ends. */
 async function emulate(features: Readonly<Record<string, string>>): Promise<void> {
@@ -123,7 +128,7 @@ describe('single-letter shortcuts', () => {
   it('can be turned off and on again, and stay as they were chosen', async () => {
     const end = listenForShortcuts();
     try {
-      await show(<ShortcutsDialog />);
+      await show(<Help />);
       await settled(() => userEvent.keyboard('?'));
       const choice = host.querySelector<HTMLElement>('[role=switch]');
       if (!choice) throw new Error('no switch');
