@@ -2,12 +2,13 @@
 import { cacheBytes, floorMs, passWork, visionWork } from './floor';
 import { gb, least, line, mb, median, ms, seconds, sum } from './figures';
 import type { HeapPeak } from './heap-watch';
-import type { LoadReport } from './host';
+import type { ModelFacts, Phase } from './host';
 import type { Peaks } from './micro-kernels';
 import type { Paces } from './paces';
 
 export interface Measured {
-  readonly load: LoadReport;
+  readonly model: ModelFacts;
+  readonly phases: readonly Phase[];
   readonly peak: HeapPeak;
   /** Bytes of GPU buffers: after loading, once garbage was collected, and the most there ever were until then. */
   readonly held: { readonly now: number; readonly peak: number };
@@ -24,11 +25,11 @@ const ROWS = 2048;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const verdict = (good: boolean): string => (good ? 'reached' : 'MISSED');
 
-export function printLoad(load: LoadReport, peak: HeapPeak): void {
-  const { files, phases } = load;
-  say(`\n${load.name}, ${load.dtype}, ${load.sizes.layers} layers, on ${load.device}`);
-  if (load.software) say('SOFTWARE ADAPTER: the processor computes; no time below says anything about a GPU. Bytes and counts hold.');
-  say(line('features', load.features.join(', ') || 'none'));
+export function printLoad(model: ModelFacts, phases: readonly Phase[], peak: HeapPeak): void {
+  const { files } = model;
+  say(`\n${model.name}, ${model.dtype}, ${model.sizes.layers} layers, on ${model.device}`);
+  if (model.software) say('SOFTWARE ADAPTER: the processor computes; no time below says anything about a GPU. Bytes and counts hold.');
+  say(line('features', model.features.join(', ') || 'none'));
   say(line('ready in', seconds(sum(phases.map((phase) => phase.ms)))));
   for (const { name, ms: took, gpuBytes } of phases) say(line(`  ${name}`, `${seconds(took)}, then ${mb(gpuBytes)} in GPU buffers`));
   const ratio = peak.bytes / files.largestFile;
@@ -43,8 +44,8 @@ export function printLoad(load: LoadReport, peak: HeapPeak): void {
 }
 
 /** `full`: decoder layers and vision blocks of a model that this one is a cut of; null: nothing is estimated. */
-export function printMemory({ load, held, peaks }: Measured, full: readonly [layers: number, blocks: number] | null): void {
-  const { decoder, vision, sizes } = load;
+export function printMemory({ model, held, peaks }: Measured, full: readonly [layers: number, blocks: number] | null): void {
+  const { decoder, vision, sizes } = model;
   const weights = decoder.layers.bytes / sizes.layers;
   const block = vision.layers.bytes / vision.layers.count;
   const cache = cacheBytes(sizes, ROWS) / sizes.layers;
@@ -59,7 +60,7 @@ export function printMemory({ load, held, peaks }: Measured, full: readonly [lay
     const terms = `${mb(held.now)} + ${more[0]} x ${mb(weights)} + ${more[1]} x ${mb(block)} + ${layers} x ${mb(cache)}`;
     say(line(`  with ${layers} layers, ${blocks} blocks`, `${gb(sum)} = ${terms}`));
   }
-  const of = load.software ? 'the processor' : 'this GPU';
+  const of = model.software ? 'the processor' : 'this GPU';
   say(
     line(
       `${of} at best`,
@@ -68,8 +69,8 @@ export function printMemory({ load, held, peaks }: Measured, full: readonly [lay
   );
 }
 
-export function printPaces({ load, peaks }: Measured, pace: Paces): void {
-  const { decoder, vision, sizes, software } = load;
+export function printPaces({ model, peaks }: Measured, pace: Paces): void {
+  const { decoder, vision, sizes, software } = model;
   const { promptRows: rows, imageTokens, stepRows, work } = pace;
   const [latents, block] = stepRows;
   const pass = (past: number, count: number, logits: number) => passWork(decoder, sizes, past, count, logits);

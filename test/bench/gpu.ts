@@ -68,14 +68,16 @@ async function main(): Promise<void> {
       request: token === undefined || token === '' ? request : { ...request, token },
       attention: (values.attention ?? null) as 'fused' | 'plain' | null,
     };
-    const { result: load, peak } = await heap.during(() => page.evaluate((given) => window.noemaBench?.load(given), job));
-    if (!load) throw new Error('The page has no benchmark.');
+    const { result: phases, peak } = await heap.during(() => page.evaluate((given) => window.noemaBench?.load(given), job));
     await heap.collect();
     const held = await page.evaluate(() => window.noemaBench?.held());
-    printLoad(load, peak);
+    const model = await page.evaluate((given) => window.noemaBench?.describe(given), job.request);
+    if (!phases || !model) throw new Error('The page has no benchmark.');
+    printLoad(model, phases, peak);
+    if (model.software && values.adapter === 'hardware') process.stdout.write('No GPU was found with the flags for one.\n');
     const peaks = await page.evaluate(() => window.noemaBench?.peaks());
     if (!peaks || !held) throw new Error('The GPU could not be measured.');
-    const measured: Measured = { load, peak, held, peaks };
+    const measured: Measured = { model, phases, peak, held, peaks };
     printMemory(measured, full);
     const paces: Paces[] = [];
     for (const merged of values['prompt-merged'].split(',').map(Number)) {

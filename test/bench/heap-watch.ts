@@ -44,21 +44,23 @@ export class HeapWatch {
   readonly #session: CDPSession;
   readonly #browser: BrowserContext;
   readonly #answers = new Map<number, (result: unknown) => void>();
-  #worker: string | null = null;
+  readonly #worker: Promise<string>;
   #calls = 0;
 
   private constructor(session: CDPSession, browser: BrowserContext) {
     this.#session = session;
     this.#browser = browser;
+    this.#worker = new Promise((resolve) => {
+      session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
+        if (targetInfo.type === 'worker') resolve(sessionId);
+      });
+    });
   }
 
   /** Must be attached before the page starts its worker. */
   static async attach(page: Page): Promise<HeapWatch> {
     const session = await page.context().newCDPSession(page);
     const watch = new HeapWatch(session, page.context());
-    session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
-      if (targetInfo.type === 'worker') watch.#worker = sessionId;
-    });
     session.on('Target.receivedMessageFromTarget', ({ message }) => {
       const { id, result } = JSON.parse(message) as { id?: number; result?: unknown };
       if (id !== undefined) watch.#answers.get(id)?.(result);
@@ -131,9 +133,8 @@ export class HeapWatch {
     return { objects: usedSize + embedderHeapUsedSize, buffers: backingStorageSize, wasm, phase };
   }
 
-  #ask(method: string, params: object = {}): Promise<unknown> {
-    const sessionId = this.#worker;
-    if (sessionId === null) throw new Error('The benchmark page has not started its worker.');
+  async #ask(method: string, params: object = {}): Promise<unknown> {
+    const sessionId = await this.#worker;
     this.#calls += 1;
     const id = this.#calls;
     return new Promise((resolve, reject) => {

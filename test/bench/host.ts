@@ -2,6 +2,7 @@
 import { EngineFault } from '../../src/engine/errors';
 import type { LoadRequest } from '../../src/engine/engine';
 import type { Dtype } from '../../src/model/latent-model';
+import type { ModelFolder } from '../../models/files/model-folder';
 import { openFolder } from '../../models/files/open-folder';
 import type { AttentionKind } from '../../models/graph/instrument';
 import { loadModel, type LoadedModel } from '../../models/load/load-model';
@@ -20,13 +21,13 @@ export interface Phase {
   readonly gpuBytes: number;
 }
 
-export interface LoadReport {
+/** A loaded model: what it is, where it computes, and what its files and graphs hold. */
+export interface ModelFacts {
   readonly device: string;
   readonly software: boolean;
   readonly features: readonly string[];
   readonly name: string;
   readonly dtype: Dtype;
-  readonly phases: readonly Phase[];
   /** Bytes of all files of the type and of the largest. */
   readonly files: { readonly download: number; readonly largestFile: number };
   readonly sizes: DecoderSizes;
@@ -52,7 +53,7 @@ export class BenchHost {
   }
 
   /** Rejects with an Error that says what a fault says: only its message would cross the thread. */
-  async load({ request, attention }: BenchLoad): Promise<LoadReport> {
+  async load({ request, attention }: BenchLoad): Promise<readonly Phase[]> {
     const { signal } = new AbortController();
     const phases: Phase[] = [];
     let begun = performance.now();
@@ -75,12 +76,45 @@ export class BenchHost {
       );
       endPhase('ready');
       this.#loaded = loaded;
-      return { ...(await this.#describe(request, signal)), phases };
+      return phases;
     } catch (error) {
       if (!(error instanceof EngineFault)) throw error;
       const { code, message, action, detail } = error.value;
       throw new Error(`${code}: ${message} ${action} ${detail ?? ''}`, { cause: error });
     }
+  }
+
+  /** What was loaded from `source`; the small files of its graphs are read once more. */
+  async describe({ source, token }: LoadRequest): Promise<ModelFacts> {
+    const { signal } = new AbortController();
+    const folder = await openFolder(source, { signal, ...(token === undefined ? {} : { token }) });
+    const facts = await this.#facts(folder, signal);
+    await folder.close();
+    return facts;
+  }
+
+  async #facts(folder: ModelFolder, signal: AbortSignal): Promise<ModelFacts> {
+    const { model, trusted, device } = this.#model();
+    const { info } = model;
+    const plan = await readPlan(folder, signal);
+    const type = plan.types.find(({ dtype }) => dtype === info.dtype) as PlannedType;
+    const work = async (name: 'decoder_model_merged' | 'vision_encoder'): Promise<GraphWork> => {
+      const file = await folder.fetch(type.sessions[name].graph, { signal });
+      return graphWork(new Uint8Array(await file.arrayBuffer()), info.vocabularySize);
+    };
+    const half = model.decoder.session.inputType('past_key_values.0.key') === 'float16';
+    const { layers, heads, keyValueHeads } = info;
+    return {
+      device: device.description,
+      software: device.software,
+      features: [...(trusted.runtime.device?.features ?? [])],
+      name: info.name,
+      dtype: info.dtype,
+      files: weightsOf(plan, type),
+      sizes: { layers, heads, keyValueHeads, headSize: plan.config.headSize, cacheBytes: half ? 2 : 4 },
+      decoder: await work('decoder_model_merged'),
+      vision: await work('vision_encoder'),
+    };
   }
 
   compare(options: CompareOptions): Promise<Comparison> {
@@ -108,30 +142,5 @@ export class BenchHost {
   #model(): LoadedModel {
     if (!this.#loaded) throw new Error('No model is loaded.');
     return this.#loaded;
-  }
-
-  async #describe({ source }: LoadRequest, signal: AbortSignal): Promise<Omit<LoadReport, 'phases'>> {
-    const { model, trusted, device } = this.#model();
-    const { info } = model;
-    const folder = await openFolder(source, { signal });
-    const plan = await readPlan(folder, signal);
-    const type = plan.types.find(({ dtype }) => dtype === info.dtype) as PlannedType;
-    const work = async (name: 'decoder_model_merged' | 'vision_encoder'): Promise<GraphWork> => {
-      const file = await folder.fetch(type.sessions[name].graph, { signal });
-      return graphWork(new Uint8Array(await file.arrayBuffer()), info.vocabularySize);
-    };
-    const half = model.decoder.session.inputType('past_key_values.0.key') === 'float16';
-    const { layers, heads, keyValueHeads } = info;
-    return {
-      device: device.description,
-      software: device.software,
-      features: [...(trusted.runtime.device?.features ?? [])],
-      name: info.name,
-      dtype: info.dtype,
-      files: weightsOf(plan, type),
-      sizes: { layers, heads, keyValueHeads, headSize: plan.config.headSize, cacheBytes: half ? 2 : 4 },
-      decoder: await work('decoder_model_merged'),
-      vision: await work('vision_encoder'),
-    };
   }
 }

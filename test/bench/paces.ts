@@ -42,8 +42,8 @@ export async function measurePaces(model: QwenModel, meter: GpuMeter, options: P
   const work = await makeWorkload(model, merged.h * merged.w + textRows, merged, { latents, patches });
   try {
     console.info('warming up');
-    await work.step();
-    const difference = farthest(await work.released(), await work.step());
+    const reused = await work.step();
+    const difference = farthest(await work.released(), reused);
     await work.prefill();
     await decode(model, work, 2);
     const before = model.counts().bytesReadBack;

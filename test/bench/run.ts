@@ -4,7 +4,7 @@ import type { Dtype } from '../../src/model/latent-model';
 import { openStage } from './browser';
 import type { Comparison } from './compare';
 import { least, median, ms, seconds, sum } from './figures';
-import type { LoadReport } from './host';
+import type { ModelFacts, Phase } from './host';
 
 const { values } = parseArgs({
   options: {
@@ -17,7 +17,7 @@ const { values } = parseArgs({
   },
 });
 
-function report({ name, device, phases }: LoadReport, result: Comparison): boolean {
+function report({ name, device }: ModelFacts, phases: readonly Phase[], result: Comparison): boolean {
   const { step, released, shortStep, gpu } = result;
   const ratio = { least: least(released) / least(step), median: median(released) / median(step) };
   const growth = { least: least(step) / least(shortStep), median: median(step) / median(shortStep) };
@@ -50,11 +50,12 @@ try {
   for (const device of values.device.split(',') as ('wasm' | 'webgpu')[]) {
     const page = await stage.open(device);
     const request = { source: stage.source, dtype: values.dtype as Dtype, device };
-    const loaded = await page.evaluate((job) => window.noemaBench?.load(job), { request, attention: null });
+    const phases = await page.evaluate((job) => window.noemaBench?.load(job), { request, attention: null });
+    const facts = await page.evaluate((job) => window.noemaBench?.describe(job), request);
     const options = { promptRows: Number(values.rows), imageSide: Number(values.side), rounds: Number(values.rounds) };
     const result = await page.evaluate((job) => window.noemaBench?.compare(job), options);
-    if (!loaded || !result) throw new Error('The page has no benchmark.');
-    good = report(loaded, result) && good;
+    if (!phases || !facts || !result) throw new Error('The page has no benchmark.');
+    good = report(facts, phases, result) && good;
     await page.close();
   }
 } finally {
