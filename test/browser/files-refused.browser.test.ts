@@ -114,7 +114,8 @@ describe('a hub', () => {
     const tab = await open(source);
     expect(bad(await tab.fetch(MIDDLE))).toMatchObject({ code: 'DOWNLOAD', retry: true, action: mentions('kept') });
     expect(await tab.host.stored(MIDDLE)).toBe(200_000);
-    expect(bad(await tab.fetch(TOKENIZER))).toMatchObject({ code: 'DOWNLOAD', message: mentions('nothing came') });
+    const hasty = await open(source, { tuning: { ...QUICK, stallMs: 600 } });
+    expect(bad(await hasty.fetch(TOKENIZER))).toMatchObject({ code: 'DOWNLOAD', message: mentions('nothing came') });
     expect(await tab.host.stored(TOKENIZER)).toBe(10_000);
     await hub.reset();
     good(await tab.fetch(MIDDLE));
@@ -224,20 +225,22 @@ describe('a full disk', () => {
     good(await tab.fetch('config.json'));
     const limit = (quotaSize?: number) =>
       cdp().send('Storage.overrideQuotaForOrigin', { origin: location.origin, ...(quotaSize === undefined ? {} : { quotaSize }) });
-    const { usage = 0 } = await navigator.storage.estimate();
+    let stored = 0;
     try {
-      await limit(usage + 1_500_000);
-      expect(bad(await tab.fetch(BIG))).toMatchObject({
-        code: 'STORAGE_FULL',
-        retry: true,
-        message: mentions('no room', 'decoder.onnx_data', 'more are needed'),
-        action: mentions('kept'),
-      });
+      // What earlier tests deleted may still be counted: room is given by less than a file until some of it is used.
+      for (let quota = 1_000_000; stored === 0; quota += 1_000_000) {
+        await limit(quota);
+        expect(bad(await tab.fetch(BIG))).toMatchObject({
+          code: 'STORAGE_FULL',
+          retry: true,
+          message: mentions('no room', 'decoder.onnx_data', 'more are needed'),
+          action: mentions('kept'),
+        });
+        stored = await tab.host.stored(BIG);
+      }
     } finally {
       await limit();
     }
-    const stored = await tab.host.stored(BIG);
-    expect(stored).toBeGreaterThan(0);
     expect(stored).toBeLessThan(MADE_UP_FILES[BIG]);
     tab.told.length = 0;
     const facts = good(await tab.host.facts(BIG));

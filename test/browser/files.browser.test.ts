@@ -105,7 +105,7 @@ describe('a repository of a hub', () => {
     await hub.misbehave({ at: 'storage', repository: id, cutAt: 1_000_000, times: 1 });
     await hub.misbehave({ at: 'storage', repository: id, holdAt: 2_000_000, times: 2 });
     // The later rule waits for the second answer: the first is cut before it comes to it.
-    const tab = await open(source);
+    const tab = await open(source, { tuning: { ...QUICK, stallMs: 800 } });
     expect(good(await tab.fetch(BIG)).sha256).toBe(await listed(tab, BIG));
     expect(await hub.sent(BIG)).toBe(SIZE);
     const bytes = tab.told.map((told) => told.bytes);
