@@ -107,8 +107,8 @@ def refuse_large_check(checkpoint: Checkpoint) -> None:
     free = 1024 * int(next(line.split()[1] for line in memory.read_text().splitlines() if line.startswith("MemAvailable:")))
     needed = CHECK_BYTES * checkpoint.count() + CHECK_REST
     if needed > free:
-        raise CheckpointError(f"The parity check holds the model in float32 and needs about {needed / 1e9:.0f} GB of memory, {free / 1e9:.0f} GB are free; "
-                         "export with --no-check and run recipes.check_export on a larger machine.")
+        raise CheckpointError(f"The parity check holds the model in float32 and needs about {needed / 1e9:.0f} GB of memory; "
+                              f"{free / 1e9:.0f} GB are free. Export with --no-check and run recipes.check_export on a larger machine.")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -52,7 +52,8 @@ class ModelShape(ABC):
                 raise CheckpointError(f"{source} names the activation {part['hidden_act']!r}; the released models' is {known[0]!r}.")
         sections = (self.text.get("rope_parameters") or {}).get("mrope_section")
         if not sections or sum(sections) != self.head_size // 2:
-            raise CheckpointError(f"{source} gives mrope_section {sections}; three numbers that add up to half the head size ({self.head_size // 2}) are wanted.")
+            raise CheckpointError(f"{source} gives mrope_section {sections}; wanted are three numbers that add up to half the head size "
+                                  f"({self.head_size // 2}).")
 
     @abstractmethod
     def tensor(self, name: str) -> np.ndarray | Rounded:

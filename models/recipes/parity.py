@@ -133,7 +133,8 @@ def agreement(expected: Expectations, folder: Path, dtype: str) -> Agreement:
     shifted = [tuple(_log_softmax(side) for side in pair) for pair in logits]
     same = np.concatenate([(value.argmax(-1) == right.argmax(-1)).reshape(-1) for value, right in logits])
     divergence = np.concatenate([(np.exp(right) * (right - value)).sum(-1).reshape(-1) for value, right in shifted])
-    alike = next((index for index, (ours, theirs) in enumerate(zip(greedy, expected.greedy)) if ours != theirs), min(len(greedy), len(expected.greedy)))
+    parting = (index for index, (ours, theirs) in enumerate(zip(greedy, expected.greedy)) if ours != theirs)
+    alike = next(parting, min(len(greedy), len(expected.greedy)))
     return Agreement(_error(features), _cosine(features), _error(logits), _cosine(logits), float(divergence.mean()), float(same.mean()),
                      alike, max(len(greedy), len(expected.greedy)))
 
