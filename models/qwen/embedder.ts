@@ -9,6 +9,8 @@ import { checkPorts } from './session-ports';
 
 /** Most rows of the table that are looked at for its standard deviation (src/README.md, "Units"). */
 const SAMPLE = 4096;
+/** Rows of it that are read at once: the runtime keeps a buffer as large as the largest output for good. */
+const AT_ONCE = 256;
 
 export class Embedder {
   private constructor(
@@ -53,8 +55,15 @@ export class Embedder {
   async standardDeviation(): Promise<number> {
     const vocabulary = this.config.vocabularySize;
     const sample = Math.min(vocabulary, SAMPLE);
-    const values = await this.rows(Uint32Array.from({ length: sample }, (_, j) => Math.floor((j * vocabulary) / sample)));
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    const ids = Uint32Array.from({ length: sample }, (_, j) => Math.floor((j * vocabulary) / sample));
+    let [count, sum, squares] = [0, 0, 0];
+    for (let from = 0; from < sample; from += AT_ONCE) {
+      for (const value of await this.rows(ids.subarray(from, from + AT_ONCE))) {
+        count += 1;
+        sum += value;
+        squares += value * value;
+      }
+    }
+    return Math.sqrt(squares / count - (sum / count) ** 2);
   }
 }
