@@ -129,6 +129,8 @@ async function load(retry: () => void): Promise<boolean> {
   loading?.abort();
   loading = controller;
   set({ ...endedLoad(modelStore.getState().model), phase: 'probing' });
+  // What looks at a chosen picture comes along: with a model loaded, all goes on without a network.
+  void import('../src/image/sniff').catch(() => undefined);
   try {
     const engine = await liveEngine();
     const request = await nextLoad(controller.signal, retry);
@@ -153,8 +155,8 @@ async function load(retry: () => void): Promise<boolean> {
 }
 
 /** What loading asks for. Null when that needs a download to which the visitor has not agreed: then they are being asked. */
-async function nextLoad(signal: AbortSignal, then: () => void): Promise<LoadRequest | null> {
-  if (isOther()) return (await import('./chooser/next-load')).nextLoad(signal, then);
+async function nextLoad(signal: AbortSignal, after: () => void): Promise<LoadRequest | null> {
+  if (isOther()) return (await opened(import('./chooser/next-load'))).nextLoad(signal, after);
   const { device, dtype } = settingsStore().getState();
   return { source: { kind: 'site', url: EMBEDDED_MODEL }, dtype, device };
 }
@@ -166,12 +168,7 @@ function complain(error: EngineError, retry: (() => void) | null): void {
 /** The worker's client, fetched with comlink when it is first asked for. Rejects with an EngineFault. */
 export async function liveEngine(): Promise<LiveEngine> {
   if (live !== null) return live;
-  const module = await import('./engine/live-engine').catch((thrown: unknown) => {
-    throw fault('DOWNLOAD', 'The part of the page that runs models could not be opened.', 'Check the connection and try again.', {
-      retry: true,
-      detail: String(thrown),
-    });
-  });
+  const module = await opened(import('./engine/live-engine'));
   live ??= new module.LiveEngine({
     onLost: (error) => {
       if (modelStore.getState().model.phase === 'ready' || isLoading(modelStore.getState().model)) {
@@ -182,4 +179,14 @@ export async function liveEngine(): Promise<LiveEngine> {
     },
   });
   return live;
+}
+
+/** A part of the page that is fetched when it is first needed. Rejects with an EngineFault. */
+async function opened<T>(part: Promise<T>): Promise<T> {
+  return part.catch((thrown: unknown) => {
+    throw fault('DOWNLOAD', 'The part of the page that runs models could not be opened.', 'Check the connection and try again.', {
+      retry: true,
+      detail: String(thrown),
+    });
+  });
 }

@@ -1,5 +1,6 @@
 // Runs in and out of the page: exports as files, imports from files, the recordings served beside the page.
 import { fault, toEngineError } from '../src/engine/errors';
+import { stepsCsv, tokensCsv } from '../src/run/csv';
 import type { RunEvent } from '../src/run/events';
 import { MAX_RECORD_LENGTH, parseRecord, writeRecord } from '../src/run/record';
 import type { ReplaySpeed } from './engine/replay-engine';
@@ -13,21 +14,12 @@ import { en } from './strings/en';
 export type ExportKind = 'run' | 'steps' | 'tokens';
 
 /** Hands the run on screen to the visitor as a file. */
-export async function exportRun(kind: ExportKind): Promise<void> {
+export function exportRun(kind: ExportKind): void {
   const { events, state } = runStore.getState();
   const name = `noema-${(state.started?.startedAt ?? 'run').slice(0, 19).replaceAll(':', '-')}`;
-  if (kind === 'run') {
-    save(`${name}.jsonl`, 'application/jsonl', writeRecord(events));
-    return;
-  }
-  await withProblems(
-    async () => {
-      const { stepsCsv, tokensCsv } = await import('../src/run/csv');
-      if (kind === 'steps') save(`${name}-steps.csv`, 'text/csv', stepsCsv(state));
-      else save(`${name}-tokens.csv`, 'text/csv', tokensCsv(state));
-    },
-    () => void exportRun(kind),
-  );
+  if (kind === 'run') save(`${name}.jsonl`, 'application/jsonl', writeRecord(events));
+  else if (kind === 'steps') save(`${name}-steps.csv`, 'text/csv', stepsCsv(state));
+  else save(`${name}-tokens.csv`, 'text/csv', tokensCsv(state));
 }
 
 /** Plays a run from a file. On any fault the run on screen stays and the problem is said. */

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import * as v from 'valibot';
 import type { DeviceReport } from '../../src/engine/model-report';
 import { parseModelSource } from '../../src/engine/model-source';
-import { type CatalogueEntry, catalogueSchema, outlook, textOf } from '../../web/chooser/catalogue';
-import { folderFromInput } from '../../web/chooser/folder';
+import { type CatalogueEntry, catalogueSchema, knownLicence, outlook, textOf } from '../../web/chooser/catalogue';
+import { folderFromEntry, folderFromInput } from '../../web/chooser/folder';
 import { otherDtype } from '../../web/chooser/other-dtype';
 import { wantsToken } from '../../web/chooser/wants-token';
 import { EMBEDDED_MODEL } from '../../web/embedded-model';
@@ -77,6 +77,13 @@ describe('catalogue', () => {
       expect(rest.approximate).toBe(true);
     }
   });
+});
+
+test('the licence of a known model is known under any revision, and that of another is not', () => {
+  const [, three] = catalogue;
+  expect(knownLicence(catalogue, parseModelSource(`${textOf(three)}@v2`))).toEqual(three.licence);
+  expect(knownLicence(catalogue, parseModelSource('https://hf-mirror.com/onnx-community/Qwen2.5-VL-3B-Instruct-ONNX'))).toBeUndefined();
+  expect(knownLicence(catalogue, null)).toBeUndefined();
 });
 
 describe('outlook', () => {
@@ -160,6 +167,50 @@ describe('a folder from the folder dialog', () => {
     expect(faultOf(() => folderFromInput([file('photos/a.jpg'), file('photos/notes.json')]))).toMatchObject({
       code: 'BAD_INPUT',
       message: expect.stringContaining('photos'),
+    });
+  });
+});
+
+describe('a dropped folder', () => {
+  const fileEntry = (name: string) => ({
+    name,
+    isFile: true,
+    isDirectory: false,
+    file: (give: (file: File) => void) => give(new File(['x'], name)),
+  });
+  /** Gives its children in two helpings, as browsers do with long folders. */
+  const folderEntry = (name: string, children: readonly object[]): FileSystemDirectoryEntry => {
+    const createReader = () => {
+      const helpings = [children.slice(0, 1), children.slice(1), []];
+      return { readEntries: (give: (some: readonly object[]) => void) => give(helpings.shift() ?? []) };
+    };
+    return { name, isFile: false, isDirectory: true, createReader } as unknown as FileSystemDirectoryEntry;
+  };
+
+  test('is read to its depth, but for hidden folders and what no model needs', async () => {
+    const dropped = folderEntry('tiny', [
+      fileEntry('config.json'),
+      fileEntry('model.safetensors'),
+      folderEntry('.git', [fileEntry('index.json')]),
+      folderEntry('onnx', [fileEntry('decoder.onnx'), fileEntry('decoder.onnx_data'), fileEntry('notes.md')]),
+    ]);
+    const { kind, name, files } = await folderFromEntry(dropped);
+    expect({ kind, name }).toEqual({ kind: 'folder', name: 'tiny' });
+    expect(files.map(({ path }) => path)).toEqual(['config.json', 'onnx/decoder.onnx', 'onnx/decoder.onnx_data']);
+  });
+
+  test('that never ends, or cannot be read, is refused', async () => {
+    const huge = folderEntry(
+      'home',
+      Array.from({ length: 6000 }, (_, i) => fileEntry(`${i}.json`)),
+    );
+    await expect(folderFromEntry(huge)).rejects.toMatchObject({ value: { code: 'BAD_INPUT', message: expect.stringContaining('home') } });
+    const locked = {
+      ...folderEntry('locked', []),
+      createReader: () => ({ readEntries: (_: unknown, fail: (error: Error) => void) => fail(new Error('NotAllowedError')) }),
+    } as unknown as FileSystemDirectoryEntry;
+    await expect(folderFromEntry(locked)).rejects.toMatchObject({
+      value: { message: expect.stringContaining('locked'), detail: expect.stringContaining('NotAllowedError') },
     });
   });
 });

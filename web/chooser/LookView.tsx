@@ -3,6 +3,7 @@ import { type FormEvent, useId } from 'react';
 import { nameOfSource, type ModelSource } from '../../src/engine/model-source';
 import { modelsText } from '../strings/models';
 import { ErrorCard } from '../views/shell/ErrorCard';
+import { HubLink } from './HubLink';
 import { useInspection } from './inspection';
 import styles from './ModelDialog.module.css';
 import type { OptionProps } from './OptionCard';
@@ -14,7 +15,7 @@ interface LookViewProps extends Pick<OptionProps, 'after'> {
   /** Null while it is not known what to look at. */
   readonly source: ModelSource | null;
   /** What the catalogue knows of the licence. */
-  readonly licence?: { readonly name: string; readonly means: string };
+  readonly licence?: { readonly name: string; readonly means: string } | undefined;
   /** Whether there is a button that looks; an option may have its own. */
   readonly hasButton?: boolean;
 }
@@ -33,6 +34,7 @@ export function LookView({ source, licence, hasButton = true, after }: LookViewP
   return (
     <div className={styles['look']}>
       {found.state === 'failed' && <ErrorCard error={found.error} onRetry={gated || !found.error.retry ? null : again} />}
+      {gated && found.source.kind === 'hub' && <HubLink source={found.source} />}
       {gated || (isLooking && token !== '') ? (
         <TokenForm isLooking={isLooking} onSubmit={again} />
       ) : (

@@ -1,4 +1,5 @@
 // What else a visitor can do when a device cannot compute a model: another type, the processor, another model.
+import type { ReactNode } from 'react';
 import type { EngineError } from '../../src/engine/errors';
 import type { Dtype } from '../../src/model/latent-model';
 import { loadModel, unloadModel } from '../session';
@@ -13,7 +14,7 @@ import { isHalf, otherDtype } from './other-dtype';
 const EMBEDDED: readonly Dtype[] = ['q4f16', 'q4', 'fp32'];
 
 /** Buttons of an error card. `ofRun`: the run on screen failed, and not a load. */
-export function ModelOffers({ error, ofRun }: { readonly error: EngineError; readonly ofRun: boolean }) {
+export function ModelOffers({ error, ofRun }: { readonly error: EngineError; readonly ofRun: boolean }): ReactNode {
   const { device, dtype, model } = settingsStore().getState();
   const chosen = chosenModel.getState();
   const agreed = agreementFor(model, chosen);

@@ -3,6 +3,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { type EngineError, toEngineError } from '../../src/engine/errors';
 import { type NamedSource, parseModelSource } from '../../src/engine/model-source';
 import { modelsText } from '../strings/models';
+import { knownLicence } from './catalogue';
 import { lookAway, useInspection } from './inspection';
 import { LookView } from './LookView';
 import styles from './ModelDialog.module.css';
@@ -11,6 +12,8 @@ import { look, OTHER, useWays, ways } from './ways';
 
 export function OtherOption({ group, after }: OptionProps) {
   const text = useWays((state) => state.text);
+  const source = readable(text);
+  const licence = useInspection(({ entries }) => knownLicence(entries ?? [], source));
   const [problem, setProblem] = useState<EngineError | null>(null);
   const state = useInspection(({ look: found }) => found.state);
   const id = useId();
@@ -69,7 +72,7 @@ export function OtherOption({ group, after }: OptionProps) {
           </p>
         )}
       </form>
-      <LookView after={after} source={readable(text)} hasButton={false} />
+      <LookView source={source} licence={licence} after={after} hasButton={false} />
     </OptionCard>
   );
 }

@@ -1,13 +1,14 @@
 // What a model's own files say of it, which of its types to take, and the press that says what it downloads.
 import { useEffect, useId, useRef, useState } from 'react';
 import type { DtypeReport, ModelReport } from '../../src/engine/model-report';
-import type { ModelSource } from '../../src/engine/model-source';
+import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
 import type { Dtype } from '../../src/model/latent-model';
 import { settingsStore } from '../stores/settings-store';
 import { modelsText } from '../strings/models';
 import { choose, chooseAndLoad } from './choose';
 import { WayOut } from './DeviceSummary';
 import styles from './ReportView.module.css';
+import { HubLink } from './HubLink';
 import { VerdictBadge, VerdictNotes } from './Verdict';
 
 interface ReportViewProps {
@@ -19,7 +20,7 @@ interface ReportViewProps {
 }
 
 export function ReportView({ report, source, licence, token, after }: ReportViewProps) {
-  const [picked, setPicked] = useState<Dtype | null>(firstPick(report));
+  const [picked, setPicked] = useState<Dtype | null>(() => firstPick(report, source));
   const region = useRef<HTMLDivElement>(null);
   const name = useId();
   // The button that was pressed is gone: the answer to it is where the eyes and the reader are.
@@ -33,6 +34,14 @@ export function ReportView({ report, source, licence, token, after }: ReportView
         <Fact label={text.architecture} value={report.architecture} />
         {report.revision !== null && <Fact label={text.revision} value={report.revision.slice(0, 12)} mono />}
         <Fact label={modelsText.costs.licence} value={licenceWords(report.licence, licence)} />
+        {source.kind === 'hub' && (
+          <div>
+            <dt>{text.page}</dt>
+            <dd>
+              <HubLink source={source} />
+            </dd>
+          </div>
+        )}
       </dl>
       <fieldset className={styles['types']}>
         <legend>{text.types}</legend>
@@ -99,9 +108,10 @@ function Fact({ label, value, mono = false }: { readonly label: string; readonly
   );
 }
 
-/** The type in the settings where it will run, else what suits the device. */
-function firstPick(report: ModelReport): Dtype | null {
-  const { dtype } = settingsStore().getState();
+/** What suits the device; for the model that is chosen already the type in the settings, where that will run. */
+function firstPick(report: ModelReport, source: ModelSource): Dtype | null {
+  const { dtype, model } = settingsStore().getState();
+  if (source.kind === 'folder' || formatModelSource(source) !== model) return report.recommended;
   const wanted = report.dtypes.find((type) => type.dtype === dtype && type.verdict.kind === 'will-run');
   return wanted?.dtype ?? report.recommended;
 }

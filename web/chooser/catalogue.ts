@@ -44,10 +44,11 @@ export async function readCatalogue(): Promise<readonly CatalogueEntry[]> {
   return v.parse(catalogueSchema, await getJson('models/catalogue.json'));
 }
 
-/** Whether an entry is the model that `source` names, in whatever revision. */
-export function isEntryOf(entry: CatalogueEntry, source: ModelSource | null): boolean {
-  if (source === null || entry.source.kind === 'site') return source === null && entry.source.kind === 'site';
-  return source.kind === 'hub' && source.id === entry.source.id && source.host === entry.source.host;
+/** What the catalogue knows of a model's licence, in whatever revision; undefined when it does not know the model. */
+export function knownLicence(entries: readonly CatalogueEntry[], source: ModelSource | null): CatalogueEntry['licence'] | undefined {
+  if (source?.kind !== 'hub') return undefined;
+  const { host, id } = source;
+  return entries.find((entry) => entry.source.kind === 'hub' && entry.source.host === host && entry.source.id === id)?.licence;
 }
 
 /** The entry's model as people write it; empty for the one that comes with the page. */

@@ -3,7 +3,7 @@ import type { Dtype } from '../../src/model/latent-model';
 import type { DtypeReport, ModelReport } from '../../src/engine/model-report';
 import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
 import { loadModel, unloadModel } from '../session';
-import { type Agreement, chosenModel } from '../stores/chosen-model';
+import { type Agreement, type ChosenModel, chosenModel } from '../stores/chosen-model';
 import { modelStore } from '../stores/model-store';
 import { pageStore } from '../stores/page-store';
 import { settingsStore } from '../stores/settings-store';
@@ -18,7 +18,10 @@ export interface Pick {
 
 /** Goes back to the model that comes with the page. */
 export function chooseEmbedded(): void {
-  settle('', { folder: null, agreed: null, token: null }, 'auto');
+  const { dtype, model } = settingsStore().getState();
+  const isAlready = model === '' && chosenModel.getState().folder === null;
+  // Types of another model mean nothing here.
+  settle('', { folder: null, agreed: null, token: null }, isAlready ? dtype : 'auto', null);
 }
 
 /** Chooses a model without loading it; `agreed` says whether its download was agreed to. */
@@ -36,7 +39,10 @@ export function choose({ source, report, type, token }: Pick, agreed: boolean): 
       .map(({ dtype }) => dtype),
   };
   const folder = source.kind === 'folder' ? source : null;
-  settle(model, { folder, agreed: agreed ? agreement : null, token }, type.dtype === report.recommended ? 'auto' : type.dtype);
+  // A folder is here already: there is nothing to agree to.
+  const isAgreed = agreed || folder !== null;
+  const dtype = type.dtype === report.recommended ? 'auto' : type.dtype;
+  settle(model, { folder, agreed: isAgreed ? agreement : null, token }, dtype, type.dtype);
 }
 
 /** Chooses a model and loads it; `after` goes on instead with what the visitor had asked for. */
@@ -47,12 +53,13 @@ export function chooseAndLoad(pick: Pick, after: (() => void) | null): void {
   (after ?? (() => void loadModel()))();
 }
 
-function settle(model: string, chosen: ReturnType<typeof chosenModel.getState>, dtype: Dtype | 'auto'): void {
+/** `wanted` is the type that is to be loaded; null when any will do. */
+function settle(model: string, chosen: ChosenModel, dtype: Dtype | 'auto', wanted: Dtype | null): void {
   pageStore.getState().setModelRequest(null);
   // A download that was stopped goes on from where it is: what was kept is still said.
   const { model: state } = modelStore.getState();
   const same = settingsStore().getState().model === model && chosenModel.getState().folder === chosen.folder;
-  if (!same || state.phase === 'ready') unloadModel();
+  if (!same || (state.phase === 'ready' && wanted !== null && state.model.dtype !== wanted)) unloadModel();
   chosenModel.setState(chosen);
   settingsStore().getState().choose({ model, dtype });
 }

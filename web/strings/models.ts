@@ -81,6 +81,7 @@ export const modelsText = {
     label: (name: string) => `About ${name}`,
     architecture: 'Architecture',
     revision: 'Revision',
+    page: 'Its page',
     types: 'Weights',
     type: (dtype: Dtype) => ({ q4: '4-bit', q4f16: '4-bit, 16-bit arithmetic', fp16: '16-bit', fp32: '32-bit' })[dtype],
     recommended: 'best for this device',

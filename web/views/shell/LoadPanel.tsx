@@ -8,6 +8,7 @@ import { pageStore } from '../../stores/page-store';
 import { useSettings } from '../../stores/settings-store';
 import { useBusy } from '../../stores/busy';
 import { en } from '../../strings/en';
+import { Boundary } from '../../ui/Boundary';
 import styles from './LoadPanel.module.css';
 
 const LoadProgress = lazy(async () => ({ default: (await import('./LoadProgress')).LoadProgress }));
@@ -19,9 +20,11 @@ export function LoadPanel() {
   const kept = other !== null && 'kept' in model ? (model.kept ?? null) : null;
   if (isLoading(model)) {
     return (
-      <Suspense fallback={<div className={styles['loading']} />}>
-        <LoadProgress model={model} />
-      </Suspense>
+      <Boundary part={en.model.settling}>
+        <Suspense fallback={<div className={styles['loading']} />}>
+          <LoadProgress model={model} />
+        </Suspense>
+      </Boundary>
     );
   }
   const isReady = model.phase === 'ready';

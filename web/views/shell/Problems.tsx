@@ -9,7 +9,13 @@ import { en } from '../../strings/en';
 import { ErrorCard } from './ErrorCard';
 import styles from './Problems.module.css';
 
-const ModelOffers = lazy(async () => ({ default: (await import('../../chooser/ModelOffers')).ModelOffers }));
+/** Where these cannot be fetched, the card's own words have to do. */
+const ModelOffers = lazy(() =>
+  import('../../chooser/ModelOffers').then(
+    ({ ModelOffers: offers }) => ({ default: offers }),
+    () => ({ default: (): ReactNode => null }),
+  ),
+);
 /** What another type, another device or another model may cure. */
 const CURABLE: readonly ErrorCode[] = ['WRONG_NUMBERS', 'NO_F16', 'OUT_OF_MEMORY'];
 
