@@ -50,6 +50,9 @@ export async function measurePaces(model: QwenModel, meter: GpuMeter, options: P
     const gpu = await meter.measure(work.step);
     const bytesReadBack = model.counts().bytesReadBack - before;
     const { bytes: heldBefore } = meter.held;
+    console.info(
+      `a step reads back ${gpu.mapped.join(' + ')} bytes in ${gpu.dispatches} dispatches, with ${gpu.buffers.length} new buffers`,
+    );
 
     const step: number[] = [];
     const released: number[] = [];
@@ -75,6 +78,9 @@ export async function measurePaces(model: QwenModel, meter: GpuMeter, options: P
       const decoded = await decode(model, work, tokens);
       token.push(decoded.ms);
       tokensDecoded += decoded.tokens;
+      console.info(
+        `round ${round + 1} of ${rounds}: read ${read.at(-1)?.toFixed(1)} ms, prefill ${prefill.at(-1)?.toFixed(1)} ms, token ${decoded.ms.toFixed(1)} ms`,
+      );
     }
     return {
       promptRows: work.promptRows,
