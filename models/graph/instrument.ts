@@ -12,6 +12,7 @@ import { averageShares, recomputeShares } from './read-out';
 import { readRecords } from './records';
 import { unlike } from './refuse';
 import { Rewrite } from './rewrite';
+import { keepRotationOffGpu } from './rotation';
 import { unreadWithout } from './unread';
 import { readWiring, type Wiring } from './wiring';
 
@@ -34,6 +35,8 @@ export interface InstrumentedDecoder {
    * present are different tensors, and the past has exactly the rows so far.
    */
   readonly cache: 'in-place' | 'growing';
+  /** Nodes that the processor should compute, because a GPU would round them coarsely. */
+  readonly onProcessor: readonly string[];
 }
 
 const name = (part: string): string => `noema/${part}`;
@@ -82,7 +85,8 @@ export function instrumentDecoder(
   forgetSizes(rewrite);
   rewrite.inputs(addedInputs(plain));
   rewrite.outputs(addedOutputs());
-  return { bytes: rewrite.write(), cache: !plain && writesInPlace(wiring, anatomy) ? 'in-place' : 'growing' };
+  const onProcessor = keepRotationOffGpu(rewrite);
+  return { bytes: rewrite.write(), cache: !plain && writesInPlace(wiring, anatomy) ? 'in-place' : 'growing', onProcessor };
 }
 
 function layersToRead(wanted: readonly number[] | undefined, { layers }: DecoderShape): readonly number[] {

@@ -70,7 +70,7 @@ export class Decoder {
     externalData: ExternalData,
     attention: AttentionKind,
   ): Promise<Decoder> {
-    const { bytes, cache } = instrumentDecoder(graph, config, fileName, { attention });
+    const { bytes, cache, onProcessor } = instrumentDecoder(graph, config, fileName, { attention });
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');
@@ -79,6 +79,7 @@ export class Decoder {
     const session = await runtime.create(bytes, fileName, {
       placement: Object.fromEntries(onGpu.map((name) => [name, 'gpu'])),
       externalData,
+      onProcessor,
     });
     const missing = [...pastNames, 'inputs_embeds', 'position_ids'].find((name) => !session.inputNames.includes(name));
     if (missing !== undefined) {

@@ -80,16 +80,18 @@ export class Runtime {
     return this.#live;
   }
 
-  /** Builds a session. Throws BAD_MODEL, OUT_OF_MEMORY, NO_F16 or DEVICE_LOST. */
+  /** Builds a session; `onProcessor` names nodes that are kept off the GPU. Throws BAD_MODEL, OUT_OF_MEMORY, NO_F16 or DEVICE_LOST. */
   async create(
     model: Uint8Array,
     fileName: string,
-    options: { placement?: Placement; externalData?: ExternalData } = {},
+    options: { placement?: Placement; externalData?: ExternalData; onProcessor?: readonly string[] } = {},
   ): Promise<Session> {
-    const { placement = {}, externalData = [] } = options;
+    const { placement = {}, externalData = [], onProcessor = [] } = options;
     const device = this.device;
     const settings: InferenceSession.SessionOptions = {
-      executionProviders: device ? [{ name: 'webgpu', device }] : ['wasm'],
+      executionProviders: device
+        ? [{ name: 'webgpu', device, ...(onProcessor.length > 0 ? { forceCpuNodeNames: onProcessor } : {}) }]
+        : ['wasm'],
       graphOptimizationLevel: 'all',
       // Errors only: that some shape arithmetic runs on the processor is as it should be.
       logSeverityLevel: 3,
