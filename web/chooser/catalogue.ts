@@ -58,9 +58,10 @@ export function textOf({ source }: CatalogueEntry): string {
 
 /** What is known of an entry on a device before anything is downloaded. */
 export interface Outlook {
-  /** The type the costs below are for: the one that would be loaded, else the one its makers prefer. */
+  /** The type that would be loaded, else the one its makers prefer. */
   readonly dtype: Dtype;
-  readonly need: Footprint;
+  /** What that type needs; null when nobody has stated its size. */
+  readonly need: Footprint | null;
   /** `unknown`: no type of known size runs here, and there is another that may. */
   readonly verdict: Verdict | { readonly kind: 'unknown'; readonly reason: string };
 }
@@ -79,5 +80,6 @@ export function outlook(entry: CatalogueEntry, device: DeviceReport): Outlook {
   const shown = verdict.kind === 'instead' ? (dtypes.find((type) => type.dtype === recommended) ?? preferred) : preferred;
   // Only the lack of 16-bit arithmetic leaves hope for a type of unknown size: it is larger than those of known size.
   const isOpen = verdict.kind === 'cannot' && device.webgpu === 'hardware' && !device.mobile && !device.f16 && entry.dtypes.q4 === null;
-  return { dtype: shown.dtype, need: shown.footprint, verdict: isOpen ? { kind: 'unknown', reason: verdict.reason } : verdict };
+  if (isOpen) return { dtype: 'q4', need: null, verdict: { kind: 'unknown', reason: verdict.reason } };
+  return { dtype: shown.dtype, need: shown.footprint, verdict };
 }

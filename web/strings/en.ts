@@ -74,7 +74,7 @@ export const en = {
     settling: 'Loading the model',
     phases: {
       idle: 'Not loaded',
-      probing: 'Looking at this device',
+      probing: 'Looking at the model and this device',
       downloading: 'Downloading',
       compiling: 'Preparing the model',
       'self-test': 'Checking this device’s arithmetic',

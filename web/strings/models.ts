@@ -38,6 +38,7 @@ export const modelsText = {
     /** Estimates, whatever the download's size is. */
     estimate: (bytes: number) => `about ${formatBytes(bytes)}`,
     withPage: (bytes: number) => `${formatBytes(bytes)}, with the page`,
+    unsized: (dtype: Dtype) => `not stated for ${dtype}`,
     means: (name: string, means: string) => `${name}: ${means}`,
     unstated: 'not stated: look at its page before you use it',
   },

@@ -3,6 +3,7 @@ import { X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { DEFAULT_SETTINGS, SETTING_FIELDS, SETTING_GROUPS, SETTING_NAMES, settingsDiff } from '../../../src/settings/schema';
 import { pageStore } from '../../stores/page-store';
+import { useChosenName } from '../../stores/chosen-model';
 import { DEVICES, DTYPES, settingsStore, useSettings } from '../../stores/settings-store';
 import { useBusy } from '../../stores/busy';
 import { en } from '../../strings/en';
@@ -16,6 +17,8 @@ export function SettingsPanel() {
   const device = useSettings((store) => store.device);
   const dtype = useSettings((store) => store.dtype);
   const busy = useBusy();
+  // The model of the page has no such type.
+  const isOther = useChosenName() !== null;
   const panel = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const changed = Object.keys(settingsDiff(settings)).length;
@@ -82,7 +85,10 @@ export function SettingsPanel() {
             help={settingsText.dtypeHelp}
             value={dtype}
             standard="auto"
-            choices={DTYPES.map((value) => ({ value, label: settingsText.dtypes[value] }))}
+            choices={DTYPES.filter((value) => value !== 'fp16' || isOther || dtype === 'fp16').map((value) => ({
+              value,
+              label: settingsText.dtypes[value],
+            }))}
             onChange={(value) => choose({ dtype: value })}
           />
         </fieldset>
