@@ -14,8 +14,7 @@ import { relativeError } from './numbers';
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 const meter = new GpuMeter();
 const TOP = 10;
-/** WGSL allows sine and cosine, of which the rotations are made, an error of 2^-11. */
-const BOUND = 5e-4;
+const BOUND = 1e-4;
 let gpu: Runtime;
 let wasm: Runtime;
 
