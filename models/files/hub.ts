@@ -5,7 +5,7 @@ import { nextPage, parseHubModel, parseHubTree, type HubModel } from './hub-answ
 import type { FileFacts } from './model-folder';
 import { Patience } from './patience';
 import { filesOf, findComplete, type FolderRecord } from './records';
-import type { Remote } from './remote-folder';
+import type { Remote } from './remote';
 import { answer, jsonOf, type Access } from './request';
 import type { Store } from './store';
 import type { Tuning } from './tuning';

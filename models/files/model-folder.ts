@@ -44,6 +44,9 @@ export interface ModelFolder {
   stored(path: string): Promise<number>;
   /** Marks the stored copy as used now and complete or not; nothing where files are not stored. */
   touch(complete: boolean): Promise<void>;
-  /** The Blobs given out are no longer read: from now on a stored copy may be deleted. It may not from the first `fetch` on. */
+  /**
+   * The Blobs given out are no longer read: from now on a stored copy may be deleted, as it may not be from the first `fetch` on.
+   * What is still being fetched is stopped.
+   */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { nameOfSource } from '../../src/engine/model-source';
 import { manifestFacts } from './manifest-facts';
 import type { FileFacts } from './model-folder';
 import { Patience } from './patience';
-import type { Remote } from './remote-folder';
+import type { Remote } from './remote';
 import { answer, isWebPage } from './request';
 import type { Tuning } from './tuning';
 import { notAllowed, notInFolder, refused } from './words';

@@ -6,33 +6,12 @@ import { Bound, fileLock, folderLock, hold, holdIfFree, type Release } from './l
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
 import { Patience } from './patience';
 import { storedName, writeRecord, writeUse } from './records';
-import { answer, type Access } from './request';
+import type { Remote } from './remote';
+import { answer } from './request';
 import { isQuota, reserve, type Reservation } from './room';
 import type { Store } from './store';
 import { PARALLEL, type Tuning } from './tuning';
 import { noRoom } from './words';
-
-/** What a kind of source knows of itself. */
-export interface Remote {
-  readonly id: string;
-  readonly name: string;
-  readonly revision: string | null;
-  readonly licence: string | null;
-  /** The same for every address of the same files, and for no other files. */
-  readonly key: string;
-  /** What was asked for, as it will be asked for again. */
-  readonly asked: string;
-  /** Whether what lies at an address never changes. */
-  readonly pinned: boolean;
-  readonly access: Access | null;
-  urlOf(path: string): string;
-  /** `fetch` gets files of the folder. */
-  list(signal: AbortSignal, fetch: (path: string) => Promise<Blob>): Promise<ReadonlyMap<string, FileFacts> | null>;
-  /** Facts of a file that is in no list. */
-  probe(path: string, signal: AbortSignal): Promise<FileFacts | null>;
-  /** What it means that the server refused a file. */
-  refusal(path: string, response: Response): EngineFault | Promise<EngineFault>;
-}
 
 const NOTHING: FileFacts = { bytes: null, sha256: null };
 /** Where the list of a plain folder is; it cannot be looked up in itself. */
@@ -48,6 +27,8 @@ export class RemoteFolder implements ModelFolder {
   #recorded = false;
   #told = false;
   #held: Promise<Release> | null = null;
+  readonly #running = new Set<Promise<Blob>>();
+  #closing = new AbortController();
 
   private constructor(remote: Remote, store: Store, folder: string, tuning: Tuning) {
     this.#remote = remote;
@@ -90,7 +71,14 @@ export class RemoteFolder implements ModelFolder {
     return (await this.#listed(path, signal)) ?? this.#remote.probe(path, signal);
   }
 
-  async fetch(path: string, options: FetchOptions): Promise<Blob> {
+  fetch(path: string, options: FetchOptions): Promise<Blob> {
+    const fetching = this.#fetch(path, { ...options, signal: AbortSignal.any([options.signal, this.#closing.signal]) });
+    this.#running.add(fetching);
+    void fetching.catch(() => undefined).finally(() => this.#running.delete(fetching));
+    return fetching;
+  }
+
+  async #fetch(path: string, options: FetchOptions): Promise<Blob> {
     const { signal, onBytes } = options;
     throwIfAborted(signal);
     const facts = await this.#expected(path, options);
@@ -100,7 +88,9 @@ export class RemoteFolder implements ModelFolder {
     try {
       const journal = parseJournal(await this.#store.readNote(this.#folder, file));
       const here = await this.#isHere(path, file, journal, facts, signal);
-      if (!here) await bound.run(() => this.#download(path, file, journal, facts, options));
+      // A complete file that is not the one that is meant is of no use; a part of one may be.
+      const begun = journal?.complete ? null : journal;
+      if (!here) await bound.run(() => this.#download(path, file, begun, facts, options));
       const blob = (await this.#store.blob(this.#folder, file)) ?? new Blob();
       if (here) onBytes?.(blob.size, 0);
       return blob;
@@ -118,6 +108,10 @@ export class RemoteFolder implements ModelFolder {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
+    this.#closing = new AbortController();
+    // A download that is stopped still notes how far it came.
+    await Promise.allSettled(this.#running);
     const held = this.#held;
     this.#held = null;
     (await held)?.();

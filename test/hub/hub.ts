@@ -170,7 +170,7 @@ function refused(talk: Talk): boolean {
 }
 
 function deliver(file: RepositoryFile, etag: string, { request, response, headers, rule, entry }: Talk): Promise<void> {
-  return sendFile(request, response, { place: file.place, bytes: file.bytes, etag: `"${etag}"` }, headers, rule, entry);
+  return sendFile(request, response, { ...file, etag: `"${etag}"` }, headers, rule, entry);
 }
 
 function send(talk: Talk, value: unknown, headers: Record<string, string> = {}): void {

@@ -9,6 +9,7 @@ export interface RepositoryFile {
   /** Where it lies on this machine. */
   readonly place: string;
   readonly bytes: number;
+  readonly modified: Date;
   /** Whether a hub would keep it apart, with a checksum. */
   readonly large: boolean;
 }
@@ -40,7 +41,7 @@ export function findFile(root: string, path: string): RepositoryFile | null {
   const place = join(root, path);
   const status = path.split('/').includes('..') ? undefined : statSync(place, { throwIfNoEntry: false });
   if (!status?.isFile()) return null;
-  return { path, place, bytes: status.size, large: status.size >= LARGE || /\.onnx|\.safetensors$/.test(path) };
+  return { path, place, bytes: status.size, modified: status.mtime, large: status.size >= LARGE || /\.onnx|\.safetensors$/.test(path) };
 }
 
 function filesBelow(folder: string): ReadonlyMap<string, RepositoryFile> {

@@ -24,7 +24,7 @@ export interface Rule {
   readonly commit?: string;
   /** A web page in place of the file. */
   readonly html?: true;
-  /** The connection is cut when the body comes to this byte of the file. */
+  /** The connection is cut when the body comes to this byte of the file, and the other side has had time to read what came before. */
   readonly cutAt?: number;
   /** Nothing is sent from this byte of the file on; the connection stays open. */
   readonly holdAt?: number;
@@ -37,7 +37,8 @@ export interface Rule {
   readonly noLength?: true;
   /** Every request is answered with the whole file. */
   readonly noRanges?: true;
-  readonly etag?: string;
+  /** As of a file that was changed then; an HTTP date. Pages may read this one, and no ETag. */
+  readonly lastModified?: string;
   /** Pages of other origins may not read the answer. */
   readonly noCors?: true;
 }

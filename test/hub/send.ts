@@ -8,9 +8,12 @@ export interface Body {
   readonly place: string;
   readonly bytes: number;
   readonly etag: string;
+  readonly modified: Date;
 }
 
 const PIECE = 64 * 1024;
+/** A connection that is cut takes with it what the other side has not read yet. */
+const BEFORE_CUT_MS = 200;
 
 /** Answers with the headers given and the file's bytes. Resolves when all that will be sent has been. */
 export async function sendFile(
@@ -25,7 +28,12 @@ export async function sendFile(
   const range = rule.noRanges ? null : /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
   const start = range ? Number(range[1]) : 0;
   const end = Math.min(size, range?.[2] ? Number(range[2]) + 1 : size);
-  const all: Record<string, string> = { ...headers, 'Content-Type': 'application/octet-stream', ETag: rule.etag ?? body.etag };
+  const all: Record<string, string> = {
+    ...headers,
+    'Content-Type': 'application/octet-stream',
+    ETag: body.etag,
+    'Last-Modified': rule.lastModified ?? body.modified.toUTCString(),
+  };
   if (!rule.noRanges) all['Accept-Ranges'] = 'bytes';
   if (range && start >= size) {
     entry.status = 416;
@@ -43,8 +51,10 @@ export async function sendFile(
   const stop = Math.min(end, rule.cutAt ?? end, rule.holdAt ?? end);
   if (stop > start) await write(response, body.place, start, stop, rule, entry);
   if (rule.holdAt !== undefined && stop < end) return;
-  if (rule.cutAt !== undefined && stop < end) response.destroy();
-  else response.end();
+  if (rule.cutAt !== undefined && stop < end) {
+    await sleep(BEFORE_CUT_MS);
+    response.destroy();
+  } else response.end();
 }
 
 /** Bytes [start, stop) of the file, no faster than the rule allows, until the other side goes away. */
