@@ -80,6 +80,18 @@ class Chooser {
   }
 }
 
+/** Drops a folder with one photo on an element, as the page sees it: no test can drop a real one. */
+async function dropFolder(target: Locator, name: string): Promise<void> {
+  await target.evaluate((element, called) => {
+    const helpings = [[{ name: 'photo.jpg', isFile: true, isDirectory: false }], []];
+    const reader = { readEntries: (give: (entries: unknown) => void) => give(helpings.shift()) };
+    const folder = { name: called, isFile: false, isDirectory: true, createReader: () => reader };
+    const drop = new Event('drop', { bubbles: true, cancelable: true });
+    Object.defineProperty(drop, 'dataTransfer', { value: { items: [{ webkitGetAsEntry: () => folder }] } });
+    element.dispatchEvent(drop);
+  }, name);
+}
+
 test('a model named in the address is not asked for before a press; Run says its size first, then goes on', async ({ page, watch }) => {
   const noema = new Noema(page);
   const chooser = new Chooser(page);
@@ -227,6 +239,8 @@ test('a folder of this device is read in place, without any request', async ({ p
   await chooser.dialog.getByRole('radio', { name: modelsText.folder.title }).check();
   await chooser.dialog.locator('input[type=file]').setInputFiles(join(import.meta.dirname, '../../public/samples'));
   await expect(chooser.alert).toContainText('samples');
+  await dropFolder(chooser.dialog.getByText(modelsText.intro), 'holiday');
+  await expect(chooser.alert).toContainText('holiday');
   await chooser.dialog.locator('input[type=file]').setInputFiles(TINY);
   await expect(chooser.report).toContainText('Qwen2_5_VLForConditionalGeneration');
   await chooser.dialog.getByRole('button', { name: modelsText.load, exact: true }).click();

@@ -1,20 +1,24 @@
 // The model chooser: what there is, what each model costs and whether this device can hold it, before anything is downloaded.
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
+import { fault } from '../../src/engine/errors';
 import { RUNTIME_BYTES } from '../embedded-model';
 import { type ModelRequest, pageStore } from '../stores/page-store';
 import { modelsText } from '../strings/models';
 import { Boundary } from '../ui/Boundary';
 import { Dialog } from '../ui/Dialog';
 import { ErrorCard } from '../views/shell/ErrorCard';
+import { droppedFolder, folderFromEntry } from './folder';
 import { lookAway, useInspection } from './inspection';
 import { DeviceSummary } from './DeviceSummary';
 import styles from './ModelDialog.module.css';
 import { ModelOptions } from './ModelOptions';
 import { openChooser } from './open-chooser';
 import { StoredModels } from './StoredModels';
+import { takeFolder } from './ways';
 
 export function ModelDialog({ request }: { readonly request: ModelRequest }) {
   const entries = useInspection((state) => state.entries);
+  const [isOver, setIsOver] = useState(false);
   const problem = useInspection((state) => state.problem);
   useEffect(() => {
     void openChooser(request);
@@ -24,9 +28,24 @@ export function ModelDialog({ request }: { readonly request: ModelRequest }) {
     <Dialog title={modelsText.title} width="medium" onClose={close}>
       <div
         className={styles['content']}
+        data-over={isOver}
         // What is dropped on the chooser is a model: the page beneath must not take it for a picture.
         onDragEnter={(event) => event.stopPropagation()}
-        onDragLeave={(event) => event.stopPropagation()}
+        onDragOver={(event) => {
+          event.preventDefault();
+          event.stopPropagation();
+          setIsOver(true);
+        }}
+        onDragLeave={(event) => {
+          event.stopPropagation();
+          setIsOver(false);
+        }}
+        onDrop={(event) => {
+          event.preventDefault();
+          event.stopPropagation();
+          setIsOver(false);
+          drop(event.dataTransfer);
+        }}
       >
         <p className={styles['intro']}>
           {modelsText.intro} {modelsText.runtime(RUNTIME_BYTES)}
@@ -41,6 +60,14 @@ export function ModelDialog({ request }: { readonly request: ModelRequest }) {
       </div>
     </Dialog>
   );
+}
+
+function drop(transfer: DataTransfer): void {
+  const dropped = droppedFolder(transfer);
+  void takeFolder(() => {
+    if (dropped === null) throw fault('BAD_INPUT', modelsText.folder.notFolder, modelsText.folder.notFolderAction);
+    return folderFromEntry(dropped);
+  });
 }
 
 function close(): void {

@@ -9,7 +9,6 @@ export const modelsText = {
   intro: 'Larger models are downloaded once, kept on this device and computed here. Your pictures and questions go nowhere.',
   runtime: (bytes: number) => `What computes them comes with the page: up to ${formatBytes(bytes)}, fetched once.`,
   opening: 'Opening the models…',
-  failed: 'The list of models could not be read.',
   wasmChosen: 'The processor (WASM) is chosen under Settings, Device.',
   wasmChosenAction: 'Choose “Best available” there.',
   device: {
@@ -65,7 +64,6 @@ export const modelsText = {
     open: 'Open a folder…',
     openAnother: 'Open another folder…',
     chosen: (name: string, files: number, bytes: number) => `${name}: ${files} files, ${formatBytes(bytes)}`,
-    drop: 'Drop a model folder to look at it',
     notFolder: 'A file was dropped, not a folder.',
     notFolderAction: 'Drop the folder that holds config.json and the onnx folder.',
     unnamed: 'Folder',
