@@ -91,11 +91,12 @@ export function instrumentDecoder(
 
 function layersToRead(wanted: readonly number[] | undefined, { layers }: DecoderShape): readonly number[] {
   if (wanted === undefined) return Array.from({ length: layers }, (_, layer) => layer);
-  if (wanted.length > 0 && wanted.every((layer) => Number.isInteger(layer) && layer >= 0 && layer < layers)) return wanted;
+  const known = wanted.every((layer) => Number.isInteger(layer) && layer >= 0 && layer < layers);
+  if (wanted.length > 0 && known && new Set(wanted).size === wanted.length) return wanted;
   throw fault(
     'BAD_INPUT',
     `Attention of the layers ${wanted.join(', ')} was asked for.`,
-    `Ask for layers 0 to ${layers - 1}, at least one.`,
+    `Ask for layers 0 to ${layers - 1}, at least one, each once.`,
   );
 }
 

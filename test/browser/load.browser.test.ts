@@ -74,9 +74,12 @@ describe('a model folder', () => {
     expect(await failure()).toMatchObject({ code: 'DOWNLOAD', message: 'embed_tokens_q4.onnx could not be downloaded.', retry: true });
   });
 
-  it('with a config of another model is BAD_MODEL and says which field', async () => {
+  it('with a config of another model is BAD_MODEL and says what it is', async () => {
     intercept('config.json', () => Response.json({ model_type: 'llama', hidden_size: 8 }));
-    expect(await failure()).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining('config.json') as string });
+    expect(await failure()).toMatchObject({
+      code: 'BAD_MODEL',
+      message: expect.stringContaining('no vision-language model (llama)') as string,
+    });
   });
 
   it('without the wanted type says what there is', async () => {

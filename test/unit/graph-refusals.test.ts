@@ -151,7 +151,7 @@ describe('a decoder of either generation', () => {
 
   it('is refused for layers that it does not have', () => {
     const bytes = read(`${FUSED}/onnx/decoder_model_merged.onnx`);
-    for (const layers of [[], [6], [-1], [0.5]]) {
+    for (const layers of [[], [6], [-1], [0.5], [2, 2]]) {
       expect(faultOf(() => instrumentDecoder(bytes, shapeOf(FUSED), 'decoder', { layers })).code).toBe('BAD_INPUT');
     }
   });
