@@ -10,7 +10,10 @@ export const INPUTS = {
   wantAttention: 'noema.want_attention',
   /** int64 [a]: rows whose attention is read; one row when it is not wanted. */
   attentionRows: 'noema.attention_rows',
-  /** float32 [a, total rows]: 0 where a row may look, a large negative number where it may not. */
+  /**
+   * float32 [a, total rows]: 0 where a row may look, a large negative number where it may not. A cache that is written in place
+   * may be longer; the mask has any number of columns from the sequence's length to the cache's.
+   */
   attentionMask: 'noema.attention_mask',
   /** int64 [c]: columns (rows of the sequence) that are read. Indices, not a Slice's bounds: those would be fetched off the GPU. */
   columns: 'noema.columns',
