@@ -50,6 +50,7 @@ export async function measurePaces(model: QwenModel, meter: GpuMeter, options: P
     const gpu = await meter.measure(work.step);
     const bytesReadBack = model.counts().bytesReadBack - before;
     const { bytes: heldBefore } = meter.held;
+    console.info(`both ways of a step differ by ${difference.toExponential(1)} of the largest value`);
     console.info(
       `a step reads back ${gpu.mapped.join(' + ')} bytes in ${gpu.dispatches} dispatches, with ${gpu.buffers.length} new buffers`,
     );
