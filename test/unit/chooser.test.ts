@@ -8,9 +8,11 @@ import { parseModelSource } from '../../src/engine/model-source';
 import { type CatalogueEntry, catalogueSchema, knownLicence, outlook, textOf } from '../../web/chooser/catalogue';
 import { folderFromEntry, folderFromInput } from '../../web/chooser/folder';
 import { otherDtype } from '../../web/chooser/other-dtype';
+import { deviceFor, judgeFor } from '../../web/chooser/this-device';
 import { wantsToken } from '../../web/chooser/wants-token';
 import { EMBEDDED_MODEL } from '../../web/embedded-model';
 import { TransferRate } from '../../web/lib/transfer-rate';
+import { footprint } from '../../src/model/footprint';
 import { faultOf } from '../faults';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -105,6 +107,35 @@ describe('outlook', () => {
   test('the embedded model runs on a phone without WebGPU', () => {
     const phone = { ...GPU, webgpu: 'none', mobile: true, f16: false } as const;
     expect(outlook(entry('noema-tiny'), phone)).toMatchObject({ dtype: 'q4', verdict: { kind: 'will-run' } });
+  });
+});
+
+describe('the device in force', () => {
+  test('with the processor chosen there is no GPU, and where that was chosen is said', () => {
+    expect(deviceFor(GPU, 'auto')).toBe(GPU);
+    const { verdict } = outlook(entry('Qwen2.5-VL 3B Instruct'), deviceFor(GPU, 'wasm'));
+    expect(verdict).toMatchObject({ kind: 'cannot', reason: expect.stringContaining('Settings'), action: expect.stringContaining('Best') });
+  });
+
+  test('what the makers prefer stays recommended as long as it runs', () => {
+    const types = (['q4', 'q4f16'] as const).map((dtype) => ({
+      dtype,
+      footprint: footprint(entry('noema-tiny').sizes, { download: 4e6, largestFile: 2e6 }, dtype, true),
+      stored: 0,
+      verdict: { kind: 'will-run', notes: [] } as const,
+    }));
+    const report = {
+      id: 'tiny',
+      name: 'tiny',
+      architecture: 'a',
+      revision: null,
+      licence: null,
+      dtypes: types,
+      recommended: 'q4',
+    } as const;
+    expect(judgeFor(GPU, report).recommended).toBe('q4');
+    expect(judgeFor(GPU, { ...report, recommended: null }).recommended).toBe('q4f16');
+    expect(judgeFor({ ...GPU, f16: false }, { ...report, recommended: 'q4f16' }).recommended).toBe('q4');
   });
 });
 
