@@ -10,7 +10,15 @@ import { inspectModel } from '../models/load/inspect';
 import { loadModel, type LoadedModel } from '../models/load/load-model';
 import { onBreath } from '../models/runtime/breathe';
 import { decodeImage, previewOf } from './decode-image';
-import { endsJob, type AliveMessage, type Answer, type CancelMessage, type EngineService, type InspectRequest, type JobEvent } from './wire';
+import {
+  endsJob,
+  type AliveMessage,
+  type Answer,
+  type CancelMessage,
+  type EngineService,
+  type InspectRequest,
+  type JobEvent,
+} from './wire';
 
 /** A hub that has not told of its small files by then will not. */
 const INSPECT_MS = 60_000;

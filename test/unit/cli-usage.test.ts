@@ -31,7 +31,22 @@ describe('a request', () => {
   });
 
   it('takes every option', () => {
-    const options = ['--method', 'cot', '--set', 'steps=3', '--set', 'sigma=2e-1', '--seed', '7', '--out', 'r.jsonl', '--device', 'wasm', '--dtype', 'q4f16'];
+    const options = [
+      '--method',
+      'cot',
+      '--set',
+      'steps=3',
+      '--set',
+      'sigma=2e-1',
+      '--seed',
+      '7',
+      '--out',
+      'r.jsonl',
+      '--device',
+      'wasm',
+      '--dtype',
+      'q4f16',
+    ];
     expect(parseAsk([...REQUEST, ...options, '--model', 'https://example.org/m'])).toEqual({
       imagePath: 'cat.png',
       question: 'What is it?',
