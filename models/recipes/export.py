@@ -19,7 +19,7 @@ from .export_side_files import write_side_files
 from .export_weights import Checkpoint
 from .external_data import SHARD_BYTES, DataFiles
 from .graph_builder import GraphBuilder
-from .graph_text import decoder_graph, embed_graph
+from .graph_text import MAX_POSITIONS, decoder_graph, embed_graph
 from .graph_vision import vision_graph
 from .model_shape import CheckpointError, ModelShape
 from .parity import check_parity
@@ -79,6 +79,10 @@ def write_config(source: ModelShape, out: Path, chunks: dict[str, int]) -> None:
     if "text_config" not in config:
         flat = {key: value for key, value in config.items() if key not in ("architectures", "vision_config")}
         config["text_config"] = {**flat, "model_type": f"{source.kind}_text"}
+    # The graph's rotary table ends there: whoever reads the configuration must not ask for more.
+    for part in (config, config["text_config"]):
+        if "max_position_embeddings" in part:
+            part["max_position_embeddings"] = min(part["max_position_embeddings"], MAX_POSITIONS)
     config.setdefault("image_token_id", source.read.image_token_id)
     if chunks:
         config["transformers.js_config"] = {"use_external_data_format": chunks}
