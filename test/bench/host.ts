@@ -10,6 +10,7 @@ import { readPlan, weightsOf, type PlannedType } from '../../models/load/plan';
 import { GpuMeter } from '../browser/gpu-meter';
 import { compare, type CompareOptions, type Comparison } from './compare';
 import type { DecoderSizes } from './floor';
+import { mb, seconds } from './figures';
 import { graphWork, type GraphWork } from './graph-work';
 import { measurePeaks, type Peaks } from './micro-kernels';
 import { measurePaces, type PaceOptions, type Paces } from './paces';
@@ -60,7 +61,8 @@ export class BenchHost {
     const endPhase = (next: string): void => {
       const now = performance.now();
       phases.push({ name: this.phase, ms: now - begun, gpuBytes: this.held().now });
-      console.info(`${this.phase}: ${((now - begun) / 1000).toFixed(1)} s`);
+      const { now: held, peak } = this.held();
+      console.info(`${this.phase}: ${seconds(now - begun)}; ${mb(held)} in GPU buffers, at most ${mb(peak)} so far`);
       this.phase = next;
       begun = now;
     };
