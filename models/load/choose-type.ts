@@ -13,14 +13,16 @@ const IN_SINGLE: Partial<Record<Dtype, Dtype>> = { q4f16: 'q4', fp16: 'fp32' };
 
 /**
  * The type to load. `auto` takes what the folder's author prefers, else the smallest that the device can be trusted with; a
- * 16-bit type gives way to its 32-bit sibling on a device without trusted 16-bit numbers, and `notice` hears of it. Throws
- * BAD_MODEL when the folder has not got the type, NO_F16 when nothing can stand in for it.
+ * 16-bit type gives way to its 32-bit sibling on a device without trusted 16-bit numbers, and `notice` hears of it; with
+ * `substitute` false it does not: a person who agreed to one download is not given another. Throws BAD_MODEL when the folder
+ * has not got the type, NO_F16 when nothing may stand in for it.
  */
 export function chooseType(
   wanted: LoadRequest['dtype'],
   plan: ModelPlan,
   device: Pick<TrustedDevice, 'f16'>,
   notice: (message: string) => void,
+  substitute = true,
 ): PlannedType {
   const find = (dtype: Dtype | null | undefined): PlannedType | undefined => plan.types.find((type) => type.dtype === dtype);
   const there = plan.types.map(({ dtype }) => dtype).join(', ');
@@ -46,6 +48,9 @@ export function chooseType(
       `This device cannot compute in 16-bit floating point, and the folder has no ${IN_SINGLE[wanted]} files.`,
       'Choose another type.',
     );
+  }
+  if (!substitute) {
+    throw fault('NO_F16', 'This device cannot compute in 16-bit floating point.', `Load the ${instead.dtype} type instead.`);
   }
   notice(`This device cannot compute in 16-bit floating point; the ${instead.dtype} type is loaded instead.`);
   return instead;

@@ -1,6 +1,7 @@
 // From a load request to a model that has answered once: plan, trusted device, download, sessions, warm-up.
 import { cancelled, fault, throwIfAborted } from '../../src/engine/errors';
 import type { LoadRequest } from '../../src/engine/engine';
+import type { ModelSource } from '../../src/engine/model-source';
 import { footprint } from '../../src/model/footprint';
 import type { LoadEvent, RunEventOf } from '../../src/run/events';
 import type { Dtype, ModelInfo } from '../../src/model/latent-model';
@@ -85,7 +86,7 @@ async function loadFrom(
   });
   try {
     throwIfAborted(signal);
-    const type = chooseType(request.dtype, plan, trusted, (message) => tell({ type: 'notice', message }));
+    const type = chooseType(request.dtype, plan, trusted, (message) => tell({ type: 'notice', message }), isHere(request.source));
     checkLimits(config, type.dtype, trusted.runtime.device);
     tell({ type: 'phase', phase: 'download' });
     const files = await gather(folder, plan, type, tell, signal);
@@ -153,6 +154,9 @@ async function openModel(
     },
   });
 }
+
+/** Whether another type may be read in place of the one agreed to: it costs no download. */
+const isHere = (source: ModelSource): boolean => source.kind === 'site' || source.kind === 'folder';
 
 /** The largest buffer of the type must fit one binding. Throws LIMIT_TOO_SMALL. */
 function checkLimits(config: QwenConfig, dtype: Dtype, device: GPUDevice | null): void {

@@ -137,6 +137,12 @@ describe('the type that is loaded', () => {
     expect(said.join()).toContain('fp32');
   });
 
+  it('is not another one than was agreed to, where that would be downloaded', async () => {
+    const plan = await planOf(['_q4', '_q4f16']);
+    expect(() => chooseType('q4f16', plan, single, fail, false)).toThrow(EngineFault);
+    expect(chooseType('q4f16', plan, half, fail, false).dtype).toBe('q4f16');
+  });
+
   it('is refused with what the folder has', async () => {
     const plan = await planOf(['_q4f16']);
     const code = (wanted: 'auto' | 'q4' | 'q4f16'): string => {
