@@ -18,7 +18,7 @@ const HELP = `Measure a model on a GPU, in a headless Chromium.
   --attention NAME      fused or plain; default: what the page takes on this adapter
   --prompt-merged LIST  merged tokens of the pictures, 256,512 by default
   --text N              rows of text beside the picture (100)
-  --latents N           think tokens of a step (8)
+  --latents N           think tokens of a step (4)
   --patches N           image patches after each (4)
   --steps N             steps in a timed row of steps (100)
   --rounds N            rounds of everything (3)
@@ -35,7 +35,7 @@ const { values } = parseArgs({
     attention: { type: 'string' },
     'prompt-merged': { type: 'string', default: '256,512' },
     text: { type: 'string', default: '100' },
-    latents: { type: 'string', default: '8' },
+    latents: { type: 'string', default: '4' },
     patches: { type: 'string', default: '4' },
     steps: { type: 'string', default: '100' },
     rounds: { type: 'string', default: '3' },
