@@ -83,7 +83,7 @@ export function instrumentDecoder(
   takeCacheAsGiven(rewrite);
   giveFloatLogits(rewrite);
   forgetSizes(rewrite);
-  rewrite.inputs(addedInputs(plain));
+  rewrite.inputs(addedInputs(plain ? 'plain' : anatomy.attention.kind === 'fused' ? 'scores' : 'shares'));
   rewrite.outputs(addedOutputs());
   const onProcessor = keepRotationOffGpu(rewrite);
   return { bytes: rewrite.write(), cache: !plain && writesInPlace(wiring, anatomy) ? 'in-place' : 'growing', onProcessor };

@@ -11,7 +11,7 @@ export const INPUTS = {
   /** int64 [a]: rows whose attention is read; one row when it is not wanted. */
   attentionRows: 'noema.attention_rows',
   /**
-   * float32 [a, total rows]: 0 where a row may look, a large negative number where it may not. A cache that is written in place
+   * Where the read-out computes the scores itself: float32 [a, total rows]: 0 where a row may look, a large negative number where it may not. A cache that is written in place
    * may be longer; the mask has any number of columns from the sequence's length to the cache's.
    */
   attentionMask: 'noema.attention_mask',
@@ -30,14 +30,17 @@ export const OUTPUTS = {
   attention: 'noema.attention',
 } as const;
 
-/** The declarations of the added inputs. */
-export function addedInputs(plain: boolean): ValueInfoProto[] {
+/** How a graph's attention is read: by scores of our own, or from shares it has anyway, which `plain` attention computes by our mask. */
+export type Reading = 'scores' | 'shares' | 'plain';
+
+/** The declarations of the added inputs. What no node reads is not declared: a device would be asked for it in vain. */
+export function addedInputs(reading: Reading): ValueInfoProto[] {
   return [
-    ...(plain ? [valueInfo(CAUSAL_MASK, DataType.FLOAT, ['causal_rows', 'causal_columns'])] : []),
+    ...(reading === 'plain' ? [valueInfo(CAUSAL_MASK, DataType.FLOAT, ['causal_rows', 'causal_columns'])] : []),
     valueInfo(INPUTS.logitRows, DataType.INT64, ['logit_rows']),
     valueInfo(INPUTS.wantAttention, DataType.BOOL, []),
     valueInfo(INPUTS.attentionRows, DataType.INT64, ['attention_rows']),
-    valueInfo(INPUTS.attentionMask, DataType.FLOAT, ['attention_rows', 'attention_columns']),
+    ...(reading === 'scores' ? [valueInfo(INPUTS.attentionMask, DataType.FLOAT, ['attention_rows', 'attention_columns'])] : []),
     valueInfo(INPUTS.columns, DataType.INT64, ['columns']),
   ];
 }

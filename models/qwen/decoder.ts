@@ -147,14 +147,16 @@ export class Decoder {
       [INPUTS.logitRows]: numbers(INPUTS.logitRows, pass.logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [attention !== undefined], []),
       [INPUTS.attentionRows]: numbers(INPUTS.attentionRows, attention?.rows ?? [0]),
-      [INPUTS.attentionMask]: attention
-        ? input(INPUTS.attentionMask, causalMask(attention.rows, before, cache.keyRows), [attention.rows.length, cache.keyRows])
-        : input(INPUTS.attentionMask, new Float32Array(1), [1, 1]),
       [INPUTS.columns]: numbers(
         INPUTS.columns,
         attention ? Array.from({ length: attention.end - attention.start }, (_, i) => attention.start + i) : [0],
       ),
     };
+    if (this.session.inputNames.includes(INPUTS.attentionMask)) {
+      feeds[INPUTS.attentionMask] = attention
+        ? input(INPUTS.attentionMask, causalMask(attention.rows, before, cache.keyRows), [attention.rows.length, cache.keyRows])
+        : input(INPUTS.attentionMask, new Float32Array(1), [1, 1]);
+    }
     // Plain attention is told by a mask of its own what each row may see; the fused kernel wants the export's.
     if (this.session.inputNames.includes(CAUSAL_MASK)) {
       const every = Array.from({ length: rows }, (_, row) => row);

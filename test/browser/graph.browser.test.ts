@@ -148,10 +148,10 @@ describe('the instrumented decoder', () => {
   it('computes with standard operators what the fused attention computes', async () => {
     const fused = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder').bytes, 'fused');
     const standard = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder', { attention: 'plain' }).bytes, 'standard');
-    // Nothing reads the export's own mask any more.
-    expect(standard.inputNames).not.toContain('attention_mask');
+    // Nothing reads the export's own mask any more, nor the read-out's.
+    for (const mask of ['attention_mask', INPUTS.attentionMask]) expect(standard.inputNames).not.toContain(mask);
     const given = readOutFeeds([0, 9, 20], [0, 20], 2, 30);
-    const { attention_mask: _, ...rest } = given;
+    const { attention_mask: _, [INPUTS.attentionMask]: __, ...rest } = given;
     const total = PAST + ROWS;
     const mask = new Float32Array(ROWS * total);
     for (let row = 0; row < ROWS; row += 1) mask.fill(-1e9, row * total + PAST + row + 1, (row + 1) * total);
