@@ -1,6 +1,6 @@
 // `npm run ask` as a person types it: refusals before anything starts, one real run, and a run that is stopped.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parseRecord } from '../../src/run/record';
@@ -73,9 +73,15 @@ test('a picture that begins as one and is none is refused, and nothing is writte
 
 test('a model that is not there fails with what to do', async () => {
   const info = test.info();
-  const { status, err } = await ask([...REQUEST, '--model', info.outputDir]);
-  expect(status).toBe(1);
-  expect(err.trim()).not.toBe('');
+  const folder = info.outputPath('empty');
+  const missing = await ask([...REQUEST, '--model', folder]);
+  expect(missing.status).toBe(2);
+  expect(missing.err).toContain(`There is no folder ${folder}`);
+
+  mkdirSync(folder);
+  const empty = await ask([...REQUEST, '--model', folder]);
+  expect(empty.status).toBe(1);
+  expect(empty.err).toContain('config.json');
 });
 
 test('Ctrl-C keeps the events of the run it breaks', async () => {

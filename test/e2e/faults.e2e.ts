@@ -188,7 +188,7 @@ test('a question written from right to left is asked as it was written', async (
   await noema.openCalm({ device: 'wasm', method: 'direct', maxNewTokens: '8' });
   await noema.chooseSample();
   await noema.question.fill(question);
-  expect(await noema.question.evaluate((field) => getComputedStyle(field).direction)).toBe('rtl');
+  await expect(noema.question).toHaveCSS('direction', 'rtl');
   await noema.runToEnd();
   const [started] = await noema.exportRun();
   expect(started).toMatchObject({ type: 'started', question });

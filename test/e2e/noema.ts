@@ -46,10 +46,27 @@ export class Noema {
 
   /** Presses Run and waits for the end of the run, loading included. */
   async runToEnd(): Promise<void> {
+    const began = this.#stopAppears();
     await this.runButton.click();
-    await expect(this.stopButton).toBeVisible();
+    await began;
     await expect(this.runButton).toBeVisible({ timeout: RUN_MS });
     await this.expectFinished();
+  }
+
+  /** Watches from inside the page: a short run may be over before anybody looks in from outside. */
+  async #stopAppears(): Promise<void> {
+    await this.page.evaluate(
+      (label) =>
+        new Promise<void>((resolve) => {
+          const watcher = new MutationObserver(() => {
+            if (![...document.querySelectorAll('button')].some((button) => button.textContent.trim() === label)) return;
+            watcher.disconnect();
+            resolve();
+          });
+          watcher.observe(document.body, { subtree: true, childList: true, characterData: true });
+        }),
+      en.run.stop,
+    );
   }
 
   /** Waits until a live run takes its steps. */

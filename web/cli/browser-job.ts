@@ -36,7 +36,7 @@ export interface JobHooks {
 export async function runInBrowser(request: JobRequest, hooks: JobHooks, stop: AbortHandle): Promise<EngineError | null> {
   const { model, ...rest } = request;
   const folder = model !== null && isFolder(model) ? resolve(model) : null;
-  const remote = model === null || folder !== null ? null : parseModelSource(model);
+  const remote = model === null || folder !== null ? null : parseRemote(model);
   const { url, server } = await serveHeadless(folder, remote === null ? 0 : REMOTE_PORT);
   let browser: BrowserContext | null = null;
   try {
@@ -59,6 +59,16 @@ async function openBrowser(profile: string, say: (line: string) => void): Promis
 /** Where downloaded models are kept between runs. */
 function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'noema');
+}
+
+/** Throws BAD_INPUT, for what looks like a path too: a folder would have been found before. */
+function parseRemote(model: string): NamedSource {
+  if (!/^[.~]?[/\\]|^\.\.?$|^\.\.[/\\]|^[a-z]:\\/i.test(model)) return parseModelSource(model);
+  throw fault(
+    'BAD_INPUT',
+    `There is no folder ${model}.`,
+    'Name the folder that holds config.json, a model on the hub, or an https address.',
+  );
 }
 
 function isFolder(path: string): boolean {
