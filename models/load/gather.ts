@@ -1,10 +1,12 @@
 // Brings all files of one type here, with byte progress over all of them.
+import { fault } from '../../src/engine/errors';
 import type { LoadEvent } from '../../src/run/events';
 import type { ModelFolder } from '../files/model-folder';
+import { MissingFile } from '../files/words';
 import { externalFiles } from '../graph/external-files';
 import { parseJson } from './json';
 import { promised, type SessionName } from './manifest';
-import { filesOf, TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedType } from './plan';
+import { TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedType } from './plan';
 
 /** A graph with the weights that lie beside it, both still on disk where the folder stores files. */
 export interface GraphFiles {
@@ -15,7 +17,7 @@ export interface GraphFiles {
 }
 
 export interface ModelFiles {
-  /** Parsed JSON of the tokenizer's files, by file name; a file the folder has not got is undefined. */
+  /** Parsed JSON of the tokenizer's files, by file name. */
   readonly tokenizer: Readonly<Record<(typeof TOKENIZER_FILES)[number], unknown>>;
   readonly sessions: Readonly<Record<SessionName, GraphFiles>>;
 }
@@ -57,16 +59,18 @@ export async function gather(
     const beside = planned.graph.slice(0, planned.graph.lastIndexOf('/') + 1);
     const locations = externalFiles(new Uint8Array(await graph.arrayBuffer()), planned.graph);
     const data = await Promise.all(
-      locations.map(async (path) => ({ path, data: await (early.get(`${beside}${path}`) ?? get(`${beside}${path}`)) })),
+      locations.map(async (path) => {
+        const data = await (early.get(`${beside}${path}`) ?? get(`${beside}${path}`)).catch((error: unknown) => {
+          throw error instanceof MissingFile ? noWeights(planned.graph, path, error) : error;
+        });
+        return { path, data };
+      }),
     );
     return { name: planned.graph, graph, data };
   };
   try {
-    const missing = new Set(plan.manifest ? [] : filesOf(type).filter((path) => !plan.facts.has(path)));
     const [tokenizer, embed_tokens, vision_encoder, decoder_model_merged] = await Promise.all([
-      Promise.all(
-        TOKENIZER_FILES.map(async (path) => [path, missing.has(path) ? undefined : await parseJson(path, await get(path))] as const),
-      ),
+      Promise.all(TOKENIZER_FILES.map(async (path) => [path, await parseJson(path, await get(path))] as const)),
       session('embed_tokens'),
       session('vision_encoder'),
       session('decoder_model_merged'),
@@ -79,6 +83,15 @@ export async function gather(
     stop.abort();
     throw error;
   }
+}
+
+function noWeights(graph: string, path: string, { value }: MissingFile) {
+  return fault(
+    'BAD_MODEL',
+    `${path} is missing: ${graph} keeps its weights in it.`,
+    'Use a complete export; weight files lie beside their graphs under the names they were exported with.',
+    value.detail === undefined ? {} : { detail: value.detail },
+  );
 }
 
 /** Adds up what every file tells of itself. */

@@ -74,6 +74,15 @@ export async function readPlan(folder: ModelFolder, signal: AbortSignal): Promis
   const facts = manifest ? new Map<string, FileFacts>(Object.entries(manifest.files)) : await survey(folder, signal);
   const types = manifest ? fromManifest(manifest) : fromNames(facts);
   if (types.length === 0) throw noGraphs(facts);
+  // Said before gigabytes come, not after.
+  const missing = manifest ? undefined : TOKENIZER_FILES.find((path) => !facts.has(path));
+  if (missing !== undefined) {
+    throw fault(
+      'BAD_MODEL',
+      `This folder has no ${missing}.`,
+      "Add the original model's tokenizer.json and tokenizer_config.json to the export.",
+    );
+  }
   return {
     name: manifest?.name ?? folder.name,
     licence: manifest?.licence ?? folder.licence,

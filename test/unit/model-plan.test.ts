@@ -44,9 +44,9 @@ const complete = (dtypes: readonly string[], place = 'onnx/'): Record<string, nu
   );
 const TOKENIZER = { 'tokenizer.json': 10, 'tokenizer_config.json': 5 };
 
-async function complaint(files: Record<string, number>): Promise<string> {
+async function complaint(files: Record<string, number>, listed = true): Promise<string> {
   try {
-    await readPlan(folderOf(files), signal);
+    await readPlan(folderOf(files, listed), signal);
   } catch (error) {
     if (error instanceof EngineFault && error.value.code === 'BAD_MODEL') return `${error.value.message} ${error.value.action}`;
     throw error;
@@ -112,6 +112,12 @@ describe('a folder that is no export', () => {
     [{ 'onnx/decoder_model_merged_q4.onnx': 9, 'onnx/embed_tokens_q4.onnx': 1 }, 'no onnx/vision_encoder'],
   ])('%o is refused with its reason', async (files, reason) => {
     expect(await complaint({ ...TOKENIZER, ...files })).toContain(reason);
+  });
+
+  it.each(['tokenizer.json', 'tokenizer_config.json'] as const)('is refused before its weights come when it lacks %s', async (name) => {
+    const { [name]: _, ...tokenizer } = TOKENIZER;
+    const rest = { ...tokenizer, ...complete(['_q4']) };
+    for (const listed of [true, false]) expect(await complaint(rest, listed)).toContain(`This folder has no ${name}.`);
   });
 });
 
