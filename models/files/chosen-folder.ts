@@ -4,7 +4,7 @@ import type { FolderFile } from '../../src/engine/model-source';
 import { sha256Of } from './checksum';
 import { manifestFacts } from './manifest-facts';
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
-import { damaged, notInFolder, unreadable } from './words';
+import { damagedHere, notInFolder, unreadable } from './words';
 
 const CONFIG = 'config.json';
 
@@ -69,10 +69,10 @@ export class ChosenFolder implements ModelFolder {
 }
 
 async function check(path: string, file: Blob, { bytes, sha256 }: FileFacts, signal: AbortSignal): Promise<void> {
-  if (bytes !== null && bytes !== file.size) throw damaged(path, `${file.size} bytes, expected ${bytes}`);
+  if (bytes !== null && bytes !== file.size) throw damagedHere(path, `${file.size} bytes, expected ${bytes}`);
   if (sha256 === null) return;
   const hex = await sha256Of(file, signal);
-  if (hex !== sha256) throw damaged(path, `SHA-256 ${hex}, expected ${sha256}`);
+  if (hex !== sha256) throw damagedHere(path, `SHA-256 ${hex}, expected ${sha256}`);
 }
 
 /** The files by their paths below the folder with the topmost config.json, or else below what all paths share. */

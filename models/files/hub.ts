@@ -137,7 +137,7 @@ class Hub {
     const detail = `${url}: HTTP status ${status}${why === null ? '' : `, ${why}`}`;
     if (why === 'RevisionNotFound') return noRevision(id, revision, detail);
     if (status === 404 && why === null && (await this.#exists())) return noRevision(id, revision, detail);
-    if (why === 'RepoNotFound' || status === 404) return noRepository(id, new URL(host).host, detail);
+    if (why === 'RepoNotFound' || status === 404) return noRepository(id, new URL(host).host, this.#access !== null, detail);
     return status === 401 || status === 403 ? this.#notAllowed(response) : refused(id, status, url);
   }
 

@@ -24,12 +24,18 @@ export const webPage = (path: string, url: string): EngineFault =>
     ).value,
   );
 
-export const noRepository = (id: string, host: string, detail: string): EngineFault =>
-  download(
-    `There is no public model ${id} on ${host}.`,
-    'Check owner and name. If the model is private, give an access token that may read it.',
-    detail,
-  );
+export const noRepository = (id: string, host: string, withToken: boolean, detail: string): EngineFault =>
+  withToken
+    ? download(
+        `There is no model ${id} on ${host} that this access token may read.`,
+        'Check owner and name, and that the token may read the model.',
+        detail,
+      )
+    : download(
+        `There is no public model ${id} on ${host}.`,
+        'Check owner and name. If the model is private, give an access token that may read it.',
+        detail,
+      );
 
 export const noRevision = (id: string, revision: string, detail: string): EngineFault =>
   download(
@@ -94,6 +100,17 @@ export const damaged = (path: string, detail: string): EngineFault =>
     `${nameOf(path)} did not arrive as it was published.`,
     'Load again; if it happens again, the copy on the server is damaged.',
     { retry: true, detail },
+  );
+
+/** A file of a chosen folder that is not the one its manifest tells of. */
+export const damagedHere = (path: string, detail: string): EngineFault =>
+  fault(
+    'INTEGRITY',
+    `${nameOf(path)} is not the file that manifest.json tells of.`,
+    'Copy the folder again from where it came, then open it again.',
+    {
+      detail,
+    },
   );
 
 /** So many bytes more must find room; null when that is not known. */

@@ -47,7 +47,7 @@ describe('a hub', () => {
     for (const token of [undefined, 'any']) {
       expect(await openingOf(nobody, token)).toMatchObject({
         code: 'DOWNLOAD',
-        message: mentions('no public model nobody/nothing on 127'),
+        message: mentions('model nobody/nothing on 127'),
         action: mentions('owner and name', 'token'),
         retry: true,
       });
@@ -82,6 +82,10 @@ describe('a hub', () => {
     const { source, id } = ownRepository();
     await hub.misbehave({ repository: id, private: 'secret' });
     expect(await openingOf(source)).toMatchObject({ code: 'DOWNLOAD', message: mentions(id), action: mentions('private', 'token') });
+    expect(await openingOf(source, 'wrong')).toMatchObject({
+      message: mentions(id, 'token'),
+      detail: mentions('404, RepoNotFound'),
+    });
     expect(good(await (await open(source, { token: 'secret' })).fetch('config.json')).bytes).toBe(MADE_UP_FILES['config.json']);
   });
 
