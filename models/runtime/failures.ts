@@ -6,11 +6,14 @@ const MEMORY =
 const DEVICE =
   /device (was |is )?(lost|destroyed)|A valid external Instance reference no longer exists|Failed to download data from buffer/i;
 const F16 = /shader-f16|f16 but the device|requires f16/i;
+/** The runtime fetches its WebAssembly file when its first session is made, which may be after minutes of download. */
+const NOT_FETCHED = /no available backend found.*(?:failed to fetch|fetching of the wasm failed|NetworkError|Load failed)/is;
 
 /** The fault of a thrown value; faults pass through unchanged, unknown errors are INTERNAL with their text as detail. */
 export function sortFailure(thrown: unknown, doing: string): EngineFault {
   if (thrown instanceof EngineFault) return thrown;
   const detail = thrown instanceof Error ? `${doing}: ${thrown.name}: ${thrown.message}` : `${doing}: ${String(thrown)}`;
+  if (NOT_FETCHED.test(detail)) return notFetched(detail);
   if (DEVICE.test(detail)) return deviceLost(detail);
   if (F16.test(detail)) {
     return fault('NO_F16', 'This GPU cannot compute in 16-bit floating point.', 'Load the q4 type instead, which computes in 32 bits.', {
@@ -27,6 +30,10 @@ export function sortFailure(thrown: unknown, doing: string): EngineFault {
       detail,
     },
   );
+}
+
+export function notFetched(detail: string): EngineFault {
+  return fault('DOWNLOAD', 'The model runtime could not be loaded.', 'Check the connection and try again.', { retry: true, detail });
 }
 
 export function deviceLost(detail: string): EngineFault {

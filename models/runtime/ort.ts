@@ -3,7 +3,7 @@ import type * as OrtModule from 'onnxruntime-common';
 import asyncifyUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import jspiUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url';
 import plainUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
-import { fault } from '../../src/engine/errors';
+import { notFetched } from './failures';
 
 export type Ort = typeof OrtModule;
 
@@ -26,10 +26,7 @@ export function loadOrt(build: OrtBuild): Promise<Ort> {
   if (!ort) {
     ort = importBuild(build).catch((error: unknown) => {
       loaded.delete(build);
-      throw fault('DOWNLOAD', 'The model runtime could not be loaded.', 'Check the connection and try again.', {
-        retry: true,
-        detail: String(error),
-      });
+      throw notFetched(String(error));
     });
     loaded.set(build, ort);
   }
