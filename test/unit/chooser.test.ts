@@ -150,6 +150,7 @@ test.each([
   ['OUT_OF_MEMORY', 'q4', ['q4f16', 'q4', 'fp16'], 'q4f16'],
   ['OUT_OF_MEMORY', 'q4f16', ['q4f16', 'q4'], null],
   ['OUT_OF_MEMORY', null, ['q4f16', 'q4'], null],
+  ['STORAGE_FULL', 'q4', ['q4f16', 'q4', 'fp32'], null],
 ] as const)('after %s of %s among %j: %s', (code, failed, there, expected) => {
   expect(otherDtype(code, failed, there)).toBe(expected);
 });
@@ -159,6 +160,7 @@ test('a hub that asks who is there wants a token; a server that is away does not
   expect(wantsToken({ ...error, detail: 'https://hub.example/api/models/a/b: HTTP status 401' })).toBe(true);
   expect(wantsToken({ ...error, detail: 'https://hub.example/api/models/a/b: HTTP status 403' })).toBe(true);
   expect(wantsToken({ ...error, detail: 'https://hub.example/api/models/a/b: HTTP status 404' })).toBe(false);
+  expect(wantsToken({ ...error, detail: 'https://hub.example/api/models/a/b: HTTP status 404, RepoNotFound' })).toBe(true);
   expect(wantsToken({ ...error, detail: 'https://hub.example/401/HTTP: HTTP status 4012' })).toBe(false);
   expect(wantsToken(error)).toBe(false);
 });

@@ -33,6 +33,7 @@ export function ModelOffers({ error, ofRun }: { readonly error: EngineError; rea
     void loadModel();
   };
   const text = modelsText.offers;
+  const choose = error.code === 'STORAGE_FULL' ? text.stored : error.code === 'OUT_OF_MEMORY' ? text.smaller : text.choose;
   return (
     <>
       {other !== null && (
@@ -47,7 +48,7 @@ export function ModelOffers({ error, ofRun }: { readonly error: EngineError; rea
       )}
       {(error.code === 'OUT_OF_MEMORY' || (other === null && !offersWasm)) && (
         <button type="button" className="button" onClick={() => pageStore.getState().setModelRequest({ after: null })}>
-          {error.code === 'OUT_OF_MEMORY' ? text.smaller : text.choose}
+          {choose}
         </button>
       )}
     </>

@@ -15,6 +15,7 @@ export function StoredModels() {
   const problem = useInspection((state) => state.storedProblem);
   const [asked, setAsked] = useState<Asked>(null);
   const [said, setSaid] = useState('');
+  const [refused, setRefused] = useState<(() => void) | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   const device = useInspection((state) => state.device);
@@ -24,8 +25,10 @@ export function StoredModels() {
 
   const remove = async (key: string | null, words: string): Promise<void> => {
     setAsked(null);
+    setRefused(null);
     heading.current?.focus();
     if (await forgetStored(key)) setSaid(words);
+    else setRefused(() => () => void remove(key, words));
   };
 
   const total = (models ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
@@ -43,7 +46,7 @@ export function StoredModels() {
           </p>
         )}
       </header>
-      {problem !== null && <ErrorCard error={problem} onRetry={problem.retry ? () => void readStored() : null} />}
+      {problem !== null && <ErrorCard error={problem} onRetry={problem.retry ? (refused ?? (() => void readStored())) : null} />}
       {models === null && problem === null && <p className="note">{text.reading}</p>}
       {models?.length === 0 && <p className="note">{text.none}</p>}
       {models !== null && models.length > 0 && (

@@ -12,6 +12,8 @@ export const isHalf = (dtype: Dtype): boolean => dtype === 'q4f16' || dtype === 
  * Wrong numbers and missing 16-bit arithmetic lead to 32 bits (or, from there, to 16); too little memory to the next smaller type.
  */
 export function otherDtype(code: ErrorCode, failed: Dtype | null, there: readonly Dtype[]): Dtype | null {
+  // The rest of what was agreed to finds room once something else is deleted.
+  if (code === 'STORAGE_FULL') return null;
   if (code === 'OUT_OF_MEMORY') return failed === null ? null : (there[there.indexOf(failed) - 1] ?? null);
   const single = SINGLE.find((dtype) => dtype !== failed && there.includes(dtype)) ?? null;
   if (code === 'NO_F16' || failed === null || isHalf(failed)) return single;

@@ -126,6 +126,7 @@ export const modelsText = {
     wasm: 'Compute on the processor',
     choose: 'Choose another model…',
     smaller: 'Choose a smaller model…',
+    stored: 'See what is stored…',
   },
 } as const;
 

@@ -16,8 +16,8 @@ const ModelOffers = lazy(() =>
     () => ({ default: (): ReactNode => null }),
   ),
 );
-/** What another type, another device or another model may cure. */
-const CURABLE: readonly ErrorCode[] = ['WRONG_NUMBERS', 'NO_F16', 'OUT_OF_MEMORY'];
+/** What another type, another device, another model or deleting one may cure. */
+const CURABLE: readonly ErrorCode[] = ['WRONG_NUMBERS', 'NO_F16', 'OUT_OF_MEMORY', 'STORAGE_FULL'];
 
 export function Problems() {
   const problem = usePage((page) => page.problem);
