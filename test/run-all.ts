@@ -8,6 +8,8 @@ import { ensureChromium } from '../web/cli/chromium';
 interface Count {
   readonly passed: number;
   readonly failed: number;
+  /** Of those passed, how many did so only when tried again. */
+  readonly unsteady?: number;
 }
 
 interface Step {
@@ -31,7 +33,7 @@ const playwright: Omit<Step, 'script'> = {
   report: () => ['--reporter=list,json'],
   count: (json) => {
     const { stats } = json as { stats: { expected: number; unexpected: number; flaky: number } };
-    return { passed: stats.expected, failed: stats.unexpected + stats.flaky };
+    return { passed: stats.expected + stats.flaky, failed: stats.unexpected, unsteady: stats.flaky };
   },
 };
 
@@ -61,7 +63,7 @@ function run(step: Step, folder: string): Count & { readonly seconds: number } {
   const counted = step.count === undefined ? one(status === 0) : read(file, step.count);
   // An exit status never lies about success: a crash after the last test is a failure too.
   const failed = status === 0 ? counted.failed : Math.max(1, counted.failed);
-  return { passed: counted.passed, failed, seconds };
+  return { ...counted, failed, seconds };
 }
 
 function one(passed: boolean): Count {
@@ -99,10 +101,10 @@ const results = STEPS.filter(({ script }) => asked.length === 0 || asked.include
 rmSync(folder, { recursive: true, force: true });
 
 process.stdout.write('\n');
-for (const { script, passed, failed, seconds } of results) {
+for (const { script, passed, failed, seconds, unsteady = 0 } of results) {
   const mark = failed === 0 ? 'ok    ' : 'FAILED';
   process.stdout.write(
-    `${mark}  ${script.padEnd(14)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed  ${seconds.toFixed(0).padStart(4)} s\n`,
+    `${mark}  ${script.padEnd(14)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed  ${seconds.toFixed(0).padStart(4)} s${unsteady === 0 ? '' : `  (${unsteady} at the second try: look at the first)`}\n`,
   );
 }
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
