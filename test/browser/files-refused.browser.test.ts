@@ -36,7 +36,7 @@ afterEach(async () => {
   for (const tab of tabs.splice(0).slice(1)) tab.kill();
   await last.host.close().catch(() => undefined);
   // Addresses of plain folders are the same in every test: what one stored must not help the next.
-  await expect.poll(async () => (await last.host.forget(null)).ok).toBe(true);
+  await expect.poll(async () => (await last.host.forget(null)).ok, { timeout: 30_000 }).toBe(true);
   last.kill();
 });
 

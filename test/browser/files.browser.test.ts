@@ -246,7 +246,7 @@ describe('what is stored', () => {
     expect(await tab.host.stored(BIG)).toBe(0);
     good(await tab.fetch(MIDDLE));
     tab.kill();
-    await expect.poll(async () => (await other.host.forget(null)).ok).toBe(true);
+    await expect.poll(async () => (await other.host.forget(null)).ok, { timeout: 30_000 }).toBe(true);
     expect(good(await other.host.models())).toEqual([]);
   });
 
