@@ -4,7 +4,7 @@ import type { FolderFile } from '../../src/engine/model-source';
 import { sha256Of } from './checksum';
 import { manifestFacts } from './manifest-facts';
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
-import { damagedHere, notInFolder, unreadable } from './words';
+import { damagedHere, notChosen, unreadable } from './words';
 
 const CONFIG = 'config.json';
 
@@ -42,7 +42,7 @@ export class ChosenFolder implements ModelFolder {
   async fetch(path: string, { signal, onBytes, expect }: FetchOptions): Promise<Blob> {
     throwIfAborted(signal);
     const file = this.#files.get(path);
-    if (!file) throw notInFolder(path, `${this.name}: ${this.#files.size} files, none of them ${path}`);
+    if (!file) throw notChosen(path, `${this.name}: ${this.#files.size} files, none of them ${path}`);
     try {
       // Also tells whether the file can still be read: browsers refuse one that was changed since it was chosen.
       await file.slice(0, 1).arrayBuffer();

@@ -15,6 +15,18 @@ export class MissingFile extends EngineFault {}
 export const notInFolder = (path: string, detail: string): EngineFault =>
   new MissingFile(download(`${nameOf(path)} is not in the model folder.`, 'Check the address of the model folder.', detail).value);
 
+export const notChosen = (path: string, detail: string): EngineFault =>
+  new MissingFile(
+    fault(
+      'BAD_MODEL',
+      `The folder has no ${path}.`,
+      'Choose the folder that holds config.json and the onnx folder, with every file of the model.',
+      {
+        detail,
+      },
+    ).value,
+  );
+
 export const webPage = (path: string, url: string): EngineFault =>
   new MissingFile(
     download(

@@ -277,7 +277,7 @@ describe('a chosen folder', () => {
     ]);
     expect(good(await tab.fetch('onnx/embed.onnx')).bytes).toBe(7);
     for (const path of ['../notes.txt', 'notes.txt', 'work/notes.txt', 'onnx/../config.json']) {
-      expect(bad(await tab.fetch(path)).code).toBe('DOWNLOAD');
+      expect(bad(await tab.fetch(path))).toMatchObject({ code: 'BAD_MODEL', message: mentions('has no'), retry: false });
     }
     expect(await tab.host.stored('onnx/embed.onnx')).toBe(7);
     expect(good(await tab.host.models())).toEqual([]);
@@ -289,7 +289,10 @@ describe('a chosen folder', () => {
     const manifest = JSON.stringify({ files: { 'a.onnx': { bytes: 3, sha256 } } });
     const tab = await open({ kind: 'folder', name: 'm', files: [file('m/manifest.json', manifest), file('m/a.onnx', 'abc')] });
     expect(good(await tab.host.facts('a.onnx'))).toEqual({ bytes: 3, sha256 });
-    expect(bad(await tab.fetch('a.onnx', { expect: { bytes: 3, sha256 } }))).toMatchObject({ code: 'INTEGRITY' });
+    expect(bad(await tab.fetch('a.onnx', { expect: { bytes: 3, sha256 } }))).toMatchObject({
+      code: 'INTEGRITY',
+      message: mentions('a.onnx', 'manifest.json'),
+    });
     expect(bad(await tab.fetch('a.onnx', { expect: { bytes: 4, sha256: null } })).code).toBe('INTEGRITY');
   });
 });
