@@ -1,7 +1,7 @@
 // The model's state, folded from what loading tells.
 import { expect, test } from 'vitest';
 import type { LoadEvent } from '../../src/run/events';
-import { ended, foldLoad, isLoading, type ModelState } from '../../web/stores/model-store';
+import { ended, foldLoad, isLoading, modelStore, type ModelState } from '../../web/stores/model-store';
 
 const after = (...events: LoadEvent[]): ModelState => events.reduce(foldLoad, { phase: 'probing' } as ModelState);
 
@@ -44,4 +44,23 @@ test('loading is everything between pressing the button and an end', () => {
   expect(isLoading({ phase: 'probing' })).toBe(true);
   expect(isLoading({ phase: 'warm-up' })).toBe(true);
   expect(isLoading({ phase: 'idle' })).toBe(false);
+});
+
+test('what is said of a download ends with it; what is said of the device stays until another load', () => {
+  const { take, set } = modelStore.getState();
+  const notice = (): string | null => modelStore.getState().notice;
+  const error = { code: 'DOWNLOAD', message: 'm', action: 'a', retry: true } as const;
+  const device = 'Computed on WASM instead.';
+  for (const end of [{ type: 'phase', phase: 'compile' }, { type: 'cancelled' }, { type: 'failed', error }] as const) {
+    set({ phase: 'probing' });
+    take({ type: 'notice', message: device });
+    take({ type: 'phase', phase: 'download' });
+    expect(notice()).toBe(device);
+    take({ type: 'notice', message: 'Trying again in 4 s.' });
+    take({ type: 'progress', loaded: 3, total: 10, received: 3 });
+    expect(notice()).toBe('Trying again in 4 s.');
+    take(end);
+    expect(notice(), end.type).toBe(end.type === 'phase' ? device : null);
+  }
+  set({ phase: 'idle' });
 });

@@ -67,11 +67,25 @@ export interface ModelStore {
   readonly set: (model: ModelState) => void;
 }
 
+/** The notice of a load whose words outlive its download: that WASM took over, and not that something is tried again. */
+let lasting: string | null = null;
+
 export const modelStore = createStore<ModelStore>()((set, get) => ({
   model: { phase: 'idle' },
   notice: null,
-  take: (event) => set(event.type === 'notice' ? { notice: event.message } : { model: foldLoad(get().model, event) }),
-  set: (model) => set(model.phase === 'probing' ? { model, notice: null } : { model }),
+  take: (event) => {
+    const { model } = get();
+    if (event.type !== 'notice') return get().set(foldLoad(model, event));
+    if (model.phase !== 'downloading') lasting = event.message;
+    set({ notice: event.message });
+  },
+  set: (model) => {
+    const before = get().model.phase;
+    // A load that begins or has ended early has nothing to say any more.
+    if (model.phase === 'probing' || model.phase === 'idle' || model.phase === 'failed') lasting = null;
+    else if (before !== 'downloading' || model.phase === 'downloading') return set({ model });
+    set({ model, notice: lasting });
+  },
 }));
 
 /** The model store as a hook. */
