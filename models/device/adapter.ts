@@ -32,7 +32,11 @@ const SAFE_SUBGROUP = 8;
 export async function findAdapter(): Promise<GPUAdapter> {
   const gpu = (navigator as Partial<Pick<Navigator, 'gpu'>>).gpu;
   if (!gpu) {
-    throw fault('NO_WEBGPU', 'This browser has no WebGPU.', 'Use a recent Chrome or Edge, or go on with WASM, which is slower.');
+    throw fault(
+      'NO_WEBGPU',
+      'This browser has no WebGPU.',
+      'Use a recent Chrome or Edge; small models run on the processor (WASM) as well.',
+    );
   }
   // After a crash of the GPU process the first request may find nothing.
   for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -43,7 +47,7 @@ export async function findAdapter(): Promise<GPUAdapter> {
   throw fault(
     'NO_ADAPTER',
     'WebGPU found no graphics adapter.',
-    'Check that hardware acceleration is on in the browser, or go on with WASM, which is slower.',
+    'Check that hardware acceleration is on in the browser; small models run on the processor (WASM) as well.',
   );
 }
 
