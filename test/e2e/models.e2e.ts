@@ -217,6 +217,18 @@ test('what is no model, is not there, or is gated is said where it was entered; 
   await expectAccessible(page, 'dialog[open]');
   await token.fill('hf_secret');
   await page.keyboard.press('Enter');
+  await expect(chooser.download).toBeVisible();
+
+  // Another hub never sees what was entered for this one, which goes on knowing it.
+  const other = await startHub({ root });
+  watch.expectProblem(new RegExp(`left the origin: ${other.hub}/`));
+  await chooser.check(`${other.hub}/noema/tiny/tree/main`);
+  await expect(chooser.report).toContainText(other.hub);
+  const asked = await new HubControl(other.hub).log();
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.filter(({ authorized, method }) => authorized || method === 'OPTIONS')).toEqual([]);
+  await other.close();
+  await chooser.check(gated);
   await chooser.download.click();
   await expect(page.getByRole('button', { name: en.model.unload })).toBeVisible({ timeout: 60_000 });
   const log = await control.log();

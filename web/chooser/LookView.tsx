@@ -9,7 +9,7 @@ import styles from './ModelDialog.module.css';
 import type { OptionProps } from './OptionCard';
 import { ReportView } from './ReportView';
 import { wantsToken } from './wants-token';
-import { look, useWays, ways } from './ways';
+import { enterToken, look, tokenFor, useWays } from './ways';
 
 interface LookViewProps extends Pick<OptionProps, 'after'> {
   /** Null while it is not known what to look at. */
@@ -21,22 +21,22 @@ interface LookViewProps extends Pick<OptionProps, 'after'> {
 }
 
 export function LookView({ source, licence, hasButton = true, after }: LookViewProps) {
-  const token = useWays((state) => state.token);
   const found = useInspection((state) => state.look);
+  const token = useWays((state) => tokenFor(found.state === 'none' ? source : found.source, state));
   const gated = found.state === 'failed' && wantsToken(found.error);
   const isLooking = found.state === 'looking';
   const again = (): void => {
     if (source !== null && !isLooking) look(source);
   };
   if (found.state === 'seen') {
-    return <ReportView report={found.report} source={found.source} licence={licence} token={token === '' ? null : token} after={after} />;
+    return <ReportView report={found.report} source={found.source} licence={licence} token={token} after={after} />;
   }
   return (
     <div className={styles['look']}>
       {found.state === 'failed' && <ErrorCard error={found.error} onRetry={gated || !found.error.retry ? null : again} />}
       {gated && found.source.kind === 'hub' && <HubLink source={found.source} />}
-      {gated || (isLooking && token !== '') ? (
-        <TokenForm isLooking={isLooking} onSubmit={again} />
+      {gated || (isLooking && token !== null) ? (
+        <TokenForm source={found.source} isLooking={isLooking} onSubmit={again} />
       ) : (
         hasButton &&
         found.state !== 'failed' && (
@@ -63,12 +63,13 @@ export function LookView({ source, licence, hasButton = true, after }: LookViewP
 }
 
 interface TokenFormProps {
+  readonly source: ModelSource;
   readonly isLooking: boolean;
   readonly onSubmit: () => void;
 }
 
-function TokenForm({ isLooking, onSubmit }: TokenFormProps) {
-  const token = useWays((state) => state.token);
+function TokenForm({ source, isLooking, onSubmit }: TokenFormProps) {
+  const token = useWays((state) => tokenFor(source, state)) ?? '';
   const id = useId();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -86,7 +87,7 @@ function TokenForm({ isLooking, onSubmit }: TokenFormProps) {
           spellCheck={false}
           aria-describedby={`${id}-where`}
           value={token}
-          onChange={(event) => ways.setState({ token: event.target.value.trim() })}
+          onChange={(event) => enterToken(source, event.target.value.trim())}
         />
         <button type="submit" className="button button-primary" aria-disabled={isLooking} disabled={token === ''}>
           {modelsText.token.again}

@@ -2,7 +2,7 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import { type EngineError, toEngineError } from '../../src/engine/errors';
-import type { ModelSource } from '../../src/engine/model-source';
+import { type ModelSource, parseModelSource } from '../../src/engine/model-source';
 import { chosenModel, type FolderSource } from '../stores/chosen-model';
 import type { ModelRequest } from '../stores/page-store';
 import { settingsStore } from '../stores/settings-store';
@@ -21,11 +21,12 @@ interface Ways {
   readonly folder: FolderSource | null;
   /** Why what was opened or dropped is no folder of a model. */
   readonly folderProblem: EngineError | null;
-  /** Empty: none. */
+  /** A token, and the origin of the hub it was entered for: no other server may see it. */
   readonly token: string;
+  readonly tokenHost: string | null;
 }
 
-export const ways = createStore<Ways>()(() => ({ choice: '', text: '', folder: null, folderProblem: null, token: '' }));
+export const ways = createStore<Ways>()(() => ({ choice: '', text: '', folder: null, folderProblem: null, token: '', tokenHost: null }));
 
 /** The state as a hook. */
 export function useWays<T>(select: (state: Ways) => T): T {
@@ -38,7 +39,9 @@ export function startWays(entries: readonly CatalogueEntry[], request: ModelRequ
   const { folder, token } = chosenModel.getState();
   const isListed = entries.some((entry) => textOf(entry) === model);
   const choice = folder !== null ? FOLDER : isListed ? model : OTHER;
-  ways.setState({ choice, text: isListed ? '' : model, folder, folderProblem: null, token: token ?? '' });
+  ways.setState({ choice, text: isListed ? '' : model, folder, folderProblem: null });
+  if (token === null) ways.setState({ token: '', tokenHost: null });
+  else enterToken(parseModelSource(model), token);
   const { folder: dropped } = request;
   if (dropped !== undefined) void takeFolder(() => folderFromEntry(dropped));
 }
@@ -49,10 +52,19 @@ export function selectWay(choice: string): void {
   ways.setState({ choice, folderProblem: null });
 }
 
-/** Looks at a model with the token that was entered; how it ends is in the state of the look. */
+/** Looks at a model with the token that was entered for its hub; how it ends is in the state of the look. */
 export function look(source: ModelSource): void {
-  const { token } = ways.getState();
-  void lookAt(source, token === '' ? null : token).catch(() => undefined);
+  void lookAt(source, tokenFor(source, ways.getState())).catch(() => undefined);
+}
+
+/** Takes a token for the hub of `source`. */
+export function enterToken(source: ModelSource, token: string): void {
+  ways.setState({ token, tokenHost: source.kind === 'hub' ? source.host : null });
+}
+
+/** The token that may be sent for `source`; null when none was entered for its hub. */
+export function tokenFor(source: ModelSource | null, { token, tokenHost }: Pick<Ways, 'token' | 'tokenHost'>): string | null {
+  return token !== '' && source?.kind === 'hub' && source.host === tokenHost ? token : null;
 }
 
 /** Opens a folder of this device and looks at it. What is wrong with it is kept. */
