@@ -45,12 +45,14 @@ export async function takeScene(blob: Blob, suggestions: readonly string[]): Pro
 
 async function take(make: () => Promise<Omit<ChosenPicture, 'url'>>): Promise<void> {
   const { setProblem } = pageStore.getState();
+  const { question } = inputStore.getState();
   try {
     const picture = await make();
     await check(picture.blob, picture.name);
     inputStore.getState().setPicture(picture);
     const [first] = picture.suggestions;
-    if (first !== undefined) inputStore.getState().setQuestion(first);
+    // What was written while the picture came is the visitor's own.
+    if (first !== undefined && inputStore.getState().question === question) inputStore.getState().setQuestion(first);
     setProblem(null);
   } catch (thrown) {
     const error = toEngineError(thrown);
