@@ -7,6 +7,7 @@ import { en } from '../../web/strings/en';
 import { modelsText } from '../../web/strings/models';
 import { HubControl } from '../hub/client';
 import { type RunningHub, startHub } from '../hub/hub';
+import { dropFolder } from './drop-folder';
 import { Noema } from './noema';
 import { expect, expectAccessible, test, type Watch } from './watched-page';
 import { beforeWorker } from './worker-script';
@@ -78,18 +79,6 @@ class Chooser {
     await this.dialog.getByRole('textbox', { name: modelsText.other.label }).fill(text);
     await this.dialog.getByRole('button', { name: modelsText.check, exact: true }).click();
   }
-}
-
-/** Drops a folder with one photo on an element, as the page sees it: no test can drop a real one. */
-async function dropFolder(target: Locator, name: string): Promise<void> {
-  await target.evaluate((element, called) => {
-    const helpings = [[{ name: 'photo.jpg', isFile: true, isDirectory: false }], []];
-    const reader = { readEntries: (give: (entries: unknown) => void) => give(helpings.shift()) };
-    const folder = { name: called, isFile: false, isDirectory: true, createReader: () => reader };
-    const drop = new Event('drop', { bubbles: true, cancelable: true });
-    Object.defineProperty(drop, 'dataTransfer', { value: { items: [{ webkitGetAsEntry: () => folder }] } });
-    element.dispatchEvent(drop);
-  }, name);
 }
 
 test('a model named in the address is not asked for before a press; Run says its size first, then goes on', async ({ page, watch }) => {
