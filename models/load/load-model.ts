@@ -16,6 +16,7 @@ import { QwenModel } from '../qwen/model';
 import { Tokenizer } from '../qwen/tokenizer';
 import { VisionEncoder } from '../qwen/vision';
 import type { OrtBuild } from '../runtime/ort';
+import type { GraphSource } from '../runtime/runtime';
 import { chooseType, mayWantHalf } from './choose-type';
 import { gather, type GraphFiles, type ModelFiles } from './gather';
 import { readPlan } from './plan';
@@ -126,13 +127,16 @@ async function openModel(
   const config = fitTokenizer(planned, tokenizer);
   const { embed_tokens, vision_encoder, decoder_model_merged } = files.sessions;
   // A graph's own bytes are read when its session is built and not before: one at a time lies in memory.
-  const bytesOf = async (file: GraphFiles): Promise<Uint8Array> => new Uint8Array(await file.graph.arrayBuffer());
-  const embedder = await Embedder.open(runtime, config, await bytesOf(embed_tokens), embed_tokens.name, embed_tokens.data);
+  const read = async ({ name, graph, data }: GraphFiles): Promise<GraphSource> => ({
+    name,
+    bytes: new Uint8Array(await graph.arrayBuffer()),
+    data,
+  });
+  const embedder = await Embedder.open(runtime, config, await read(embed_tokens));
   throwIfAborted(signal);
-  const vision = await VisionEncoder.open(runtime, config, await bytesOf(vision_encoder), vision_encoder.name, vision_encoder.data);
+  const vision = await VisionEncoder.open(runtime, config, await read(vision_encoder));
   throwIfAborted(signal);
-  const { name, data } = decoder_model_merged;
-  const decoder = await Decoder.open(runtime, config, await bytesOf(decoder_model_merged), name, data, attention);
+  const decoder = await Decoder.open(runtime, config, await read(decoder_model_merged), attention);
   throwIfAborted(signal);
   const { architecture, layers, heads, keyValueHeads, hiddenSize, vocabularySize } = config;
   return new QwenModel({

@@ -6,7 +6,7 @@ import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../graph/ports';
 import { FeedBuffers } from '../runtime/feed-buffers';
 import { GpuReadout } from '../runtime/gpu-readout';
 import { Queue } from '../runtime/queue';
-import type { ExternalData, Feeds, Outputs, Runtime, Session } from '../runtime/runtime';
+import type { Feeds, GraphSource, Outputs, Runtime, Session } from '../runtime/runtime';
 import type { Cache, CacheLayout, CachePass, CacheStore } from './cache';
 import type { QwenConfig } from './config';
 import { GrowingStore } from './growing-cache';
@@ -62,29 +62,18 @@ export class Decoder {
   }
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
-  static async open(
-    runtime: Runtime,
-    config: QwenConfig,
-    graph: Uint8Array,
-    fileName: string,
-    externalData: ExternalData,
-    attention: AttentionKind,
-  ): Promise<Decoder> {
-    const { bytes, cache, onProcessor } = instrumentDecoder(graph, config, fileName, { attention });
+  static async open(runtime: Runtime, config: QwenConfig, graph: GraphSource, attention: AttentionKind): Promise<Decoder> {
+    const { bytes, cache, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention });
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');
     const presentNames = named('present');
     const onGpu = ['logits', OUTPUTS.attention, OUTPUTS.hidden, ...presentNames];
-    const session = await runtime.create(bytes, fileName, {
+    const session = await runtime.create(bytes, graph.name, {
       placement: Object.fromEntries(onGpu.map((name) => [name, 'gpu'])),
-      externalData,
+      externalData: graph.data,
       onProcessor,
     });
-    const missing = [...pastNames, 'inputs_embeds', 'position_ids'].find((name) => !session.inputNames.includes(name));
-    if (missing !== undefined) {
-      throw fault('BAD_MODEL', `The decoder ${fileName} has no input ${missing}.`, 'Use an export of the same layout as the public ones.');
-    }
     const readout = runtime.device ? await GpuReadout.open(runtime.device) : null;
     const { keyValueHeads, headSize } = config;
     const type = session.inputType(pastNames[0]) === 'float16' ? 'float16' : 'float32';

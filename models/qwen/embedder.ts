@@ -3,7 +3,7 @@ import type { Tensor } from 'onnxruntime-common';
 import { fault } from '../../src/engine/errors';
 import { withFloatPorts } from '../graph/float-ports';
 import { DataType } from '../graph/nodes';
-import type { ExternalData, Runtime, Session } from '../runtime/runtime';
+import type { GraphSource, Runtime, Session } from '../runtime/runtime';
 import type { QwenConfig } from './config';
 import { checkPorts } from './session-ports';
 
@@ -20,16 +20,14 @@ export class Embedder {
   ) {}
 
   /** Loads the graph; its rows are float32 whatever its type. Throws BAD_MODEL and what `Runtime.create` throws. */
-  static async open(
-    runtime: Runtime,
-    config: QwenConfig,
-    graph: Uint8Array,
-    fileName: string,
-    externalData: ExternalData,
-  ): Promise<Embedder> {
-    const { bytes, ...ports } = withFloatPorts(graph, fileName);
-    checkPorts(ports, fileName, { input_ids: DataType.INT64 }, ['inputs_embeds']);
-    return new Embedder(runtime, await runtime.create(bytes, fileName, { placement: { inputs_embeds: 'gpu' }, externalData }), config);
+  static async open(runtime: Runtime, config: QwenConfig, graph: GraphSource): Promise<Embedder> {
+    const { bytes, ...ports } = withFloatPorts(graph.bytes, graph.name);
+    checkPorts(ports, graph.name, { input_ids: DataType.INT64 }, ['inputs_embeds']);
+    return new Embedder(
+      runtime,
+      await runtime.create(bytes, graph.name, { placement: { inputs_embeds: 'gpu' }, externalData: graph.data }),
+      config,
+    );
   }
 
   /** [1, ids, hidden size], left on the device; give it back with `Runtime.free`. Throws BAD_INPUT for an id outside the vocabulary. */

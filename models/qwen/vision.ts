@@ -3,7 +3,7 @@ import { fault } from '../../src/engine/errors';
 import type { ImageInput } from '../../src/model/latent-model';
 import { withFloatPorts } from '../graph/float-ports';
 import { DataType } from '../graph/nodes';
-import type { ExternalData, Runtime, Session } from '../runtime/runtime';
+import type { GraphSource, Runtime, Session } from '../runtime/runtime';
 import type { QwenConfig } from './config';
 import { mergedTokens } from './rope';
 import { checkPorts } from './session-ports';
@@ -22,25 +22,19 @@ export class VisionEncoder {
   ) {}
 
   /** Loads the graph; pixels and features are float32 whatever its type. Throws BAD_MODEL and what `Runtime.create` throws. */
-  static async open(
-    runtime: Runtime,
-    config: QwenConfig,
-    graph: Uint8Array,
-    fileName: string,
-    externalData: ExternalData,
-  ): Promise<VisionEncoder> {
-    const { bytes, ...ports } = withFloatPorts(graph, fileName);
+  static async open(runtime: Runtime, config: QwenConfig, graph: GraphSource): Promise<VisionEncoder> {
+    const { bytes, ...ports } = withFloatPorts(graph.bytes, graph.name);
     const gridName = GRID_NAMES.find((name) => ports.inputs.has(name)) ?? GRID_NAMES[0];
-    checkPorts(ports, fileName, { pixel_values: DataType.FLOAT, [gridName]: DataType.INT64 }, ['image_features']);
+    checkPorts(ports, graph.name, { pixel_values: DataType.FLOAT, [gridName]: DataType.INT64 }, ['image_features']);
     const patches = ports.inputs.get('pixel_values')?.dims?.[0];
     if (typeof patches === 'number') {
       throw fault(
         'BAD_MODEL',
-        `The vision encoder ${fileName} reads pictures of exactly ${patches} patches.`,
+        `The vision encoder ${graph.name} reads pictures of exactly ${patches} patches.`,
         'Use an export whose pictures may have any size.',
       );
     }
-    const session = await runtime.create(bytes, fileName, { placement: { image_features: 'gpu' }, externalData });
+    const session = await runtime.create(bytes, graph.name, { placement: { image_features: 'gpu' }, externalData: graph.data });
     return new VisionEncoder(runtime, session, config, gridName);
   }
 

@@ -28,6 +28,14 @@ export interface Session {
 /** External weight files of a graph: the names it knows them by, and their bytes. */
 export type ExternalData = readonly { readonly path: string; readonly data: Uint8Array | Blob }[];
 
+/** A graph as it was published, with the weights that lie beside it. */
+export interface GraphSource {
+  /** Its file's name, for what is said about it. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly data: ExternalData;
+}
+
 /** A release waits so long for the calls before it. */
 const RELEASE_MS = 10_000;
 const REASON_MS = 20;

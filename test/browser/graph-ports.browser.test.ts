@@ -25,7 +25,7 @@ describe('the graphs beside the decoder', () => {
     const rows = [];
     for (const dtype of ['q4', 'fp16']) {
       const { graph, externalData } = await fixture.graph('embed_tokens', dtype);
-      const embedder = await Embedder.open(runtime, fixture.config, graph, 'embed_tokens', externalData);
+      const embedder = await Embedder.open(runtime, fixture.config, { name: 'embed_tokens', bytes: graph, data: externalData });
       expect((await embedder.tensor(ids)).type).toBe('float32');
       rows.push(await embedder.rows(ids));
       expect(await embedder.standardDeviation()).toBeGreaterThan(0);
@@ -41,7 +41,7 @@ describe('the graphs beside the decoder', () => {
     const golden = await fixture.golden('fp16');
     const [t, h, w] = golden.grid;
     const { graph, externalData } = await fixture.graph('vision_encoder', 'fp16');
-    const vision = await VisionEncoder.open(runtime, fixture.config, graph, 'vision_encoder', externalData);
+    const vision = await VisionEncoder.open(runtime, fixture.config, { name: 'vision_encoder', bytes: graph, data: externalData });
     expect(vision.gridName).toBe('grid_thw');
     const features = await vision.features({ pixelValues: floats(golden.pixelValues), grid: { t, h, w }, width: 14 * w, height: 14 * h });
     expect(features).toBeInstanceOf(Float32Array);
@@ -102,7 +102,7 @@ describe('the graphs beside the decoder', () => {
     ['embeddings in bfloat16', 'embed', [ids], [valueInfo('inputs_embeds', DataType.BFLOAT16, [1, 'r', 64])], 'inputs_embeds is bfloat16'],
   ])('are refused for %s', async (_, which, input, output, says) => {
     const open = which === 'vision' ? VisionEncoder.open : Embedder.open;
-    const told = await open(runtime, fixture.config, graphOf(input, output), 'file.onnx', []).then(
+    const told = await open(runtime, fixture.config, { name: 'file.onnx', bytes: graphOf(input, output), data: [] }).then(
       () => null,
       (error: unknown): EngineError | null => (error instanceof EngineFault ? error.value : null),
     );
