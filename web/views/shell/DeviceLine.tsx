@@ -16,7 +16,7 @@ export function DeviceLine() {
   return (
     <div className={styles['lines']}>
       <p className={styles['line']}>{sentence()}</p>
-      {source === 'live' && device?.kind === 'wasm' && <p className={styles['aside']}>{en.source.wasm}</p>}
+      {source === 'live' && device?.kind === 'wasm' && notice === null && <p className={styles['aside']}>{en.source.wasm}</p>}
       {source === 'live' && device?.kind === 'webgpu' && device.software && <p className={styles['aside']}>{en.source.software}</p>}
       {notice !== null && <p className={styles['aside']}>{notice}</p>}
     </div>
