@@ -1,5 +1,5 @@
 // What a visitor sees before doing anything: the recording the address names, or the first of the list, playing at once.
-import { toEngineError } from '../src/engine/errors';
+import { toEngineError } from '../src/errors';
 import { listRecordings, type RecordingEntry } from './library';
 import { pageStore } from './stores/page-store';
 import { inputStore } from './stores/input-store';

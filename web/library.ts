@@ -1,6 +1,6 @@
 // What is served beside the page: recorded runs, sample pictures and the embedded model. Lists are checked when read.
 import * as v from 'valibot';
-import { fault } from '../src/engine/errors';
+import { fault } from '../src/errors';
 
 /** A path below the page: no scheme, no host, no way up. */
 export const localPath = v.pipe(v.string(), v.maxLength(200), v.regex(/^(?!.*\.\.)[\w./-]+$/));

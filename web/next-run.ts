@@ -1,6 +1,6 @@
 // What pressing Run would ask: the chosen picture (or that of the run on screen), the question and the settings.
 import type { RunRequest } from '../src/engine/engine';
-import { fault, toEngineError } from '../src/engine/errors';
+import { fault, toEngineError } from '../src/errors';
 import { cleanQuestion } from '../src/prompt/question';
 import { inputStore } from './stores/input-store';
 import { runStore } from './stores/run-store';

@@ -1,6 +1,6 @@
 // Pictures into the page: from files, the clipboard, samples and the scene editor; each is checked before it replaces another.
 import * as v from 'valibot';
-import { fault, toEngineError } from '../src/engine/errors';
+import { fault, toEngineError } from '../src/errors';
 import { get, getJson, localPath, words } from './library';
 import { type ChosenPicture, inputStore } from './stores/input-store';
 import { pageStore } from './stores/page-store';

@@ -1,7 +1,7 @@
 // What the page does when asked: play a recording, load the model, run, stop. The only place that drives an engine.
-import { type EngineError, fault, toEngineError } from '../src/engine/errors';
+import { type EngineError, fault, toEngineError } from '../src/errors';
 import type { Engine, LoadRequest, RunRequest } from '../src/engine/engine';
-import { isTerminal, type RunEvent } from '../src/run/events';
+import { isTerminal, type RunEvent } from '../src/events/events';
 import type { LiveEngine } from './engine/live-engine';
 import { FrameQueue } from './engine/frame-queue';
 import { ReplayEngine, type ReplaySpeed } from './engine/replay-engine';

@@ -1,8 +1,8 @@
 // Runs in and out of the page: exports as files, imports from files, the recordings served beside the page.
-import { fault, toEngineError } from '../src/engine/errors';
-import { stepsCsv, tokensCsv } from '../src/run/csv';
-import type { RunEvent } from '../src/run/events';
-import { MAX_RECORD_LENGTH, parseRecord, writeRecord } from '../src/run/record';
+import { fault, toEngineError } from '../src/errors';
+import { stepsCsv, tokensCsv } from '../src/events/csv';
+import type { RunEvent } from '../src/events/events';
+import { MAX_RECORD_LENGTH, parseRecord, writeRecord } from '../src/events/record';
 import type { ReplaySpeed } from './engine/replay-engine';
 import { fetchRecording, type RecordingEntry } from './library';
 import { playRecording } from './session';

@@ -1,5 +1,5 @@
 // Encoded picture bytes to plain RGB in the worker, upright, on white, with colours as stored; and RGB back to a small PNG or JPEG.
-import { fault } from '../src/engine/errors';
+import { fault } from '../src/errors';
 import { flattenOnWhite } from '../src/image/flatten';
 import type { RgbPicture } from '../src/image/resize';
 import { checkPixels, sniffImage } from '../src/image/sniff';

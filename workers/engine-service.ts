@@ -1,6 +1,6 @@
 // The worker's side of the engine: one model, one job at a time, every outcome an event on the job's port.
 import type { LoadRequest, RunRequest } from '../src/engine/engine';
-import { fault, toEngineError, type EngineError } from '../src/engine/errors';
+import { fault, toEngineError, type EngineError } from '../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
 import { prepareImage } from '../src/image/prepare';
 import { runPipeline } from '../src/run/pipeline';

@@ -1,9 +1,9 @@
 // What crosses between the page and the worker: calls by comlink, the events of each job by one MessagePort of its own.
 import type { LoadRequest, RunRequest } from '../src/engine/engine';
-import type { EngineError } from '../src/engine/errors';
+import type { EngineError } from '../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
 import type { ModelSource } from '../src/engine/model-source';
-import type { LoadEvent, RunEvent } from '../src/run/events';
+import type { LoadEvent, RunEvent } from '../src/events/events';
 
 /** A question about a model before it is loaded. `token` opens a gated one. */
 export interface InspectRequest {

@@ -1,5 +1,5 @@
 // Finds the GPU: what adapter there is, whether it computes in software, and a device with everything it allows.
-import { EngineFault, fault } from '../../src/engine/errors';
+import { EngineFault, fault } from '../../src/errors';
 
 /** What is known of an adapter, for people and for decisions. */
 export interface AdapterFacts {

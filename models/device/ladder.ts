@@ -1,5 +1,5 @@
 // Finds a device whose numbers can be trusted: as fast as possible first, then step by step down to WASM.
-import { EngineFault, fault, toEngineError, type ErrorCode } from '../../src/engine/errors';
+import { EngineFault, fault, toEngineError, type ErrorCode } from '../../src/errors';
 import { sortFailure } from '../runtime/failures';
 import { chooseBuild, loadOrt, type OrtBuild } from '../runtime/ort';
 import { Runtime } from '../runtime/runtime';

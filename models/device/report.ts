@@ -1,5 +1,5 @@
 // Tells what this browser can run a model on, without loading one.
-import { toEngineError } from '../../src/engine/errors';
+import { toEngineError } from '../../src/errors';
 import type { DeviceReport } from '../../src/engine/model-report';
 import { describeAdapter, findAdapter } from './adapter';
 import { chooseBuild } from '../runtime/ort';

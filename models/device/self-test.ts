@@ -1,7 +1,7 @@
 // Compares small kernels on this device with stored answers, because a GPU can compute wrong numbers without any error.
 import type { Tensor } from 'onnxruntime-common';
 import * as v from 'valibot';
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import type { Runtime } from '../runtime/runtime';
 
 const shape = v.array(v.pipe(v.number(), v.integer(), v.minValue(0)));

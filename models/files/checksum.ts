@@ -1,6 +1,6 @@
 // SHA-256 of bytes that come in pieces. The platform's own digest needs a file in memory whole.
 import { createSHA256 } from 'hash-wasm';
-import { throwIfAborted } from '../../src/engine/errors';
+import { throwIfAborted } from '../../src/errors';
 
 export interface Checksum {
   update(piece: Uint8Array): void;

@@ -1,5 +1,5 @@
 // A folder of the visitor's own disk: the files they chose and no others, read in place and never copied.
-import { fault, throwIfAborted } from '../../src/engine/errors';
+import { fault, throwIfAborted } from '../../src/errors';
 import type { FolderFile } from '../../src/engine/model-source';
 import { sha256Of } from './checksum';
 import { manifestFacts } from './manifest-facts';

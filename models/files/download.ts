@@ -1,5 +1,5 @@
 // Brings one file into the store, from wherever an earlier try ended, and checks it.
-import { throwIfAborted, type EngineFault } from '../../src/engine/errors';
+import { throwIfAborted, type EngineFault } from '../../src/errors';
 import { newChecksum, type Checksum } from './checksum';
 import { newJournal, isSameFile, trusted, type Journal } from './journal';
 import type { FileFacts } from './model-folder';

@@ -1,5 +1,5 @@
 // A repository of a hub that speaks the Hugging Face protocol: one commit, its files with sizes and checksums, its refusals.
-import { EngineFault } from '../../src/engine/errors';
+import { EngineFault } from '../../src/errors';
 import type { ModelSource } from '../../src/engine/model-source';
 import { nextPage, parseHubModel, parseHubTree, type HubModel } from './hub-answers';
 import type { FileFacts } from './model-folder';

@@ -1,5 +1,5 @@
 // Locks that hold in all tabs of this browser and end with the thread that holds them; and the bound on requests of this thread.
-import { cancelled } from '../../src/engine/errors';
+import { cancelled } from '../../src/errors';
 
 /** Lets go; may be called more than once. */
 export type Release = () => void;

@@ -1,5 +1,5 @@
 // From a source to the folder its files are read from. What is opened here is the only thing that fetches from anywhere but the page's own site.
-import { throwIfAborted } from '../../src/engine/errors';
+import { throwIfAborted } from '../../src/errors';
 import type { ModelSource } from '../../src/engine/model-source';
 import { ChosenFolder } from './chosen-folder';
 import { openHub } from './hub';

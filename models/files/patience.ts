@@ -1,5 +1,5 @@
 // Trying again: what may pass is waited for, a bounded number of times, longer each time.
-import { cancelled, type EngineFault } from '../../src/engine/errors';
+import { cancelled, type EngineFault } from '../../src/errors';
 import { formatDuration } from '../../src/text/format';
 import type { Tuning } from './tuning';
 

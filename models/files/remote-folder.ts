@@ -1,5 +1,5 @@
 // A folder on another server whose files are downloaded once, kept on this device, and used from there ever after.
-import { EngineFault, throwIfAborted, type EngineError } from '../../src/engine/errors';
+import { EngineFault, throwIfAborted, type EngineError } from '../../src/errors';
 import { download } from './download';
 import { isSameFile, parseJournal, type Journal } from './journal';
 import { Bound, fileLock, folderLock, hold, holdIfFree, type Release } from './locks';

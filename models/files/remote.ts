@@ -1,5 +1,5 @@
 // What tells one kind of source on another server from the other: a hub's repository from a plain folder.
-import type { EngineFault } from '../../src/engine/errors';
+import type { EngineFault } from '../../src/errors';
 import type { FileFacts } from './model-folder';
 import type { Access } from './request';
 

@@ -1,5 +1,5 @@
 // The one way Noema asks another server for something: no cookies, no referrer, no cache, a token for its own host alone, and never for ever.
-import { EngineFault, cancelled } from '../../src/engine/errors';
+import { EngineFault, cancelled } from '../../src/errors';
 import { Interruption } from './patience';
 import { busy, noAnswer, stalled } from './words';
 

@@ -1,5 +1,5 @@
 // A folder served with the page itself: fetched as the page is, checked, never stored by us (the browser keeps it as it keeps the page).
-import { cancelled } from '../../src/engine/errors';
+import { cancelled } from '../../src/errors';
 import { nameOfSource } from '../../src/engine/model-source';
 import { sha256Of } from './checksum';
 import { manifestFacts } from './manifest-facts';

@@ -1,5 +1,5 @@
 // What of models is kept on this device: listed and deleted.
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import type { StoredModel } from '../../src/engine/model-report';
 import { parseJournal } from './journal';
 import { folderLock, holdIfFree } from './locks';

@@ -1,5 +1,5 @@
 // What is said when a model's file cannot be had, in one place.
-import { EngineFault, fault } from '../../src/engine/errors';
+import { EngineFault, fault } from '../../src/errors';
 import { formatBytes } from '../../src/text/format';
 
 const GOES_ON = 'what has arrived is kept, and loading again goes on from there.';

@@ -1,6 +1,6 @@
 // Lists the files an ONNX graph keeps its weights in, without decoding the weights it carries itself.
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import { notAModel } from './records';
 
 type Kind = 'model' | 'graph' | 'function' | 'node' | 'attribute' | 'sparse' | 'tensor';

@@ -1,5 +1,5 @@
 // Turns a plain decoder graph into one that also tells what chosen rows attend to and computes the vocabulary only for chosen rows.
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import { readAnatomy, type DecoderAnatomy, type DecoderShape } from './anatomy';
 import type { FusedLayer } from './fused-attention';
 import type { VocabularyHead } from './head';

@@ -1,6 +1,6 @@
 // Reads an ONNX file as a list of protobuf records without decoding its weights, and writes it back with some records changed.
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 
 /** Field numbers of ModelProto and GraphProto that matter here (onnx.proto). */
 const MODEL_GRAPH = 7;

@@ -1,5 +1,5 @@
 // Chooses the type to load: what was asked for, or what this device computes best.
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import type { LoadRequest } from '../../src/engine/engine';
 import type { Dtype } from '../../src/model/latent-model';
 import type { TrustedDevice } from '../device/ladder';

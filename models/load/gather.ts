@@ -1,6 +1,6 @@
 // Brings all files of one type here, with byte progress over all of them.
-import { fault } from '../../src/engine/errors';
-import type { LoadEvent } from '../../src/run/events';
+import { fault } from '../../src/errors';
+import type { LoadEvent } from '../../src/events/events';
 import type { ModelFolder } from '../files/model-folder';
 import { MissingFile } from '../files/words';
 import { externalFiles } from '../graph/external-files';

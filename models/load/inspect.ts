@@ -2,7 +2,7 @@
 import type { ModelReport } from '../../src/engine/model-report';
 import type { ModelSource } from '../../src/engine/model-source';
 import { judgeAll } from '../../src/engine/verdict';
-import { footprint } from '../../src/model/footprint';
+import { footprint } from '../../src/engine/footprint';
 import { reportDevice } from '../device/report';
 import type { ModelFolder } from '../files/model-folder';
 import { openFolder, type OpenOptions } from '../files/open-folder';

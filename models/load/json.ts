@@ -1,5 +1,5 @@
 // Reads a folder's JSON files: those that must be there and those that may be.
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import type { ModelFolder } from '../files/model-folder';
 
 /** The parsed file. Throws what `ModelFolder.fetch` throws, and BAD_MODEL when it is no JSON. */

@@ -1,6 +1,6 @@
 // Reads the manifest that our own recipe writes beside an export: which files each type needs, with their sizes and checksums.
 import * as v from 'valibot';
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import type { FileFacts } from '../files/model-folder';
 
 export type SessionName = 'embed_tokens' | 'vision_encoder' | 'decoder_model_merged';

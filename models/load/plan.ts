@@ -1,8 +1,8 @@
 // Finds out which files of a model folder make which type, and what they weigh, before any weight is fetched.
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import { DTYPES, type Dtype } from '../../src/model/latent-model';
 import type { FileFacts, ModelFolder } from '../files/model-folder';
-import { parseConfig, type QwenConfig } from '../qwen/config';
+import { parseConfig, type QwenConfig } from '../families/qwen-vl/config';
 import { readJson, readOptionalJson } from './json';
 import { parseManifest, type Manifest, type SessionName } from './manifest';
 

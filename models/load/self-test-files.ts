@@ -1,6 +1,6 @@
 // Fetches the start-up self-test: its description and the small graphs it runs.
 import * as v from 'valibot';
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import { selfTestSchema, type SelfTestFiles } from '../device/self-test';
 import { SiteFolder } from '../files/site-folder';
 import { readJson } from './json';

@@ -1,6 +1,6 @@
 // Asks a fresh model once for everything a run will ask, so that the first run does not wait for shaders to be compiled.
 import type { ImageInput, Prompt, VisionInfo } from '../../src/model/latent-model';
-import type { QwenModel } from '../qwen/model';
+import type { QwenModel } from '../families/qwen-vl/model';
 
 /** Patches along a side of the picture that is shown: two attention windows of Qwen2.5-VL. */
 const SIDE = 16;

@@ -1,5 +1,5 @@
 // Sorts what the runtime throws into the closed list of faults a person can act on.
-import { EngineFault, fault } from '../../src/engine/errors';
+import { EngineFault, fault } from '../../src/errors';
 
 const MEMORY =
   /out of memory|bad_alloc|failed to allocate|allocation failed|array buffer allocation|memory access out of bounds|exceeds? .*(limit|maxBufferSize)/i;

@@ -1,6 +1,6 @@
 // ONNX sessions on one device: creates, runs and releases them one at a time, and counts what they hold.
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
-import { type EngineError, toEngineError } from '../../src/engine/errors';
+import { type EngineError, toEngineError } from '../../src/errors';
 import { loadOrt, chooseBuild, type Ort, type OrtBuild } from './ort';
 import { deviceLost, outOfMemory, sortFailure } from './failures';
 import { Queue } from './queue';

@@ -1,9 +1,9 @@
 // Image dependence of an answer: how much less likely each token is when the picture is noise (src/README.md).
-import { throwIfAborted } from '../engine/errors';
+import { throwIfAborted } from '../errors';
 import type { PreparedImage } from '../image/prepare';
 import { createRandom, normalArray } from '../math/random';
 import type { AbortSignalLike, LatentModel, Prefix, Prompt, Suffix } from '../model/latent-model';
-import type { RunEventOf, Stream } from '../run/events';
+import type { RunEventOf, Stream } from '../events/events';
 import type { RunSettings } from '../settings/schema';
 
 /** An answer that was decoded, with all that is needed to score it again. */

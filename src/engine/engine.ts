@@ -1,5 +1,5 @@
 // What the page asks of whoever runs a job: the live worker and a recording answer through the same interface.
-import type { LoadEvent, RunEvent } from '../run/events';
+import type { LoadEvent, RunEvent } from '../events/events';
 import type { Dtype } from '../model/latent-model';
 import type { ModelSource } from './model-source';
 import type { RunSettings } from '../settings/schema';

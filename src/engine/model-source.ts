@@ -1,5 +1,5 @@
 // Where a model comes from: the page itself, a hub, any address, or a folder the visitor gives; and how people write that down.
-import { fault } from './errors';
+import { fault } from '../errors';
 
 /** The part of the platform's File that crosses to the worker; the worker knows what more it is. */
 export interface FileLike {

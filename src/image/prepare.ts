@@ -1,5 +1,5 @@
 // From a decoded picture to what the vision encoder reads: smart resize, bicubic resampling, normalising, patches; noise on demand.
-import { fault } from '../engine/errors';
+import { fault } from '../errors';
 import type { ImageInput, VisionInfo } from '../model/latent-model';
 import type { RunSettings } from '../settings/schema';
 import { toImageInput } from './patchify';

@@ -1,5 +1,5 @@
 // Which picture files are opened, told from their bytes before anything is decoded: format, size in pixels, and the limits.
-import { fault, type EngineFault } from '../engine/errors';
+import { fault, type EngineFault } from '../errors';
 
 /** Largest picture file that is read, in bytes. */
 export const MOST_BYTES = 50_000_000;

@@ -1,5 +1,5 @@
 // What a person may ask: cleans a question and refuses one that is empty or too long.
-import { fault } from '../engine/errors';
+import { fault } from '../errors';
 
 /** Most characters (code points) of a question. */
 export const MAX_QUESTION_LENGTH = 10_000;

@@ -1,14 +1,14 @@
 // A whole run as one stream of events: picture, prompt, baseline, optimisation, answer, image dependence.
-import { toEngineError } from '../engine/errors';
+import { toEngineError } from '../errors';
 import type { Method } from '../engine/engine';
-import type { NoiseSource } from '../dmlr/dmlr';
-import { wrongNumbers } from '../dmlr/evaluate';
+import type { NoiseSource } from '../methods/dmlr/dmlr';
+import { wrongNumbers } from '../methods/dmlr/evaluate';
 import type { PreparedImage } from '../image/prepare';
 import type { AbortSignalLike, LatentModel } from '../model/latent-model';
 import { MAX_QUESTION_LENGTH } from '../prompt/question';
 import { settingsDiff, type RunSettings } from '../settings/schema';
-import { FORMAT, type RunEvent, type RunEventOf } from './events';
-import { findNonFinite } from './finite';
+import { FORMAT, type RunEvent, type RunEventOf } from '../events/events';
+import { findNonFinite } from '../events/finite';
 import { runStages } from './stages';
 
 /** A picture that has been decoded and resized, with the small copy that recordings keep. */

@@ -1,13 +1,13 @@
 // The stages of a run in order, from the picture to the totals; faults pass through, prefixes are always released.
 import { imageDependence, type SpokenStream } from '../dependence/dependence';
-import { dmlr, startingLatents, type DmlrResult } from '../dmlr/dmlr';
-import { layoutRows, type PatchLists } from '../dmlr/layout';
-import { buildSuffix, tailEmbeddings } from '../dmlr/suffix';
-import { throwIfAborted } from '../engine/errors';
+import { dmlr, startingLatents, type DmlrResult } from '../methods/dmlr/dmlr';
+import { layoutRows, type PatchLists } from '../methods/dmlr/layout';
+import { buildSuffix, tailEmbeddings } from '../methods/dmlr/suffix';
+import { throwIfAborted } from '../errors';
 import type { Prefix, Prompt, Suffix } from '../model/latent-model';
 import { buildPrompt, TAIL_TEXT, THINK_PLACEHOLDER, type PromptForm } from '../prompt/build';
 import { cleanQuestion } from '../prompt/question';
-import type { RunEvent, RunEventOf, RunPhase, Stream } from './events';
+import type { RunEvent, RunEventOf, RunPhase, Stream } from '../events/events';
 import type { PreparedPicture, RunJob } from './pipeline';
 import { startTotals } from './totals';
 

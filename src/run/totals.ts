@@ -1,6 +1,6 @@
 // What a run cost: time by phase, and the model's work since the run began.
 import type { LatentModel } from '../model/latent-model';
-import type { RunEventOf, RunPhase } from './events';
+import type { RunEventOf, RunPhase } from '../events/events';
 
 type Totals = RunEventOf<'finished'>['totals'];
 

@@ -1,6 +1,6 @@
 // The settings of a run: their type, defaults and checks, all from the one description of each field.
 import * as v from 'valibot';
-import { fault } from '../engine/errors';
+import { fault } from '../errors';
 import type { SettingField, SettingGroup, SettingValue, ValueOf } from './field';
 import { ANSWER_FIELDS, DEPENDENCE_FIELDS, PICTURE_FIELDS } from './fields-answer';
 import { PATCH_FIELDS } from './fields-patches';

@@ -1,5 +1,5 @@
 // Settings as text: `name=value` of a command line, and the search parameters of a link.
-import { EngineFault, type EngineError } from '../engine/errors';
+import { EngineFault, type EngineError } from '../errors';
 import type { SettingField, SettingValue } from './field';
 import {
   badValue,

@@ -1,6 +1,6 @@
 // What `npm run bench` measures: a step with the prompt's cache against the released strategy, and after a short prompt.
 import type { GpuMeter, GpuWork } from '../browser/gpu-meter';
-import type { QwenModel } from '../../models/qwen/model';
+import type { QwenModel } from '../../models/families/qwen-vl/model';
 import { farthest, timed } from './timing';
 import { makeWorkload } from './workload';
 

@@ -1,5 +1,5 @@
 // The benchmarks' half in the worker: loads a model as the engine does and measures it.
-import { EngineFault } from '../../src/engine/errors';
+import { EngineFault } from '../../src/errors';
 import type { LoadRequest } from '../../src/engine/engine';
 import type { Dtype } from '../../src/model/latent-model';
 import type { ModelFolder } from '../../models/files/model-folder';

@@ -1,6 +1,6 @@
 // What `npm run bench:gpu` measures of one prompt: reading it, steps with and without its cache, decoding, and what a step asks of the GPU.
 import type { GpuMeter, GpuWork } from '../browser/gpu-meter';
-import type { QwenModel } from '../../models/qwen/model';
+import type { QwenModel } from '../../models/families/qwen-vl/model';
 import { farthest, timed, timedEach } from './timing';
 import { makeWorkload, type MergedGrid, type ThinkBlock, type Workload } from './workload';
 

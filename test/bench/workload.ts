@@ -1,7 +1,7 @@
 // The work that is measured: one optimisation step after a prompt of a given length, with the prompt's cache and in the released way without it.
 import type { ImageInput, Prefix, Prompt, Reading, Suffix } from '../../src/model/latent-model';
-import type { QwenModel } from '../../models/qwen/model';
-import { ropePositions, type Stretch } from '../../models/qwen/rope';
+import type { QwenModel } from '../../models/families/qwen-vl/model';
+import { ropePositions, type Stretch } from '../../models/families/qwen-vl/rope';
 
 const go = { aborted: false };
 const TOP = 10;

@@ -1,7 +1,7 @@
 // The engine in its own thread, as the page uses it: load, run, stop, refuse.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRequest } from '../../src/engine/engine';
-import type { LoadEvent, RunEvent } from '../../src/run/events';
+import type { LoadEvent, RunEvent } from '../../src/events/events';
 import { DEFAULT_SETTINGS, type RunSettings } from '../../src/settings/schema';
 import { drawPicture, MODEL_URL, TestWorker } from './helpers';
 

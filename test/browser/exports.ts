@@ -3,7 +3,7 @@ import { externalFiles } from '../../models/graph/external-files';
 import { withFloatPorts } from '../../models/graph/float-ports';
 import { instrumentDecoder, type InstrumentOptions } from '../../models/graph/instrument';
 import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../../models/graph/ports';
-import { parseConfig, type QwenConfig } from '../../models/qwen/config';
+import { parseConfig, type QwenConfig } from '../../models/families/qwen-vl/config';
 import type { Feeds, Outputs, Runtime, Session } from '../../models/runtime/runtime';
 import { floats, type Encoded } from '../parity/fixtures';
 

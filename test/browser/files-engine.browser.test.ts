@@ -1,7 +1,7 @@
 // A model from a hub, through the engine: looked at, stopped, downloaded, kept, loaded again without a connection, deleted.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ModelSource } from '../../src/engine/model-source';
-import type { LoadEvent } from '../../src/run/events';
+import type { LoadEvent } from '../../src/events/events';
 import { EMBEDDED_ID } from '../hub/made-up';
 import { good, hub, plain } from './files-tab';
 import { TestWorker } from './helpers';

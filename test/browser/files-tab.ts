@@ -1,7 +1,7 @@
 // A tab, to the tests of downloads: a worker with a folder open in it, which can be ended at any moment.
 import { proxy, wrap, type Remote } from 'comlink';
 import { inject } from 'vitest';
-import type { EngineError } from '../../src/engine/errors';
+import type { EngineError } from '../../src/errors';
 import type { ModelSource } from '../../src/engine/model-source';
 import type { OpenOptions } from '../../models/files/open-folder';
 import type { Tuning } from '../../models/files/tuning';

@@ -1,6 +1,6 @@
 // The engine's way to files, alone in a thread: what stands for a tab in the tests of downloads.
 import { expose } from 'comlink';
-import { cancelled, toEngineError } from '../../src/engine/errors';
+import { cancelled, toEngineError } from '../../src/errors';
 import type { StoredModel } from '../../src/engine/model-report';
 import type { ModelSource } from '../../src/engine/model-source';
 import { sha256Of } from '../../models/files/checksum';

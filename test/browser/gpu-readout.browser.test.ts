@@ -1,7 +1,7 @@
 // The GPU program that boils logits down, against the same facts computed here; and logits that are no numbers.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findAdapter, openDevice } from '../../models/device/adapter';
-import { factsFromLogits, unpackFacts, type RowFacts } from '../../models/qwen/row-facts';
+import { factsFromLogits, unpackFacts, type RowFacts } from '../../models/decoder/row-facts';
 import { GpuReadout } from '../../models/runtime/gpu-readout';
 import { relativeError } from './numbers';
 

@@ -9,7 +9,7 @@ import { OUTPUTS } from '../../models/graph/ports';
 import { readRecords } from '../../models/graph/records';
 import { Rewrite } from '../../models/graph/rewrite';
 import { readWiring } from '../../models/graph/wiring';
-import type { QwenConfig } from '../../models/qwen/config';
+import type { QwenConfig } from '../../models/families/qwen-vl/config';
 import { Runtime, type ExternalData, type Session } from '../../models/runtime/runtime';
 import { inFloat32 } from './dequantise';
 import { cacheNames, ExportFixture, feedsOf } from './exports';

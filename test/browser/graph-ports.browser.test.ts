@@ -1,11 +1,11 @@
 // Embeddings and vision encoders of other types and names: float32 outside, and refusals that name what is fed or fetched.
 import { create, toBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EngineFault, type EngineError } from '../../src/engine/errors';
+import { EngineFault, type EngineError } from '../../src/errors';
 import { DataType, node, valueInfo } from '../../models/graph/nodes';
 import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema, type ValueInfoProto } from '../../models/graph/onnx_pb';
-import { Embedder } from '../../models/qwen/embedder';
-import { VisionEncoder } from '../../models/qwen/vision';
+import { Embedder } from '../../models/decoder/embedder';
+import { VisionEncoder } from '../../models/families/qwen-vl/vision';
 import { Runtime } from '../../models/runtime/runtime';
 import { floats } from '../parity/fixtures';
 import { ExportFixture } from './exports';

@@ -4,7 +4,7 @@ import { cdp } from 'vitest/browser';
 import type { LoadRequest, RunRequest } from '../../src/engine/engine';
 import type { ModelSource } from '../../src/engine/model-source';
 import type { ImageInput, VisionInfo } from '../../src/model/latent-model';
-import type { LoadEvent, RunEvent } from '../../src/run/events';
+import type { LoadEvent, RunEvent } from '../../src/events/events';
 import { loadModel, type LoadedModel, type LoadOptions } from '../../models/load/load-model';
 import { openJob, type EngineService } from '../../workers/wire';
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Prompt, Suffix } from '../../src/model/latent-model';
 import type { LoadedModel } from '../../models/load/load-model';
-import type { QwenModel } from '../../models/qwen/model';
+import type { QwenModel } from '../../models/families/qwen-vl/model';
 import type { GpuMeter } from './gpu-meter';
 import { heapBytes } from './helpers';
 

@@ -1,6 +1,6 @@
 // The page's client of the worker: every way a worker can fail ends the stream with exactly one terminal event, and the next run works.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { RunEvent } from '../../src/run/events';
+import type { RunEvent } from '../../src/events/events';
 import { DEFAULT_SETTINGS } from '../../src/settings/schema';
 import { LiveEngine } from '../../web/engine/live-engine';
 

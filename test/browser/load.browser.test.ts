@@ -1,6 +1,6 @@
 // Loading: what a missing, damaged or foreign file does, and stopping.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { EngineFault } from '../../src/engine/errors';
+import { EngineFault } from '../../src/errors';
 import { describeAdapter } from '../../models/device/adapter';
 import { loadModel, type LoadProgress } from '../../models/load/load-model';
 import type { ModelSource } from '../../src/engine/model-source';

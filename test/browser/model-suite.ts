@@ -1,9 +1,9 @@
 // What every device must do with a model: the same checks run on WASM and on WebGPU.
 import { describe, expect, it } from 'vitest';
-import { EngineFault, type ErrorCode } from '../../src/engine/errors';
+import { EngineFault, type ErrorCode } from '../../src/errors';
 import type { Prefix, Prompt, Reading, Suffix } from '../../src/model/latent-model';
 import type { LoadedModel } from '../../models/load/load-model';
-import type { QwenModel } from '../../models/qwen/model';
+import type { QwenModel } from '../../models/families/qwen-vl/model';
 import { rampImage } from './helpers';
 import { relativeError } from './numbers';
 

@@ -1,6 +1,6 @@
 // Picture files of every kind a visitor may bring, in the worker's decoder. Made with Pillow: 16 x 8 pixels, left red, right blue.
 import { describe, expect, it, vi } from 'vitest';
-import { EngineFault } from '../../src/engine/errors';
+import { EngineFault } from '../../src/errors';
 import type { RgbPicture } from '../../src/image/resize';
 import { decodeImage, previewOf } from '../../workers/decode-image';
 

@@ -1,10 +1,10 @@
 // The key/value cache that is written in place: the prompt's rows stay bit for bit, it grows, two readers do not disturb each other.
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Prefix, Suffix } from '../../src/model/latent-model';
-import type { Cache } from '../../models/qwen/cache';
-import { CachedPrefix } from '../../models/qwen/prefix';
-import type { QwenModel } from '../../models/qwen/model';
-import { StaticStore } from '../../models/qwen/static-cache';
+import type { Cache } from '../../models/decoder/cache';
+import { CachedPrefix } from '../../models/families/qwen-vl/prefix';
+import type { QwenModel } from '../../models/families/qwen-vl/model';
+import { StaticStore } from '../../models/decoder/static-cache';
 import { embeddedModel, rampImage } from './helpers';
 import { relativeError } from './numbers';
 

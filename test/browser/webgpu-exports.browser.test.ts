@@ -1,10 +1,10 @@
 // Decoders of every layout on WebGPU, with the cache each of them gets: PyTorch's logits, hidden states and attention.
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { findAdapter, openDevice } from '../../models/device/adapter';
-import { Decoder } from '../../models/qwen/decoder';
-import { GrowingStore } from '../../models/qwen/growing-cache';
-import { factsFromLogits } from '../../models/qwen/row-facts';
-import { StaticStore } from '../../models/qwen/static-cache';
+import { Decoder } from '../../models/decoder/decoder';
+import { GrowingStore } from '../../models/decoder/growing-cache';
+import { factsFromLogits } from '../../models/decoder/row-facts';
+import { StaticStore } from '../../models/decoder/static-cache';
 import { Runtime } from '../../models/runtime/runtime';
 import { floats } from '../parity/fixtures';
 import { ExportFixture } from './exports';

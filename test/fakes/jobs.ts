@@ -3,7 +3,7 @@ import { prepareImage, type PreparedImage } from '../../src/image/prepare';
 import { createRandom } from '../../src/math/random';
 import type { Prefix } from '../../src/model/latent-model';
 import { buildPrompt } from '../../src/prompt/build';
-import type { RunEvent } from '../../src/run/events';
+import type { RunEvent } from '../../src/events/events';
 import { runPipeline, type RunJob } from '../../src/run/pipeline';
 import { DEFAULT_SETTINGS, type RunSettings } from '../../src/settings/schema';
 import { TOY_INFO, toyModel, type ToyModel } from './toy-model';

@@ -1,5 +1,5 @@
 // A tiny deterministic "model": one recurrent state whose logits and attention depend on every row it has read.
-import { throwIfAborted } from '../../src/engine/errors';
+import { throwIfAborted } from '../../src/errors';
 import { createRandom, normalArray } from '../../src/math/random';
 import { logSumExp, topIndices } from '../../src/math/stats';
 import type { AbortSignalLike, LatentModel, ModelInfo, Prefix, Reading, Suffix, Token } from '../../src/model/latent-model';

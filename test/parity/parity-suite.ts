@@ -1,16 +1,16 @@
 // Holds a device to the golden numbers: features, readings, rewards, scores, answers and whole DMLR runs.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startingLatents, dmlr } from '../../src/dmlr/dmlr';
-import { layoutRows, scoredRows } from '../../src/dmlr/layout';
-import { rewardOf } from '../../src/dmlr/reward';
-import { buildSuffix, tailEmbeddings } from '../../src/dmlr/suffix';
+import { startingLatents, dmlr } from '../../src/methods/dmlr/dmlr';
+import { layoutRows, scoredRows } from '../../src/methods/dmlr/layout';
+import { rewardOf } from '../../src/methods/dmlr/reward';
+import { buildSuffix, tailEmbeddings } from '../../src/methods/dmlr/suffix';
 import { prepareImage, type PreparedImage } from '../../src/image/prepare';
 import type { Prefix } from '../../src/model/latent-model';
 import { buildPrompt, type PromptForm } from '../../src/prompt/build';
-import type { StepEvent } from '../../src/run/events';
+import type { StepEvent } from '../../src/events/events';
 import { DEFAULT_SETTINGS, parseSettings } from '../../src/settings/schema';
 import type { LoadedModel } from '../../models/load/load-model';
-import type { QwenModel } from '../../models/qwen/model';
+import type { QwenModel } from '../../models/families/qwen-vl/model';
 import { relativeError } from '../browser/numbers';
 import {
   floats,

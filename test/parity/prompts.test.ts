@@ -1,9 +1,9 @@
 // Prompts, token ids and M-RoPE positions against the tokenizer and `get_rope_index` of the transformers library.
 import { describe, expect, it } from 'vitest';
 import { buildPrompt, TAIL_TEXT } from '../../src/prompt/build';
-import { parseConfig } from '../../models/qwen/config';
-import { layOutPrompt } from '../../models/qwen/prompt-rows';
-import { Tokenizer } from '../../models/qwen/tokenizer';
+import { parseConfig } from '../../models/families/qwen-vl/config';
+import { layOutPrompt } from '../../models/families/qwen-vl/prompt-rows';
+import { Tokenizer } from '../../models/decoder/tokenizer';
 import { MODEL_URL } from '../browser/helpers';
 import { golden, type PromptsFile } from './fixtures';
 

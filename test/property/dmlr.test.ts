@@ -1,10 +1,10 @@
 // DMLR, for any settings: repeatable, never worse than its best, within its budget, quick to stop.
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { dmlr } from '../../src/dmlr/dmlr';
-import { startingPatches } from '../../src/dmlr/patches';
-import { EngineFault } from '../../src/engine/errors';
-import type { StepEvent } from '../../src/run/events';
+import { dmlr } from '../../src/methods/dmlr/dmlr';
+import { startingPatches } from '../../src/methods/dmlr/patches';
+import { EngineFault } from '../../src/errors';
+import type { StepEvent } from '../../src/events/events';
 import type { RunSettings } from '../../src/settings/schema';
 import { collect, countingClock, NEVER, readPrefix, settingsWith } from '../fakes/jobs';
 import { toyModel } from '../fakes/toy-model';

@@ -1,7 +1,7 @@
 // Where a model comes from, as people write it: what is read is written back the same, and nothing a person types breaks the page.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EngineFault } from '../../src/engine/errors';
+import { EngineFault } from '../../src/errors';
 import { formatModelSource, nameOfSource, parseModelSource, type NamedSource } from '../../src/engine/model-source';
 import { faultOf } from '../faults';
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { extractAnswer } from '../../src/answer/extract';
-import { EngineFault } from '../../src/engine/errors';
+import { EngineFault } from '../../src/errors';
 import { tokenAt, tokenRect } from '../../src/image/grid';
 import { smartResize } from '../../src/image/smart-resize';
 import { cleanQuestion } from '../../src/prompt/question';

@@ -1,9 +1,9 @@
 // Recordings, whole, cut or spoiled: what is read back is what was written.
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { EngineFault } from '../../src/engine/errors';
-import { emptyRun, foldEvent, foldRun } from '../../src/run/fold';
-import { parseRecord, writeRecord } from '../../src/run/record';
+import { EngineFault } from '../../src/errors';
+import { emptyRun, foldEvent, foldRun } from '../../src/events/fold';
+import { parseRecord, writeRecord } from '../../src/events/record';
 import { settingsWith, toyRun } from '../fakes/jobs';
 
 // Many repetitions: time for a busy machine.

@@ -12,7 +12,7 @@ import { deviceFor, judgeFor } from '../../web/chooser/this-device';
 import { wantsToken } from '../../web/chooser/wants-token';
 import { EMBEDDED_MODEL } from '../../web/embedded-model';
 import { TransferRate } from '../../web/lib/transfer-rate';
-import { footprint } from '../../src/model/footprint';
+import { footprint } from '../../src/engine/footprint';
 import { faultOf } from '../faults';
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -1,7 +1,7 @@
 // The terminal's reward curve and the lines around it.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { StepEvent } from '../../src/run/events';
+import type { StepEvent } from '../../src/events/events';
 import { Report } from '../../web/cli/report';
 import { CurveScreen, drawCurve, stepLine, type Screen } from '../../web/cli/terminal-curve';
 

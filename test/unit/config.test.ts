@@ -1,6 +1,6 @@
 // The configs of real releases in each form they have had, and what is said of folders that cannot be loaded.
 import { describe, expect, it } from 'vitest';
-import { fitTokenizer, parseConfig } from '../../models/qwen/config';
+import { fitTokenizer, parseConfig } from '../../models/families/qwen-vl/config';
 import { faultOf } from '../faults';
 
 /** Qwen2-VL-2B-Instruct, as released: flat. */

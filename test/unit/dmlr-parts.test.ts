@@ -1,10 +1,10 @@
 // The parts of DMLR one by one: layouts, scored rows, positions, rewards, update, patch choice.
 import { describe, expect, test } from 'vitest';
-import { latentRows, layoutRows, scoredRows, type ThinkRow } from '../../src/dmlr/layout';
-import { budgetLeft, proposePatches, startingPatches } from '../../src/dmlr/patches';
-import { rewardOf, topProbabilityOf } from '../../src/dmlr/reward';
-import { buildSuffix } from '../../src/dmlr/suffix';
-import { initReinforce, perturb, updateReinforce } from '../../src/dmlr/update';
+import { latentRows, layoutRows, scoredRows, type ThinkRow } from '../../src/methods/dmlr/layout';
+import { budgetLeft, proposePatches, startingPatches } from '../../src/methods/dmlr/patches';
+import { rewardOf, topProbabilityOf } from '../../src/methods/dmlr/reward';
+import { buildSuffix } from '../../src/methods/dmlr/suffix';
+import { initReinforce, perturb, updateReinforce } from '../../src/methods/dmlr/update';
 import type { Prefix, Reading } from '../../src/model/latent-model';
 
 const written = (rows: readonly ThinkRow[]) => rows.map((row) => (row.kind === 'latent' ? `t${row.latent}` : `p${row.patch}`)).join(' ');

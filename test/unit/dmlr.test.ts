@@ -1,9 +1,9 @@
 // The DMLR loop on a toy model: what it evaluates, keeps, counts and hands over.
 import { describe, expect, test } from 'vitest';
-import { dmlr, startingLatents, type DmlrOptions, type DmlrResult } from '../../src/dmlr/dmlr';
-import { createEvaluator } from '../../src/dmlr/evaluate';
+import { dmlr, startingLatents, type DmlrOptions, type DmlrResult } from '../../src/methods/dmlr/dmlr';
+import { createEvaluator } from '../../src/methods/dmlr/evaluate';
 import type { Reading } from '../../src/model/latent-model';
-import type { StepEvent } from '../../src/run/events';
+import type { StepEvent } from '../../src/events/events';
 import type { RunSettings } from '../../src/settings/schema';
 import { countingClock, NEVER, readPrefix, settingsWith } from '../fakes/jobs';
 import { HIDDEN, toyModel } from '../fakes/toy-model';

@@ -13,7 +13,7 @@ import {
   type GraphProto,
   type NodeProto,
 } from '../../models/graph/onnx_pb';
-import { parseConfig } from '../../models/qwen/config';
+import { parseConfig } from '../../models/families/qwen-vl/config';
 import { faultOf } from '../faults';
 
 const read = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(`../../${path}`, import.meta.url)));

@@ -1,6 +1,6 @@
 // Pictures: the same pixels as Pillow, the same size and patches as Qwen's processor, noise where it belongs.
 import { describe, expect, test } from 'vitest';
-import { EngineFault } from '../../src/engine/errors';
+import { EngineFault } from '../../src/errors';
 import { flattenOnWhite } from '../../src/image/flatten';
 import { toImageInput } from '../../src/image/patchify';
 import { prepareImage } from '../../src/image/prepare';

@@ -1,7 +1,7 @@
 // Which files of a folder make which type: by manifest, by list, by asking; and what is said of folders that are no export.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { EngineFault } from '../../src/engine/errors';
+import { EngineFault } from '../../src/errors';
 import type { FileFacts, ModelFolder } from '../../models/files/model-folder';
 import { chooseType, mayWantHalf } from '../../models/load/choose-type';
 import { filesOf, readPlan, weightsOf, type ModelPlan } from '../../models/load/plan';

@@ -1,6 +1,6 @@
 // Marks and attention on the picture: who lies on which patch, and what the colours span.
 import { describe, expect, it } from 'vitest';
-import type { StepEvent } from '../../src/run/events';
+import type { StepEvent } from '../../src/events/events';
 import { attentionGradient, attentionPixels } from '../../web/lib/attention-pixels';
 import { cellForKey, indexForKey } from '../../web/lib/list-keys';
 import { cellOf, gridOf, patchAt, rectOf } from '../../web/lib/patch-grid';

@@ -1,12 +1,12 @@
 // The whole run as events: order, ends, shared prefixes, counts, and what a fault leaves behind.
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { fault } from '../../src/engine/errors';
-import { isTerminal, runEventSchema, type RunEvent } from '../../src/run/events';
+import { fault } from '../../src/errors';
+import { isTerminal, runEventSchema, type RunEvent } from '../../src/events/events';
 import { TAIL_TEXT } from '../../src/prompt/build';
-import { foldRun } from '../../src/run/fold';
+import { foldRun } from '../../src/events/fold';
 import { runPipeline, type RunJob } from '../../src/run/pipeline';
-import { createSequenceGuard } from '../../src/run/sequence';
+import { createSequenceGuard } from '../../src/events/sequence';
 import { collect, jobWith, PREVIEW, randomPicture, settingsWith, toyRun } from '../fakes/jobs';
 import { toyModel, type ToyModel } from '../fakes/toy-model';
 

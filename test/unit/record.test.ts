@@ -1,10 +1,10 @@
 // Recordings: what was written comes back; what is broken, foreign or hostile is refused with its line.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { EngineFault, type EngineError } from '../../src/engine/errors';
-import { MOST, type RunEvent, type RunEventOf } from '../../src/run/events';
-import { emptyRun, foldEvents, foldRun, patchesAt, stepAt, type RunState } from '../../src/run/fold';
-import { MAX_RECORD_EVENTS, MAX_RECORD_LENGTH, parseRecord, writeRecord } from '../../src/run/record';
-import { stepsCsv, tokensCsv } from '../../src/run/csv';
+import { EngineFault, type EngineError } from '../../src/errors';
+import { MOST, type RunEvent, type RunEventOf } from '../../src/events/events';
+import { emptyRun, foldEvents, foldRun, patchesAt, stepAt, type RunState } from '../../src/events/fold';
+import { MAX_RECORD_EVENTS, MAX_RECORD_LENGTH, parseRecord, writeRecord } from '../../src/events/record';
+import { stepsCsv, tokensCsv } from '../../src/events/csv';
 import { SETTING_FIELDS } from '../../src/settings/schema';
 import { toyRun } from '../fakes/jobs';
 

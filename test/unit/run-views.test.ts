@@ -1,7 +1,7 @@
 // What the views derive from events: the history of a patch, and the sequence with its injected patches.
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { runEventSchema, type RunEventOf, type StepEvent } from '../../src/run/events';
+import { runEventSchema, type RunEventOf, type StepEvent } from '../../src/events/events';
 import { fadingRejections, FADE_STEPS, patchHistory } from '../../web/lib/patch-history';
 import { layOutSequence, stripShares } from '../../web/lib/sequence-rows';
 import { madeUpRun } from '../fixtures/made-up-run';

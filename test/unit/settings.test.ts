@@ -1,7 +1,7 @@
 // Settings: bounds, clear errors, defaults of the paper.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { EngineFault } from '../../src/engine/errors';
+import { EngineFault } from '../../src/errors';
 import { DEFAULT_SETTINGS, parseSettings, SETTING_FIELDS, SETTING_NAMES, isSettingValue, settingsDiff } from '../../src/settings/schema';
 import { parseSetting, settingsFromParams } from '../../src/settings/text';
 

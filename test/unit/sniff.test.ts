@@ -1,7 +1,7 @@
 // Picture files by their bytes: what is opened, what is refused in words, and that nothing too large is ever decoded.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EngineFault, type EngineError } from '../../src/engine/errors';
+import { EngineFault, type EngineError } from '../../src/errors';
 import { checkBytes, MOST_BYTES, MOST_PIXELS, sniffImage } from '../../src/image/sniff';
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DeviceReport, Footprint } from '../../src/engine/model-report';
 import { judge, judgeAll } from '../../src/engine/verdict';
-import { footprint, type ModelSizes } from '../../src/model/footprint';
+import { footprint, type ModelSizes } from '../../src/engine/footprint';
 import type { Dtype } from '../../src/model/latent-model';
 
 const GB = 1e9;

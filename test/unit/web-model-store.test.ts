@@ -1,6 +1,6 @@
 // The model's state, folded from what loading tells.
 import { expect, test } from 'vitest';
-import type { LoadEvent } from '../../src/run/events';
+import type { LoadEvent } from '../../src/events/events';
 import { ended, foldLoad, isLoading, modelStore, type ModelState } from '../../web/stores/model-store';
 
 const after = (...events: LoadEvent[]): ModelState => events.reduce(foldLoad, { phase: 'probing' } as ModelState);

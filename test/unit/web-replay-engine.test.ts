@@ -1,6 +1,6 @@
 // Replaying: the same events in the same order, at a pace, abortable, and honest about a recording that is cut off.
 import { expect, test } from 'vitest';
-import type { RunEvent } from '../../src/run/events';
+import type { RunEvent } from '../../src/events/events';
 import { pause, ReplayEngine } from '../../web/engine/replay-engine';
 import { collect, toyRun } from '../fakes/jobs';
 

@@ -1,7 +1,7 @@
 // The run store: what it folds, how its cursor follows a run, and what ends one.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { foldRun } from '../../src/run/fold';
-import type { RunEvent } from '../../src/run/events';
+import { foldRun } from '../../src/events/fold';
+import type { RunEvent } from '../../src/events/events';
 import { newestStep, runStore } from '../../web/stores/run-store';
 import { toyRun } from '../fakes/jobs';
 

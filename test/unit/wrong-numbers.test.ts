@@ -1,7 +1,7 @@
 // Numbers that are not finite: the error says which type was loaded and which to load instead.
 import { expect, test } from 'vitest';
-import { cancelled, type EngineFault, fault } from '../../src/engine/errors';
-import { naming } from '../../models/qwen/wrong-numbers';
+import { cancelled, type EngineFault, fault } from '../../src/errors';
+import { naming } from '../../models/decoder/wrong-numbers';
 
 const wrong = fault('WRONG_NUMBERS', 'The model computed numbers that are not finite.', 'Load another type.', { detail: 'layer 3' });
 

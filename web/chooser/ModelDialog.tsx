@@ -1,6 +1,6 @@
 // The model chooser: what there is, what each model costs and whether this device can hold it, before anything is downloaded.
 import { useEffect, useState } from 'react';
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import { RUNTIME_BYTES } from '../embedded-model';
 import { type ModelRequest, pageStore } from '../stores/page-store';
 import { modelsText } from '../strings/models';

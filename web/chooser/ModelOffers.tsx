@@ -1,6 +1,6 @@
 // What else a visitor can do when a device cannot compute a model: another type, the processor, another model.
 import type { ReactNode } from 'react';
-import type { EngineError } from '../../src/engine/errors';
+import type { EngineError } from '../../src/errors';
 import type { Dtype } from '../../src/model/latent-model';
 import { loadModel, unloadModel } from '../session';
 import { agreementFor, chosenModel } from '../stores/chosen-model';

@@ -1,6 +1,6 @@
 // Any model by its name on the hub or by its address.
 import { type FormEvent, useId, useState } from 'react';
-import { type EngineError, toEngineError } from '../../src/engine/errors';
+import { type EngineError, toEngineError } from '../../src/errors';
 import { type NamedSource, parseModelSource } from '../../src/engine/model-source';
 import { modelsText } from '../strings/models';
 import { knownLicence } from './catalogue';

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { DeviceReport, Footprint, Verdict } from '../../src/engine/model-report';
 import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
 import { judgeAll, PREFERENCE } from '../../src/engine/verdict';
-import { footprint } from '../../src/model/footprint';
+import { footprint } from '../../src/engine/footprint';
 import { DTYPES, type Dtype } from '../../src/model/latent-model';
 import { getJson, localPath, words } from '../library';
 

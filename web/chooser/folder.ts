@@ -1,5 +1,5 @@
 // A folder of the visitor's own disk as a model: from a drop or from the folder dialog, with the files that a model is made of.
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import type { FolderFile } from '../../src/engine/model-source';
 import type { FolderSource } from '../stores/chosen-model';
 import { modelsText } from '../strings/models';

@@ -1,7 +1,7 @@
 // What has been found out about this device and the model that is being looked at: the state behind the model chooser.
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import { type EngineError, toEngineError } from '../../src/engine/errors';
+import { type EngineError, toEngineError } from '../../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../../src/engine/model-report';
 import type { ModelSource } from '../../src/engine/model-source';
 import { liveEngine } from '../session';

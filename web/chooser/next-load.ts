@@ -1,5 +1,5 @@
 // What loading a model that does not come with the page asks for, once the visitor knows what it costs.
-import { toEngineError } from '../../src/engine/errors';
+import { toEngineError } from '../../src/errors';
 import type { LoadRequest } from '../../src/engine/engine';
 import { parseModelSource } from '../../src/engine/model-source';
 import { agreementFor, chosenModel } from '../stores/chosen-model';

@@ -1,5 +1,5 @@
 // Reads what the chooser shows before anything is pressed: the catalogue, this device, the model chosen now.
-import { toEngineError } from '../../src/engine/errors';
+import { toEngineError } from '../../src/errors';
 import type { ModelRequest } from '../stores/page-store';
 import { readCatalogue } from './catalogue';
 import { inspection, lookAtDevice } from './inspection';

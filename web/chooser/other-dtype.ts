@@ -1,5 +1,5 @@
 // Which type of a model to try after one has failed.
-import type { ErrorCode } from '../../src/engine/errors';
+import type { ErrorCode } from '../../src/errors';
 import type { Dtype } from '../../src/model/latent-model';
 
 /** Types that compute in 32-bit floating point, the smaller first. */

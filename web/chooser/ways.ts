@@ -1,7 +1,7 @@
 // Which way to a model is open in the chooser, with what has been entered there.
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import { type EngineError, toEngineError } from '../../src/engine/errors';
+import { type EngineError, toEngineError } from '../../src/errors';
 import { type ModelSource, parseModelSource } from '../../src/engine/model-source';
 import { chosenModel, type FolderSource } from '../stores/chosen-model';
 import type { ModelRequest } from '../stores/page-store';

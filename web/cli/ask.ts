@@ -1,7 +1,7 @@
 // `npm run ask`: one question about one picture, run by the page's engine without a screen.
-import { EngineFault, type EngineError } from '../../src/engine/errors';
-import type { RunEvent } from '../../src/run/events';
-import { writeRecord } from '../../src/run/record';
+import { EngineFault, type EngineError } from '../../src/errors';
+import type { RunEvent } from '../../src/events/events';
+import { writeRecord } from '../../src/events/record';
 import { runInBrowser } from './browser-job';
 import { ensureBuilt } from './built-page';
 import { checkWritable, readPicture, writeWhole } from './files';

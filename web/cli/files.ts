@@ -1,7 +1,7 @@
 // The files of `npm run ask`: the picture that comes in and the events that go out.
 import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { EngineFault } from '../../src/engine/errors';
+import { EngineFault } from '../../src/errors';
 import { checkBytes, sniffImage } from '../../src/image/sniff';
 import { inOneSentence, UsageError } from './usage';
 

@@ -1,5 +1,5 @@
 // What `npm run ask` says while a run goes on, from its events alone.
-import type { LoadEvent, LoadPhase, RunEvent, RunPhase, Stream } from '../../src/run/events';
+import type { LoadEvent, LoadPhase, RunEvent, RunPhase, Stream } from '../../src/events/events';
 import { CurveScreen, type Screen } from './terminal-curve';
 
 const LOADING: Record<LoadPhase, string> = {

@@ -1,5 +1,5 @@
 // The reward curve in a terminal: a pure drawing, and a screen that redraws it in place or prints one line per step.
-import type { StepEvent } from '../../src/run/events';
+import type { StepEvent } from '../../src/events/events';
 
 const HEIGHT = 10;
 /** Columns of the axis on the left: a number and its rule. */

@@ -1,7 +1,7 @@
 // What `npm run ask` is told on the command line, checked before anything is started.
 import { parseArgs } from 'node:util';
 import type { LoadRequest, Method } from '../../src/engine/engine';
-import { EngineFault, type EngineError } from '../../src/engine/errors';
+import { EngineFault, type EngineError } from '../../src/errors';
 import { DTYPES } from '../../src/model/latent-model';
 import { DEFAULT_SETTINGS, parseSettings, SETTING_FIELDS, SETTING_NAMES, settingsDiff, describeRange } from '../../src/settings/schema';
 import { formatSetting, parseSetting } from '../../src/settings/text';

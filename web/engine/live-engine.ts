@@ -1,10 +1,10 @@
 // The worker as an Engine: starts it when first needed, turns its death into an event, and ends it when it will not stop.
 import { type Remote, transfer, wrap } from 'comlink';
 import type { AbortHandle, Engine, LoadRequest, RunRequest } from '../../src/engine/engine';
-import { type EngineError, EngineFault, cancelled, fault, toEngineError } from '../../src/engine/errors';
+import { type EngineError, EngineFault, cancelled, fault, toEngineError } from '../../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../../src/engine/model-report';
 import type { ModelSource } from '../../src/engine/model-source';
-import type { LoadEvent, RunEvent } from '../../src/run/events';
+import type { LoadEvent, RunEvent } from '../../src/events/events';
 import { type Answer, type EngineService, type JobEvent, openJob } from '../../workers/wire';
 
 export interface LiveEngineOptions {

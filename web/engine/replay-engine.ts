@@ -1,8 +1,8 @@
 // Plays a recorded run through the same interface as the worker: at its own pace, faster, or at once.
 import type { AbortHandle, Engine } from '../../src/engine/engine';
-import { fault } from '../../src/engine/errors';
-import type { LoadEvent, RunEvent } from '../../src/run/events';
-import { isTerminal } from '../../src/run/events';
+import { fault } from '../../src/errors';
+import type { LoadEvent, RunEvent } from '../../src/events/events';
+import { isTerminal } from '../../src/events/events';
 
 /** 'once' gives every event without waiting. */
 export type ReplaySpeed = 1 | 4 | 'once';

@@ -1,5 +1,5 @@
 // Axes that stand still: rounded domains with headroom that only ever grow as a run goes on.
-import { LARGEST_NUMBER } from '../../src/run/events';
+import { LARGEST_NUMBER } from '../../src/events/events';
 
 export interface AxisScale {
   readonly domain: readonly [number, number];

@@ -1,6 +1,6 @@
 // The image tokens of a run over the shown picture: its shape, its cells, and rectangles with room at their edges.
 import { tokenAt, tokenGrid, tokenRect, type PixelRect, type TokenGrid } from '../../src/image/grid';
-import type { RunEventOf } from '../../src/run/events';
+import type { RunEventOf } from '../../src/events/events';
 
 /** The token grid with the size of its coordinate space in source pixels: the shape the picture is shown in, never distorted. */
 export interface PatchGridView extends TokenGrid {

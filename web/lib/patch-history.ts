@@ -1,5 +1,5 @@
 // What has happened to a patch: which think tokens hold it, since which step, and when it was turned down.
-import type { StepEvent } from '../../src/run/events';
+import type { StepEvent } from '../../src/events/events';
 
 export interface PatchHold {
   readonly latent: number;

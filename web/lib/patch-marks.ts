@@ -1,5 +1,5 @@
 // Which marks lie on the picture at a step: patches taken now, kept from before, and turned down shortly before.
-import type { StepEvent } from '../../src/run/events';
+import type { StepEvent } from '../../src/events/events';
 import { niceLimit } from './color-map';
 import { fadingRejections } from './patch-history';
 

@@ -1,5 +1,5 @@
 // The sequence a step put before the model, as stretches of rows: prompt, think tokens, the patches injected for each, tail.
-import { MOST, type RunEventOf } from '../../src/run/events';
+import { MOST, type RunEventOf } from '../../src/events/events';
 
 export type Segment = RunEventOf<'prompt'>['segments'][number];
 export type SequenceRole = Segment['role'] | 'patches';

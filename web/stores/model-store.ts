@@ -1,8 +1,8 @@
 // The model in this page: what state it is in and what it runs on, folded from what loading it tells.
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { EngineError } from '../../src/engine/errors';
-import type { LoadEvent } from '../../src/run/events';
+import type { EngineError } from '../../src/errors';
+import type { LoadEvent } from '../../src/events/events';
 
 type Ready = Extract<LoadEvent, { type: 'ready' }>;
 

@@ -1,7 +1,7 @@
 // What the page itself has to say or show: one problem at a time, the recordings there are, which panels are open.
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { EngineError } from '../../src/engine/errors';
+import type { EngineError } from '../../src/errors';
 import type { RecordingEntry } from '../library';
 
 export interface Problem {

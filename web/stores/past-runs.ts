@@ -3,9 +3,9 @@ import { createStore as openDatabase, del, get, set, update } from 'idb-keyval';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { Method } from '../../src/engine/engine';
-import type { RunEvent } from '../../src/run/events';
-import { foldRun } from '../../src/run/fold';
-import { writeRecord } from '../../src/run/record';
+import type { RunEvent } from '../../src/events/events';
+import { foldRun } from '../../src/events/fold';
+import { writeRecord } from '../../src/events/record';
 
 /** How many runs are kept. */
 export const KEPT_RUNS = 5;

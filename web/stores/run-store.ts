@@ -1,9 +1,9 @@
 // The facts of the run on screen: its events, their fold, and the one cursor that curve, overlay and tokens share.
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { RunEvent, Stream } from '../../src/run/events';
-import { isTerminal } from '../../src/run/events';
-import { emptyRun, foldEvents, type RunState } from '../../src/run/fold';
+import type { RunEvent, Stream } from '../../src/events/events';
+import { isTerminal } from '../../src/events/events';
+import { emptyRun, foldEvents, type RunState } from '../../src/events/fold';
 
 /** Where everything on the page looks. `step` is a step number (0 is the start); `patch` is a merged image token. */
 export interface Cursor {

@@ -2,7 +2,7 @@
 import { useStore } from 'zustand';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { LoadRequest, Method } from '../../src/engine/engine';
-import type { EngineError } from '../../src/engine/errors';
+import type { EngineError } from '../../src/errors';
 import type { SettingValue } from '../../src/settings/field';
 import { DEFAULT_SETTINGS, type RunSettings, type SettingName, parseSettings } from '../../src/settings/schema';
 import { settingsFromParams, settingsToParams } from '../../src/settings/text';

@@ -1,8 +1,8 @@
 // Baseline and optimised answer side by side: same prompt, differences marked, every token coloured by its image dependence.
 import { useMemo, useState, type ReactNode } from 'react';
 import { extractAnswer } from '../../../src/answer/extract';
-import type { Stream } from '../../../src/run/events';
-import type { StreamState } from '../../../src/run/fold';
+import type { Stream } from '../../../src/events/events';
+import type { StreamState } from '../../../src/events/fold';
 import { diffAnswers } from '../../lib/answer-diff';
 import { niceLimit } from '../../lib/color-map';
 import { isOver, useRun } from '../../stores/run-store';

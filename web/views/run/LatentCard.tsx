@@ -1,6 +1,6 @@
 // The card of one think token; pressing it chooses the think token everywhere on the page.
 import { memo, type CSSProperties } from 'react';
-import type { LatentStep } from '../../../src/run/events';
+import type { LatentStep } from '../../../src/events/events';
 import type { RunSettings } from '../../../src/settings/schema';
 import { formatProbability, formatSize } from '../../../src/text/format';
 import { useRun } from '../../stores/run-store';

@@ -1,6 +1,6 @@
 // Small multiples: the picture once per think token, each a button that chooses whose patches the large one shows.
 import { memo, useDeferredValue, useMemo, type CSSProperties } from 'react';
-import type { StepEvent } from '../../../src/run/events';
+import type { StepEvent } from '../../../src/events/events';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { LatentChip } from './LatentChip';

@@ -1,5 +1,5 @@
 // The patches in words: the same facts as on the picture, for a screen reader and for anyone who asks.
-import type { StepEvent } from '../../../src/run/events';
+import type { StepEvent } from '../../../src/events/events';
 import { patchHistory } from '../../lib/patch-history';
 import { cellOf, type PatchGridView } from '../../lib/patch-grid';
 import { runText } from '../../strings/run';

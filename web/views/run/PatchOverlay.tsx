@@ -1,6 +1,6 @@
 // The picture with what the think tokens looked at: patches, attention, one readout, one cursor.
 import { useId, useMemo, useState } from 'react';
-import type { RunEventOf, StepEvent } from '../../../src/run/events';
+import type { RunEventOf, StepEvent } from '../../../src/events/events';
 import { gridOf } from '../../lib/patch-grid';
 import { attentionRange } from '../../lib/patch-marks';
 import { useRun } from '../../stores/run-store';

@@ -1,5 +1,5 @@
 // The picture in its own shape with attention and patches on top: the large view and the small one per think token.
-import type { RunEventOf } from '../../../src/run/events';
+import type { RunEventOf } from '../../../src/events/events';
 import type { PatchGridView } from '../../lib/patch-grid';
 import type { AttentionRange, PatchMark } from '../../lib/patch-marks';
 import { AttentionCanvas } from './AttentionCanvas';

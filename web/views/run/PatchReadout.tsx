@@ -1,6 +1,6 @@
 // One line about one patch: its place, its attention, who holds it and since when.
 import { useMemo } from 'react';
-import type { StepEvent } from '../../../src/run/events';
+import type { StepEvent } from '../../../src/events/events';
 import { patchHistory } from '../../lib/patch-history';
 import { cellOf, type PatchGridView } from '../../lib/patch-grid';
 import { runText } from '../../strings/run';

@@ -1,6 +1,6 @@
 // The cursor in the plot: a line that is dragged, clicked or moved by keys; it alone is drawn again when the step changes.
 import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
-import { stepAt } from '../../../src/run/fold';
+import { stepAt } from '../../../src/events/fold';
 import { newestStep, useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { indexForKey } from '../../lib/list-keys';

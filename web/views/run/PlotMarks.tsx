@@ -1,6 +1,6 @@
 // What the chart library would draw one node at a time: dots, tries of the inner loop, and the names at the ends of lines.
 import { memo, useMemo } from 'react';
-import type { StepEvent } from '../../../src/run/events';
+import type { StepEvent } from '../../../src/events/events';
 import { spreadLabels } from '../../lib/chart-scale';
 import { runText } from '../../strings/run';
 import type { PlotFrame } from './plot-frame';

@@ -1,6 +1,6 @@
 // The reward of a run, step by step: series that are also their own legend, the plot, and the same numbers as a table.
 import { lazy, Suspense, useId, useMemo, useState } from 'react';
-import { stepAt } from '../../../src/run/fold';
+import { stepAt } from '../../../src/events/fold';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { hasSeries, SERIES, type SeriesName } from './reward-series';

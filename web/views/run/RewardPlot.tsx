@@ -1,7 +1,7 @@
 // The plot of the reward chart, the only part that needs the chart library: axes and lines, nothing that follows the cursor.
 import { memo, useDeferredValue, useMemo, useRef } from 'react';
 import { Area, CartesianGrid, ComposedChart, Line, XAxis, YAxis } from 'recharts';
-import type { StepEvent } from '../../../src/run/events';
+import type { StepEvent } from '../../../src/events/events';
 import { formatNumber } from '../../../src/text/format';
 import { useSize } from '../../lib/use-size';
 import { runText } from '../../strings/run';

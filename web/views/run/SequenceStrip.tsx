@@ -1,6 +1,6 @@
 // The sequence as a strip: where the picture, the question, the think tokens and their injected patches stand.
 import { useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react';
-import { patchesAt } from '../../../src/run/fold';
+import { patchesAt } from '../../../src/events/fold';
 import { indexForKey } from '../../lib/list-keys';
 import { layOutSequence, stripShares, type StripScale, type Stretch } from '../../lib/sequence-rows';
 import { useSize } from '../../lib/use-size';

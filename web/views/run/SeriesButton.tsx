@@ -1,6 +1,6 @@
 // One series of the chart: its line, its name and its value at the cursor; pressing it hides or shows it.
 import { memo } from 'react';
-import type { StepEvent } from '../../../src/run/events';
+import type { StepEvent } from '../../../src/events/events';
 import { runText } from '../../strings/run';
 import { seriesSpoken, seriesValue, type SeriesName } from './reward-series';
 import styles from './SeriesButton.module.css';

@@ -1,6 +1,6 @@
 // The chart's numbers as a table: always there for a screen reader, shown to everyone on demand.
 import { memo, useDeferredValue } from 'react';
-import type { StepEvent } from '../../../src/run/events';
+import type { StepEvent } from '../../../src/events/events';
 import { formatNumber, formatProbability, formatReward, formatSize } from '../../../src/text/format';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';

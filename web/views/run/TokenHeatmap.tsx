@@ -1,6 +1,6 @@
 // One answer, token by token: colour and underline for image dependence, a box for what differs, one popover for the numbers.
 import { useId, useMemo, useRef, type KeyboardEvent } from 'react';
-import type { Stream } from '../../../src/run/events';
+import type { Stream } from '../../../src/events/events';
 import { divergingColour, readableInk, strength, toCss } from '../../lib/color-map';
 import { indexForKey } from '../../lib/list-keys';
 import { useResolvedTheme } from '../../lib/resolved-theme';

@@ -1,6 +1,6 @@
 // The numbers of the token in hand; one popover for a whole answer, placed under the token it speaks of.
 import { useLayoutEffect, useRef, type RefObject } from 'react';
-import type { RunToken, TokenDependence } from '../../../src/run/fold';
+import type { RunToken, TokenDependence } from '../../../src/events/fold';
 import { runText } from '../../strings/run';
 import { DependenceSymbol } from './DependenceSymbol';
 import styles from './TokenHeatmap.module.css';

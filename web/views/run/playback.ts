@@ -1,7 +1,7 @@
 // Plays the steps of a run by moving the shared cursor; one player for the page, so that every button and key agrees.
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import { stepAt } from '../../../src/run/fold';
+import { stepAt } from '../../../src/events/fold';
 import { isOver, newestStep, runStore } from '../../stores/run-store';
 
 export const SPEEDS = [1, 4] as const;

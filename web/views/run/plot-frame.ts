@@ -1,5 +1,5 @@
 // The one geometry of the reward plot: where axes and series lie, for the chart library and for what is drawn over it.
-import type { StepEvent } from '../../../src/run/events';
+import type { StepEvent } from '../../../src/events/events';
 import { countScale, valueScale, type AxisScale } from '../../lib/chart-scale';
 
 export interface PlotFrame {

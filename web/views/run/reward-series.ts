@@ -1,5 +1,5 @@
 // The series of the reward chart: their names, when a run has them, and their value at a step.
-import type { StepEvent } from '../../../src/run/events';
+import type { StepEvent } from '../../../src/events/events';
 import type { RunSettings } from '../../../src/settings/schema';
 import { formatReward } from '../../../src/text/format';
 import { runText } from '../../strings/run';

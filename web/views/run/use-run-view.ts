@@ -1,7 +1,7 @@
 // What several run views ask of the run store: the step under the cursor, the run's settings, the hue of a think token.
 import { useMemo } from 'react';
-import type { StepEvent } from '../../../src/run/events';
-import { stepAt } from '../../../src/run/fold';
+import type { StepEvent } from '../../../src/events/events';
+import { stepAt } from '../../../src/events/fold';
 import { DEFAULT_SETTINGS, parseSettings, type RunSettings } from '../../../src/settings/schema';
 import { attentionAt, patchMarks } from '../../lib/patch-marks';
 import { useRun } from '../../stores/run-store';

@@ -1,6 +1,6 @@
 // A problem as a person needs it: what happened, what to do, a way to try again, and the detail for a report.
 import { type ReactNode, useId } from 'react';
-import type { EngineError } from '../../../src/engine/errors';
+import type { EngineError } from '../../../src/errors';
 import { en } from '../../strings/en';
 import styles from './ErrorCard.module.css';
 

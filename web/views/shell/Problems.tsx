@@ -1,6 +1,6 @@
 // Everything that went wrong and is not part of one view: a failed run, load or import, an address with bad settings, no network.
 import { lazy, type ReactNode, Suspense, useSyncExternalStore } from 'react';
-import type { EngineError, ErrorCode } from '../../../src/engine/errors';
+import type { EngineError, ErrorCode } from '../../../src/errors';
 import { run } from '../../session';
 import { pageStore, usePage } from '../../stores/page-store';
 import { useRun } from '../../stores/run-store';

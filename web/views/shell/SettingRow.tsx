@@ -1,6 +1,6 @@
 // One setting: its label, symbol, control, help on demand, and a way back to its default.
 import { useState } from 'react';
-import { toEngineError } from '../../../src/engine/errors';
+import { toEngineError } from '../../../src/errors';
 import type { SettingField, SettingValue } from '../../../src/settings/field';
 import type { SettingName } from '../../../src/settings/schema';
 import { Switch } from '../../ui/Switch';

@@ -1,6 +1,6 @@
 // The one format every run speaks: live worker, recording, export, fixture and embed. Types are inferred from the schemas.
 import * as v from 'valibot';
-import { ERROR_CODES } from '../engine/errors';
+import { ERROR_CODES } from '../errors';
 import { DTYPES } from '../model/latent-model';
 
 /** Version of the event format. A recording of another version is refused with a clear message. */

@@ -1,6 +1,6 @@
 // Text to token ids and back, from the model folder's own tokenizer files.
 import { PreTrainedTokenizer } from '@huggingface/transformers';
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 
 /** The parsed contents of tokenizer.json and tokenizer_config.json. */
 export interface TokenizerFiles {

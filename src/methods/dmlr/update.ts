@@ -1,5 +1,5 @@
 // The REINFORCE rule of the paper as a pure pair: a state, and the state after one step.
-import { norm } from '../math/stats';
+import { norm } from '../../math/stats';
 
 export interface ReinforceState {
   /** T: [latents, hidden size] */

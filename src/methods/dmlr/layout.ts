@@ -1,5 +1,5 @@
 // Where latents and injected patches stand in the think block, and which of its rows are scored.
-import type { RunSettings } from '../settings/schema';
+import type { RunSettings } from '../../settings/schema';
 
 /** One row of the think block: a latent, or an image token injected for a latent. */
 export type ThinkRow =

@@ -1,5 +1,5 @@
 // Which models Noema can load, by their config's model_type, and what to say of the others.
-import { fault, type EngineFault } from '../../src/engine/errors';
+import { fault, type EngineFault } from '../../../src/errors';
 import { badField } from './read-field';
 
 const FILE = 'config.json';

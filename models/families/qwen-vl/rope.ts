@@ -1,5 +1,5 @@
 // M-RoPE positions: text rows count on all three axes together, image rows spread over time, height and width.
-import type { PatchGrid } from '../../src/model/latent-model';
+import type { PatchGrid } from '../../../src/model/latent-model';
 
 /** A stretch of the prompt: so many text rows, or one picture. */
 export type Stretch = { readonly rows: number } | { readonly grid: PatchGrid; readonly merge: number };

@@ -1,6 +1,6 @@
 // A recorded run as a file: JSON Lines, one event a line; reading trusts nothing.
 import * as v from 'valibot';
-import { fault, type EngineFault } from '../engine/errors';
+import { fault, type EngineFault } from '../errors';
 import { FORMAT, isTerminal, runEventSchema, type RunEvent } from './events';
 import { createSequenceGuard } from './sequence';
 

@@ -1,7 +1,7 @@
 // The confidence reward of a reading, in the paper's form and in the released code's.
-import { mean } from '../math/stats';
-import type { Reading } from '../model/latent-model';
-import type { RunSettings } from '../settings/schema';
+import { mean } from '../../math/stats';
+import type { Reading } from '../../model/latent-model';
+import type { RunSettings } from '../../settings/schema';
 
 /** Added to a probability before its logarithm by the released code. */
 const CODE_EPSILON = 1e-10;

@@ -1,5 +1,5 @@
 // The LatentModel of a Qwen2-VL / Qwen2.5-VL export: prompts read once, suffixes read after them, answers decoded and scored.
-import { fault, throwIfAborted } from '../../src/engine/errors';
+import { fault, throwIfAborted } from '../../../src/errors';
 import type {
   AbortSignalLike,
   DecodeOptions,
@@ -14,16 +14,16 @@ import type {
   Suffix,
   Token,
   Want,
-} from '../../src/model/latent-model';
-import { breathe } from '../runtime/breathe';
-import type { Cache } from './cache';
-import type { Decoder, Pass, PassResult } from './decoder';
-import type { Embedder } from './embedder';
+} from '../../../src/model/latent-model';
+import { breathe } from '../../runtime/breathe';
+import type { Cache } from '../../decoder/cache';
+import type { Decoder, Pass, PassResult } from '../../decoder/decoder';
+import type { Embedder } from '../../decoder/embedder';
 import { CachedPrefix } from './prefix';
 import { layOutPrompt } from './prompt-rows';
-import type { Tokenizer } from './tokenizer';
+import type { Tokenizer } from '../../decoder/tokenizer';
 import type { VisionEncoder } from './vision';
-import { naming } from './wrong-numbers';
+import { naming } from '../../decoder/wrong-numbers';
 
 /** Most of the largest logits a pass returns. */
 const MOST_TOP = 64;

@@ -1,8 +1,8 @@
 // A prompt the decoder has read: the cache that every candidate, answer and score extends without changing it.
-import { fault } from '../../src/engine/errors';
-import type { ImageSpan, Prefix, PrefixSegment } from '../../src/model/latent-model';
-import type { Cache } from './cache';
-import type { Decoder } from './decoder';
+import { fault } from '../../../src/errors';
+import type { ImageSpan, Prefix, PrefixSegment } from '../../../src/model/latent-model';
+import type { Cache } from '../../decoder/cache';
+import type { Decoder } from '../../decoder/decoder';
 
 export class CachedPrefix implements Prefix {
   #cache: Cache | null;

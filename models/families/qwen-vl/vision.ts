@@ -1,12 +1,12 @@
 // A prepared picture to image features, through the export's vision_encoder graph.
-import { fault } from '../../src/engine/errors';
-import type { ImageInput } from '../../src/model/latent-model';
-import { withFloatPorts } from '../graph/float-ports';
-import { DataType } from '../graph/nodes';
-import type { GraphSource, Runtime, Session } from '../runtime/runtime';
+import { fault } from '../../../src/errors';
+import type { ImageInput } from '../../../src/model/latent-model';
+import { withFloatPorts } from '../../graph/float-ports';
+import { DataType } from '../../graph/nodes';
+import type { GraphSource, Runtime, Session } from '../../runtime/runtime';
 import type { QwenConfig } from './config';
 import { mergedTokens } from './rope';
-import { checkPorts } from './session-ports';
+import { checkPorts } from '../../decoder/session-ports';
 
 /** Qwen2-VL exports call the grid `grid_thw`, later ones `image_grid_thw`. */
 const GRID_NAMES = ['image_grid_thw', 'grid_thw'] as const;

@@ -1,6 +1,6 @@
 // Which image patches a latent gets: the ones it attends to most, within the budget.
-import { topIndices } from '../math/stats';
-import type { RunSettings } from '../settings/schema';
+import { topIndices } from '../../math/stats';
+import type { RunSettings } from '../../settings/schema';
 import type { PatchLists } from './layout';
 
 export type PatchBudget = Pick<RunSettings, 'maxPatches' | 'budgetScope'>;

@@ -1,6 +1,6 @@
 // One pass of the instrumented decoder: rows in after a cache, facts about chosen rows out, the longer cache kept when wanted.
 import type { Tensor } from 'onnxruntime-common';
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import { instrumentDecoder, type AttentionKind } from '../graph/instrument';
 import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../graph/ports';
 import { FeedBuffers } from '../runtime/feed-buffers';
@@ -8,7 +8,7 @@ import { GpuReadout } from '../runtime/gpu-readout';
 import { Queue } from '../runtime/queue';
 import type { Feeds, GraphSource, Outputs, Runtime, Session } from '../runtime/runtime';
 import type { Cache, CacheLayout, CachePass, CacheStore } from './cache';
-import type { QwenConfig } from './config';
+import type { QwenConfig } from '../families/qwen-vl/config';
 import { GrowingStore } from './growing-cache';
 import { factsFromLogits, unpackFacts, type RowFacts } from './row-facts';
 import { StaticStore } from './static-cache';

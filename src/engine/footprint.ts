@@ -1,6 +1,6 @@
 // What a model needs to run, from its sizes alone: download, GPU memory, the tab's own memory, the largest buffer.
-import type { Footprint } from '../engine/model-report';
-import type { Dtype } from './latent-model';
+import type { Footprint } from './model-report';
+import type { Dtype } from '../model/latent-model';
 
 /** The sizes that decide what a model costs. */
 export interface ModelSizes {

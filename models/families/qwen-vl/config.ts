@@ -1,6 +1,6 @@
 // Reads a Qwen-VL model folder's JSON files: sizes, token ids and picture preparation, nested or flat, nothing assumed.
 import * as v from 'valibot';
-import type { VisionInfo } from '../../src/model/latent-model';
+import type { VisionInfo } from '../../../src/model/latent-model';
 import { readArchitecture } from './architecture';
 import { readPictureConfig } from './picture-config';
 import { badField, count, read, tokenId } from './read-field';

@@ -1,5 +1,5 @@
 // Compares a graph's inputs and outputs with what is going to be fed and fetched.
-import { fault, type EngineFault } from '../../src/engine/errors';
+import { fault, type EngineFault } from '../../src/errors';
 import type { FloatPorts } from '../graph/float-ports';
 import { DataType } from '../graph/nodes';
 

@@ -1,7 +1,7 @@
 // Turns a think block into embeddings and M-RoPE positions that a model can read after a prefix.
-import type { LatentModel, Prefix, Suffix } from '../model/latent-model';
-import { TAIL_TEXT } from '../prompt/build';
-import type { RunSettings } from '../settings/schema';
+import type { LatentModel, Prefix, Suffix } from '../../model/latent-model';
+import { TAIL_TEXT } from '../../prompt/build';
+import type { RunSettings } from '../../settings/schema';
 import type { ThinkRow } from './layout';
 
 export interface SuffixParts {

@@ -1,6 +1,6 @@
 // One optimisation step as an event: what the page and a recording know about it.
-import { distance } from '../math/stats';
-import type { StepEvent } from '../run/events';
+import { distance } from '../../math/stats';
+import type { StepEvent } from '../../events/events';
 import type { Evaluation } from './evaluate';
 import type { PatchLists } from './layout';
 

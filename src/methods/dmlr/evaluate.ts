@@ -1,9 +1,9 @@
 // One pass over a think block: its reward, and what the page shows about it.
-import { cancelled, fault } from '../engine/errors';
-import { mean } from '../math/stats';
-import type { AbortSignalLike, LatentModel, Prefix, Reading } from '../model/latent-model';
-import type { LatentStep } from '../run/events';
-import type { RunSettings } from '../settings/schema';
+import { cancelled, fault } from '../../errors';
+import { mean } from '../../math/stats';
+import type { AbortSignalLike, LatentModel, Prefix, Reading } from '../../model/latent-model';
+import type { LatentStep } from '../../events/events';
+import type { RunSettings } from '../../settings/schema';
 import { latentRows, layoutRows, scoredRows, type PatchLists } from './layout';
 import { rewardOf, rowProbabilities, topProbabilityOf } from './reward';
 import { buildSuffix, tailEmbeddings } from './suffix';

@@ -1,9 +1,9 @@
 // A prompt as the rows the decoder reads: token ids, positions, where the picture's rows are, and what each stretch is for.
-import { fault } from '../../src/engine/errors';
-import type { ImageInput, PrefixSegment, Prompt } from '../../src/model/latent-model';
+import { fault } from '../../../src/errors';
+import type { ImageInput, PrefixSegment, Prompt } from '../../../src/model/latent-model';
 import type { QwenConfig } from './config';
 import { mergedTokens, ropePositions, type Stretch } from './rope';
-import type { Tokenizer } from './tokenizer';
+import type { Tokenizer } from '../../decoder/tokenizer';
 
 export interface PromptRows {
   readonly ids: Uint32Array;

@@ -1,6 +1,6 @@
 // How pictures are prepared for a model: preprocessor_config.json in each of the forms it has had, or the released models' own.
 import * as v from 'valibot';
-import type { VisionInfo } from '../../src/model/latent-model';
+import type { VisionInfo } from '../../../src/model/latent-model';
 import { badField, count, read } from './read-field';
 
 const FILE = 'preprocessor_config.json';

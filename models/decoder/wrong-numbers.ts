@@ -1,5 +1,5 @@
 // What can be tried when a model's numbers are not finite: another type of the same model, by the type that is loaded.
-import { EngineFault, fault } from '../../src/engine/errors';
+import { EngineFault, fault } from '../../src/errors';
 import type { ModelInfo } from '../../src/model/latent-model';
 
 /** Types to try, in this order; 16-bit numbers end at 65,504, which activations of these models can pass. */

@@ -1,10 +1,10 @@
 // DMLR, the whole loop (paper, Algorithm 1; exactly as src/README.md writes it down), one event per step.
-import { throwIfAborted } from '../engine/errors';
-import { createRandom, normalArray } from '../math/random';
-import type { AbortSignalLike, LatentModel, Prefix } from '../model/latent-model';
-import { THINK_PLACEHOLDER } from '../prompt/build';
-import type { StepEvent } from '../run/events';
-import type { RunSettings } from '../settings/schema';
+import { throwIfAborted } from '../../errors';
+import { createRandom, normalArray } from '../../math/random';
+import type { AbortSignalLike, LatentModel, Prefix } from '../../model/latent-model';
+import { THINK_PLACEHOLDER } from '../../prompt/build';
+import type { StepEvent } from '../../events/events';
+import type { RunSettings } from '../../settings/schema';
 import { describeStep, type Best } from './describe';
 import { createEvaluator } from './evaluate';
 import { latentRows, layoutRows, type PatchLists } from './layout';

@@ -1,10 +1,10 @@
 // Token ids to embedding rows, through the export's embed_tokens graph.
 import type { Tensor } from 'onnxruntime-common';
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import { withFloatPorts } from '../graph/float-ports';
 import { DataType } from '../graph/nodes';
 import type { GraphSource, Runtime, Session } from '../runtime/runtime';
-import type { QwenConfig } from './config';
+import type { QwenConfig } from '../families/qwen-vl/config';
 import { checkPorts } from './session-ports';
 
 /** Most rows of the table that are looked at for its standard deviation (src/README.md, "Units"). */

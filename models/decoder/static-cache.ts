@@ -1,6 +1,6 @@
 // The cache as GPU buffers that are past and present at once: a pass writes its rows behind those that are kept, and nothing is copied.
 import type { Tensor } from 'onnxruntime-common';
-import { fault } from '../../src/engine/errors';
+import { fault } from '../../src/errors';
 import { BufferSets } from '../runtime/buffer-sets';
 import type { Runtime } from '../runtime/runtime';
 import type { Cache, CacheLayout, CachePass, CacheStore } from './cache';
