@@ -53,6 +53,16 @@ export function cancelled(): EngineFault {
   return fault('CANCELLED', 'Stopped.', 'Press Run to start again.', { retry: true });
 }
 
+/** The fault of a number that is not finite; `what` names it. */
+export function notFinite(what: string): EngineFault {
+  return fault(
+    'WRONG_NUMBERS',
+    `The model gave a number that is not finite (${what}).`,
+    "Run again with another device or precision; a smaller noise also helps when it is far from the embeddings' scale.",
+    { retry: true },
+  );
+}
+
 /** Throws CANCELLED when the signal has been aborted. */
 export function throwIfAborted(signal: { readonly aborted: boolean }): void {
   if (signal.aborted) throw cancelled();

@@ -2,7 +2,7 @@
 import type { LoadRequest, RunRequest } from '../src/engine/engine';
 import { fault, toEngineError, type EngineError } from '../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
-import { prepareImage } from '../src/image/prepare';
+import { prepareImage } from '../models/families/qwen-vl/prepare-image';
 import { runPipeline } from '../src/run/pipeline';
 import { reportDevice } from '../models/device/report';
 import { forgetModel, storedModels } from '../models/files/stored-models';

@@ -8,7 +8,7 @@ import { GpuReadout } from '../runtime/gpu-readout';
 import { Queue } from '../runtime/queue';
 import type { Feeds, GraphSource, Outputs, Runtime, Session } from '../runtime/runtime';
 import type { Cache, CacheLayout, CachePass, CacheStore } from './cache';
-import type { QwenConfig } from '../families/qwen-vl/config';
+import type { ModelConfig } from './model-config';
 import { GrowingStore } from './growing-cache';
 import { factsFromLogits, unpackFacts, type RowFacts } from './row-facts';
 import { StaticStore } from './static-cache';
@@ -53,7 +53,7 @@ export class Decoder {
 
   private constructor(
     readonly runtime: Runtime,
-    readonly config: QwenConfig,
+    readonly config: ModelConfig,
     readonly session: Session,
     readonly readout: GpuReadout | null,
     readonly caches: CacheStore,
@@ -62,7 +62,7 @@ export class Decoder {
   }
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
-  static async open(runtime: Runtime, config: QwenConfig, graph: GraphSource, attention: AttentionKind): Promise<Decoder> {
+  static async open(runtime: Runtime, config: ModelConfig, graph: GraphSource, attention: AttentionKind): Promise<Decoder> {
     const { bytes, cache, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention });
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);

@@ -4,7 +4,7 @@ import { fault } from '../../src/errors';
 import { withFloatPorts } from '../graph/float-ports';
 import { DataType } from '../graph/nodes';
 import type { GraphSource, Runtime, Session } from '../runtime/runtime';
-import type { QwenConfig } from '../families/qwen-vl/config';
+import type { ModelConfig } from './model-config';
 import { checkPorts } from './session-ports';
 
 /** Most rows of the table that are looked at for its standard deviation (src/README.md, "Units"). */
@@ -16,11 +16,11 @@ export class Embedder {
   private constructor(
     readonly runtime: Runtime,
     readonly session: Session,
-    readonly config: QwenConfig,
+    readonly config: ModelConfig,
   ) {}
 
   /** Loads the graph; its rows are float32 whatever its type. Throws BAD_MODEL and what `Runtime.create` throws. */
-  static async open(runtime: Runtime, config: QwenConfig, graph: GraphSource): Promise<Embedder> {
+  static async open(runtime: Runtime, config: ModelConfig, graph: GraphSource): Promise<Embedder> {
     const { bytes, ...ports } = withFloatPorts(graph.bytes, graph.name);
     checkPorts(ports, graph.name, { input_ids: DataType.INT64 }, ['inputs_embeds']);
     return new Embedder(

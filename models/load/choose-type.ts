@@ -1,6 +1,6 @@
 // Chooses the type to load: what was asked for, or what this device computes best.
 import { fault } from '../../src/errors';
-import type { LoadRequest } from '../../src/engine/engine';
+import type { LoadRequest } from '../../src/engine/model-host';
 import type { Dtype } from '../../src/model/latent-model';
 import type { TrustedDevice } from '../device/ladder';
 import type { ModelPlan, PlannedType } from './plan';

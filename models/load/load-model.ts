@@ -1,31 +1,28 @@
 // From a load request to a model that has answered once: plan, trusted device, download, sessions, warm-up.
 import { cancelled, fault, throwIfAborted } from '../../src/errors';
-import type { LoadRequest } from '../../src/engine/engine';
+import type { LoadRequest } from '../../src/engine/model-host';
 import type { ModelSource } from '../../src/engine/model-source';
 import { footprint } from '../../src/engine/footprint';
-import type { LoadEvent, RunEventOf } from '../../src/events/events';
-import type { Dtype, ModelInfo } from '../../src/model/latent-model';
+import type { DeviceFacts, LoadEvent } from '../../src/events/events';
+import type { Dtype } from '../../src/model/latent-model';
 import { findTrustedDevice, type TrustedDevice } from '../device/ladder';
 import type { ModelFolder } from '../files/model-folder';
 import { openFolder } from '../files/open-folder';
 import type { AttentionKind } from '../graph/instrument';
-import { fitTokenizer, type QwenConfig } from '../families/qwen-vl/config';
-import { Decoder } from '../decoder/decoder';
-import { Embedder } from '../decoder/embedder';
-import { QwenModel } from '../families/qwen-vl/model';
-import { Tokenizer } from '../decoder/tokenizer';
-import { VisionEncoder } from '../families/qwen-vl/vision';
+import type { ModelConfig } from '../decoder/model-config';
+import { FAMILIES } from '../families/registry';
+import type { Family } from '../families/family';
+import type { OnnxModel } from '../model/onnx-model';
 import type { OrtBuild } from '../runtime/ort';
-import type { GraphSource } from '../runtime/runtime';
 import { chooseType, mayWantHalf } from './choose-type';
-import { gather, type GraphFiles, type ModelFiles } from './gather';
+import { gather, type ModelFiles } from './gather';
 import { readPlan } from './plan';
 import { fetchSelfTest } from './self-test-files';
 import { warmUp } from './warm-up';
 
 export interface LoadedModel {
-  readonly model: QwenModel;
-  readonly device: RunEventOf<'started'>['device'];
+  readonly model: OnnxModel;
+  readonly device: DeviceFacts;
   /** What the model holds on the device; for tests and totals. */
   readonly trusted: TrustedDevice;
   /** Gives sessions and device back. */
@@ -39,6 +36,8 @@ export interface LoadOptions {
   readonly attention?: AttentionKind;
   /** The runtime's build for WebGPU; by default the one that fits the browser. */
   readonly build?: OrtBuild;
+  /** The families of models that may be loaded; by default all there are. */
+  readonly families?: readonly Family[];
 }
 
 /**
@@ -69,7 +68,7 @@ async function loadFrom(
   options: LoadOptions,
 ): Promise<LoadedModel> {
   const { device } = request;
-  const plan = await readPlan(folder, signal);
+  const plan = await readPlan(folder, signal, options.families ?? FAMILIES);
   const { config } = plan;
 
   // The device comes before the download: nobody should fetch gigabytes for a GPU that cannot be trusted with them.
@@ -95,7 +94,12 @@ async function loadFrom(
     throwIfAborted(signal);
     tell({ type: 'phase', phase: 'compile' });
     const attention = options.attention ?? (trusted.software ? 'plain' : 'fused');
-    const model = await openModel(files, config, { id: folder.id, name: plan.name, dtype: type.dtype }, trusted, attention, signal);
+    const model = await plan.family.open(opened(files), config, {
+      runtime: trusted.runtime,
+      attention,
+      identity: { id: folder.id, name: plan.name, dtype: type.dtype },
+      check: () => throwIfAborted(signal),
+    });
     tell({ type: 'phase', phase: 'warm-up' });
     await warmUp(model, signal);
     const { kind } = trusted.runtime;
@@ -114,56 +118,22 @@ async function loadFrom(
   }
 }
 
-async function openModel(
-  files: ModelFiles,
-  planned: QwenConfig,
-  identity: Pick<ModelInfo, 'id' | 'name' | 'dtype'>,
-  { runtime }: TrustedDevice,
-  attention: AttentionKind,
-  signal: AbortSignal,
-): Promise<QwenModel> {
-  const { tokenizer: json } = files;
-  const tokenizer = new Tokenizer({ tokenizer: json['tokenizer.json'], config: json['tokenizer_config.json'] });
-  const config = fitTokenizer(planned, tokenizer);
-  const { embed_tokens, vision_encoder, decoder_model_merged } = files.sessions;
-  // A graph's own bytes are read when its session is built and not before: one at a time lies in memory.
-  const read = async ({ name, graph, data }: GraphFiles): Promise<GraphSource> => ({
-    name,
-    bytes: new Uint8Array(await graph.arrayBuffer()),
-    data,
-  });
-  const embedder = await Embedder.open(runtime, config, await read(embed_tokens));
-  throwIfAborted(signal);
-  const vision = await VisionEncoder.open(runtime, config, await read(vision_encoder));
-  throwIfAborted(signal);
-  const decoder = await Decoder.open(runtime, config, await read(decoder_model_merged), attention);
-  throwIfAborted(signal);
-  const { architecture, layers, heads, keyValueHeads, hiddenSize, vocabularySize } = config;
-  return new QwenModel({
-    decoder,
-    embedder,
-    vision,
-    tokenizer,
-    info: {
-      ...identity,
-      architecture,
-      device: runtime.kind,
-      layers,
-      heads,
-      keyValueHeads,
-      hiddenSize,
-      vocabularySize,
-      embeddingStd: await embedder.standardDeviation(),
-      vision: config.vision,
+/** The files as a family opens them. A graph's own bytes are read when its session is built and not before: one at a time lies in memory. */
+function opened({ tokenizer, sessions }: ModelFiles): Parameters<Family['open']>[0] {
+  return {
+    tokenizer: { tokenizer: tokenizer['tokenizer.json'], config: tokenizer['tokenizer_config.json'] },
+    graph: async (session) => {
+      const { name, graph, data } = sessions[session];
+      return { name, bytes: new Uint8Array(await graph.arrayBuffer()), data };
     },
-  });
+  };
 }
 
 /** Whether another type may be read in place of the one agreed to: it costs no download. */
 const isHere = (source: ModelSource): boolean => source.kind === 'site' || source.kind === 'folder';
 
 /** The largest buffer of the type must fit one binding. Throws LIMIT_TOO_SMALL. */
-function checkLimits(config: QwenConfig, dtype: Dtype, device: GPUDevice | null): void {
+function checkLimits(config: ModelConfig, dtype: Dtype, device: GPUDevice | null): void {
   const need = footprint(config, { download: 0, largestFile: 0 }, dtype, true).binding;
   const most = device?.limits.maxStorageBufferBindingSize ?? Infinity;
   if (need <= most) return;

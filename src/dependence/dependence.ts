@@ -1,70 +1,69 @@
 // Image dependence of an answer: how much less likely each token is when the picture is noise (src/README.md).
 import { throwIfAborted } from '../errors';
-import type { PreparedImage } from '../image/prepare';
-import { createRandom, normalArray } from '../math/random';
-import type { AbortSignalLike, LatentModel, Prefix, Prompt, Suffix } from '../model/latent-model';
 import type { RunEventOf, Stream } from '../events/events';
-import type { RunSettings } from '../settings/schema';
+import { normalArray, type Random } from '../math/random';
+import type { AbortSignalLike, Context, LatentModel, ModelImage, Prompt, Row } from '../model/latent-model';
+import type { CommonSettings } from '../settings/common';
 
 /** An answer that was decoded, with all that is needed to score it again. */
-export interface SpokenStream {
+export interface AnsweredStream {
   readonly stream: Stream;
   readonly prompt: Prompt;
-  /** The prefix it was decoded after. */
-  readonly prefix: Prefix;
-  /** Its suffix after any prefix of the same prompt: injected patches take that prefix's features. */
-  readonly suffixAfter: (prefix: Prefix) => Suffix;
+  /** What the rows follow: the prompt, or what was appended to it. */
+  readonly context: Context;
+  /** The rows before the answer. Rows of the image take, after another picture, that picture's features. */
+  readonly rows: readonly Row[];
   readonly tokens: Uint32Array;
 }
 
-/** Streams of the generator: the optimisation draws from 0, noise picture d (0, 1, …) from 1 + d. */
-const FIRST_NOISE_STREAM = 1;
+export interface DependenceRun {
+  readonly model: LatentModel;
+  readonly image: ModelImage;
+  readonly settings: Pick<CommonSettings, 'dependenceDraws' | 'dependenceStrength'>;
+  readonly signal: AbortSignalLike;
+  /** The numbers of a named random stream; draw d takes 'picture noise d'. */
+  random(stream: string): Random;
+}
 
 /**
  * Yields S_t for every token of every stream, stream by stream, after all noised pictures have been read.
- * One noised picture per draw, shared by all streams; one prefix per draw and distinct prompt, released at once.
+ * One noised picture per draw, shared by all streams; one context per draw and distinct prompt, released at once. What a method
+ * had appended to its prompt is read again after the noised picture's, with its rows.
  */
 export async function* imageDependence(
-  model: LatentModel,
-  streams: readonly SpokenStream[],
-  image: PreparedImage,
-  settings: RunSettings,
-  signal: AbortSignalLike,
+  { model, image, settings, signal, random }: DependenceRun,
+  streams: readonly AnsweredStream[],
 ): AsyncGenerator<RunEventOf<'dependence'>, void, undefined> {
-  const spoken = streams.filter((stream) => stream.tokens.length > 0);
+  const answered = streams.filter((stream) => stream.tokens.length > 0);
   const withImage: Float32Array[] = [];
-  for (const { prefix, suffixAfter, tokens } of spoken) {
+  for (const { context, rows, tokens } of answered) {
     throwIfAborted(signal);
-    withImage.push(await model.score(prefix, suffixAfter(prefix), tokens, signal));
+    withImage.push(await model.score(context, rows, tokens, signal));
   }
-  const sums = spoken.map((stream) => new Float64Array(stream.tokens.length));
+  const sums = answered.map((stream) => new Float64Array(stream.tokens.length));
   for (let draw = 0; draw < settings.dependenceDraws; draw++) {
-    const noised = image.noised(noiseOf(image, settings.seed, draw), settings.dependenceStrength);
-    for (const prompt of new Set(spoken.map((stream) => stream.prompt))) {
+    const noise = normalArray(random(`picture noise ${draw}`), 3 * image.width * image.height);
+    const noised = image.noised(noise, settings.dependenceStrength);
+    for (const prompt of new Set(answered.map((stream) => stream.prompt))) {
       throwIfAborted(signal);
-      const prefix = await model.read(prompt, noised, signal);
+      const context = await model.prefill(prompt, noised, signal);
       try {
-        for (const [index, stream] of spoken.entries()) {
+        for (const [index, stream] of answered.entries()) {
           if (stream.prompt !== prompt) continue;
           throwIfAborted(signal);
-          const scores = await model.score(prefix, stream.suffixAfter(prefix), stream.tokens, signal);
+          const scores = await model.score(context, [...stream.context.appended, ...stream.rows], stream.tokens, signal);
           scores.forEach((score, token) => (sums[index][token] += score));
         }
       } finally {
-        prefix.release();
+        context.release();
       }
     }
   }
-  for (const [number, { stream }] of spoken.entries()) {
+  for (const [number, { stream }] of answered.entries()) {
     for (const [index, sum] of sums[number].entries()) {
       const withoutImage = sum / settings.dependenceDraws;
       const seen = withImage[number][index];
       yield { type: 'dependence', stream, index, value: seen - withoutImage, withImage: seen, withoutImage };
     }
   }
-}
-
-/** [3, height, width] standard normal numbers of one draw. */
-function noiseOf(image: PreparedImage, seed: number, draw: number): Float32Array {
-  return normalArray(createRandom(seed, FIRST_NOISE_STREAM + draw), 3 * image.input.width * image.input.height);
 }

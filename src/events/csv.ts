@@ -1,58 +1,32 @@
-// A run as tables for a spreadsheet: steps in the released code's columns with ours after them, and tokens.
-import { DEFAULT_SETTINGS } from '../settings/schema';
-import type { SettingName } from '../settings/schema';
-import { STREAMS } from './events';
+// A run as tables for a spreadsheet: its steps and its tokens.
+import { STREAMS, type StepEvent } from './events';
 import type { RunState } from './fold';
 
-type Cell = string | number | boolean | null | undefined;
+export type Cell = string | number | boolean | null | undefined;
 
-const STEP_COLUMNS = [
-  // The released code's columns; its sigma is the one after decay, its budget the one after growth.
-  'step',
-  'reward',
-  'sigma',
-  'is_new_best',
-  'patch_count',
-  'patch_budget',
-  'best_reward',
-  'unperturbed_reward',
-  'sigma_used',
-  'entropy',
-  'top_probability',
-  'update_norm',
-  'drift_from_start',
-  'candidates',
-  'accepted',
-  'ms',
-] as const;
+/** Columns of a method's own, which stand before those of every method. */
+export interface OwnColumns {
+  readonly names: readonly string[];
+  cells(step: StepEvent): readonly Cell[];
+}
 
+const STEP_COLUMNS = ['step', 'reward', 'best_reward', 'is_best', 'entropy', 'top_probability', 'patch_count', 'latents', 'ms'] as const;
 const TOKEN_COLUMNS = ['stream', 'index', 'id', 'text', 'logprob', 'dependence', 'logprob_with_image', 'logprob_without_image'] as const;
 
-/** Steps as CSV. `sigma` is what the next step will use, `sigma_used` what this one used (0 at the start). */
-export function stepsCsv(state: RunState): string {
-  const decay = numberSetting(state, 'sigmaDecay');
+/** Steps as CSV: the method's own columns first, then those that it does not have itself. */
+export function stepsCsv(state: RunState, own: OwnColumns = { names: [], cells: () => [] }): string {
+  const taken = new Set(own.names);
+  const common = STEP_COLUMNS.map((name, index) => ({ name, index })).filter(({ name }) => !taken.has(name));
   const rows = state.steps.map((event): Cell[] => {
-    const perLatent = state.started?.settings['budgetScope'] === 'latent';
-    return [
-      event.step,
-      event.reward,
-      event.step === 0 ? numberSetting(state, 'sigma') : event.sigma * decay,
-      event.isBest ? 'True' : 'False',
-      event.patchCount,
-      numberSetting(state, 'maxPatches') * (perLatent ? event.latents.length : 1),
-      event.bestReward,
-      event.unperturbedReward,
-      event.sigma,
-      event.entropy,
-      event.topProbability,
-      event.updateNorm,
-      event.driftFromStart,
-      event.candidates.length,
-      event.candidates.filter((candidate) => candidate.accepted).length,
-      event.ms,
-    ];
+    const cells = commonCells(event);
+    return [...own.cells(event), ...common.map(({ index }) => cells[index])];
   });
-  return table([[...STEP_COLUMNS], ...rows]);
+  return table([[...own.names, ...common.map(({ name }) => name)], ...rows]);
+}
+
+function commonCells(event: StepEvent): readonly Cell[] {
+  const { step, reward, bestReward, isBest, entropy, topProbability, patchCount, latents, ms } = event;
+  return [step, reward, bestReward, isBest, entropy, topProbability, patchCount, latents.length, ms];
 }
 
 /** Tokens of both answers as CSV, with their image dependence where it was measured. */
@@ -65,11 +39,6 @@ export function tokensCsv(state: RunState): string {
     }),
   );
   return table([[...TOKEN_COLUMNS], ...rows]);
-}
-
-function numberSetting(state: RunState, name: SettingName & ('sigma' | 'sigmaDecay' | 'maxPatches')): number {
-  const value = state.started?.settings[name];
-  return typeof value === 'number' ? value : DEFAULT_SETTINGS[name];
 }
 
 function table(rows: readonly (readonly Cell[])[]): string {

@@ -3,19 +3,19 @@ import * as v from 'valibot';
 import { ERROR_CODES } from '../errors';
 import { DTYPES } from '../model/latent-model';
 
-/** Version of the event format. A recording of another version is refused with a clear message. */
-export const FORMAT = 1;
+/** Version of the event format that is written. Recordings of format 1 are lifted to it (`format-1.ts`); newer ones are refused. */
+export const FORMAT = 2;
 
 /** Nothing a run measures is as large as this; a larger number is an error, and would break the drawing of axes. */
 export const LARGEST_NUMBER = 1e12;
 /** The most of each thing that a run's settings allow, and so the most that a recording may hold. */
-export const MOST = { latents: 16, steps: 501, tokens: 4096, imageTokens: 16_384, rows: 65_536, patchesPerLatent: 64 } as const;
+export const MOST = { latents: 16, steps: 501, tokens: 4096, imageTokens: 16_384, rows: 65_536, patchesPerLatent: 64, tiles: 64 } as const;
 
-const finite = v.pipe(v.number(), v.minValue(-LARGEST_NUMBER), v.maxValue(LARGEST_NUMBER));
-const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST_NUMBER));
+export const finite = v.pipe(v.number(), v.minValue(-LARGEST_NUMBER), v.maxValue(LARGEST_NUMBER));
+export const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST_NUMBER));
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_NUMBER));
 const rows = v.pipe(count, v.maxValue(MOST.rows));
-const ids = v.pipe(v.array(count), v.maxLength(MOST.patchesPerLatent));
+export const ids = v.pipe(v.array(count), v.maxLength(MOST.patchesPerLatent));
 const text = v.pipe(v.string(), v.maxLength(100_000));
 /** A whole answer: as many tokens as a run may write, each with a text of its own. */
 const answer = v.pipe(v.string(), v.maxLength(1_000_000));
@@ -33,51 +33,40 @@ export const engineErrorSchema = v.object({
 
 const topTokenSchema = v.object({ id: count, text: piece, probability: finite });
 
-/** One think token in one step. */
+/** One latent in one step: what every method can tell of it. */
 const latentSchema = v.object({
-  /** V_i after the step: image tokens injected after this latent, in insertion order. */
+  /** Image tokens in the sequence for this latent after the step, in insertion order. */
   patches: ids,
   /** Those of `patches` that this step added. */
   added: ids,
-  /** Candidates tried in this step and turned down. */
-  rejected: ids,
-  /** [image tokens] attention of this latent's row, mean over layers and heads, in the pass over the perturbed T' (at step 0: over T0). */
+  /** [image tokens] attention of this latent's row, mean over layers and heads; empty where none was read. */
   attention: numbers,
-  /** What the model would say at this latent's scored row in the same pass; with `block-ends` that row is its last patch, if it has one. */
+  /** What the model would say at the row that stands for this latent, most likely first. */
   topTokens: v.pipe(v.array(topTokenSchema), v.maxLength(64)),
-  /** L2 distance of this latent from where it started. */
-  drift: finite,
 });
 
-/** One evaluation [T, V_best, Z_cand] of the inner loop. */
-const candidateSchema = v.object({ latent: count, patches: ids, reward: finite, accepted: v.boolean() });
+/** What a method alone tells of its steps; `kind` is its id, and its own schema says what else there is. */
+const stepDetailSchema = v.looseObject({ kind: v.pipe(v.string(), v.maxLength(40)) });
 
 export const stepSchema = v.object({
   type: v.literal('step'),
-  /** 0 is the start, before any update; then 1..T. */
+  /** 0 is the start, before anything was changed; then 1..T. */
   step: count,
-  /** R(T'): the perturbed candidate's reward, the one REINFORCE uses. At step 0: R of the start. */
-  reward: finite,
-  /** What the next candidate must beat: the highest reward so far of an evaluated [T, V] (from 0 with `startingReward: zero`). */
-  bestReward: finite,
+  /** The reward that the step was made with; null for a method without one. */
+  reward: v.nullable(finite),
+  /** What must be beaten for a new best; null for a method without a reward. */
+  bestReward: v.nullable(finite),
   /** True when this step raised `bestReward`. */
   isBest: v.boolean(),
-  /** R(T) after the update with the patches kept; null when not measured. */
-  unperturbedReward: v.nullable(finite),
-  /** Standard deviation of the perturbation, in the unit of the noise scale. */
-  sigma: finite,
-  /** Mean true entropy over the scored rows, nats, of the perturbed candidate. */
-  entropy: finite,
-  /** Mean largest probability over the scored rows, 0..1, of the perturbed candidate. */
-  topProbability: finite,
-  /** L2 norm of this step's update of T. */
-  updateNorm: finite,
-  /** L2 distance of T from its start. */
-  driftFromStart: finite,
-  /** Patches in V_best after the step, over all latents. */
+  /** Mean entropy of the next-token distribution over the rows that were read, nats; null where none was. */
+  entropy: v.nullable(finite),
+  /** Mean largest probability over the same rows, 0..1. */
+  topProbability: v.nullable(finite),
+  /** Image tokens in the sequence after the step, over all latents. */
   patchCount: count,
-  candidates: v.pipe(v.array(candidateSchema), v.maxLength(256)),
+  /** They may change in number from step to step. */
   latents: v.pipe(v.array(latentSchema), v.maxLength(MOST.latents)),
+  detail: v.nullable(stepDetailSchema),
   ms: finite,
 });
 
@@ -91,6 +80,7 @@ const segmentSchema = v.object({
 const modelSchema = v.object({
   id: text,
   name: text,
+  family: text,
   dtype: v.picklist(DTYPES),
   layers: count,
   heads: count,
@@ -117,10 +107,13 @@ const totalsSchema = v.object({
   phases: v.record(v.string(), finite),
 });
 
+/** See src/image/tiles.ts. */
+const tileSchema = v.object({ x: count, y: count, width: positive, height: positive, rows: positive, columns: positive });
+
 /** Only pictures as PNG or JPEG data URLs: nothing in a recording can name another address. */
 const previewSchema = v.pipe(v.string(), v.maxLength(6_000_000), v.regex(/^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}$/));
 
-export const PHASES = ['read', 'baseline', 'optimise', 'answer', 'dependence'] as const;
+export const PHASES = ['read', 'baseline', 'think', 'answer', 'dependence'] as const;
 export const STREAMS = ['baseline', 'answer'] as const;
 
 export const runEventSchema = v.variant('type', [
@@ -128,9 +121,10 @@ export const runEventSchema = v.variant('type', [
     type: v.literal('started'),
     format: v.literal(FORMAT),
     runId: text,
-    method: v.picklist(['dmlr', 'direct', 'cot']),
+    /** The method's id; its settings and the detail of its steps are checked by the method itself. */
+    method: v.pipe(v.string(), v.maxLength(40)),
     question: text,
-    /** The settings that differ from their defaults and the seed, by name; see src/settings/schema.ts. */
+    /** The settings that differ from their defaults and the seed, by name; see src/settings/space.ts. */
     settings: v.record(v.string(), v.union([finite, v.boolean(), text, v.null()])),
     seed: count,
     model: modelSchema,
@@ -145,9 +139,7 @@ export const runEventSchema = v.variant('type', [
     height: positive,
     sourceWidth: positive,
     sourceHeight: positive,
-    /** In patches before merging. */
-    grid: v.object({ t: positive, h: positive, w: positive }),
-    merge: positive,
+    tiles: v.pipe(v.array(tileSchema), v.minLength(1), v.maxLength(MOST.tiles)),
     preview: previewSchema,
   }),
   v.object({
@@ -177,8 +169,9 @@ export const runEventSchema = v.variant('type', [
   }),
   v.object({
     type: v.literal('finished'),
-    reason: v.picklist(['steps', 'threshold', 'answered']),
-    /** Step whose [T, V] was decoded; null for methods without steps. */
+    /** Why thinking ended: 'steps', 'threshold', 'answered', or another word of the method's own. */
+    reason: v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,39}$/)),
+    /** Step whose rows were decoded; null for methods without steps. */
     bestStep: v.nullable(count),
     /** The reward of what was decoded, as evaluated. */
     bestReward: v.nullable(finite),
@@ -197,6 +190,9 @@ export const runEventSchema = v.variant('type', [
 export type RunEvent = v.InferOutput<typeof runEventSchema>;
 export type RunEventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 export type StepEvent = RunEventOf<'step'>;
+export type StepDetail = v.InferOutput<typeof stepDetailSchema>;
+export type ModelFacts = v.InferOutput<typeof modelSchema>;
+export type DeviceFacts = v.InferOutput<typeof deviceSchema>;
 export type LatentStep = StepEvent['latents'][number];
 export type Stream = (typeof STREAMS)[number];
 export type RunPhase = (typeof PHASES)[number];
@@ -216,8 +212,8 @@ export type LoadEvent =
   | { readonly type: 'notice'; readonly message: string }
   | {
       readonly type: 'ready';
-      readonly model: v.InferOutput<typeof modelSchema>;
-      readonly device: v.InferOutput<typeof deviceSchema>;
+      readonly model: ModelFacts;
+      readonly device: DeviceFacts;
       readonly ms: number;
     }
   | { readonly type: 'failed'; readonly error: v.InferOutput<typeof engineErrorSchema> }

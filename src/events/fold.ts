@@ -1,19 +1,6 @@
 // What a run's events add up to: the one state that charts, overlays and tokens are drawn from.
 import type { LatentStep, RunEvent, RunEventOf, RunPhase, StepEvent, Stream } from './events';
 
-/** One point of the reward chart. `reward` is the perturbed candidate's, `bestReward` the highest of an evaluated [T, V]. */
-export interface SeriesPoint {
-  readonly step: number;
-  readonly reward: number;
-  readonly bestReward: number;
-  readonly unperturbedReward: number | null;
-  readonly isBest: boolean;
-  readonly sigma: number;
-  readonly entropy: number;
-  readonly topProbability: number;
-  readonly patchCount: number;
-}
-
 export interface RunToken {
   readonly index: number;
   readonly id: number;
@@ -46,7 +33,6 @@ export interface RunState {
   readonly phase: RunPhase | null;
   /** In order: `steps[k].step` is k. */
   readonly steps: readonly StepEvent[];
-  readonly series: readonly SeriesPoint[];
   /** The last step that raised the best reward; null before the first step. */
   readonly bestStep: number | null;
   readonly bestReward: number | null;
@@ -65,7 +51,6 @@ const EMPTY: RunState = {
   prompt: null,
   phase: null,
   steps: [],
-  series: [],
   bestStep: null,
   bestReward: null,
   streams: { baseline: NO_STREAM, answer: NO_STREAM },
@@ -145,12 +130,9 @@ export function patchesAt(state: RunState, step: number): readonly (readonly num
 }
 
 function addStep(state: RunState, event: StepEvent, writable: Writable): RunState {
-  const { step, reward, bestReward, unperturbedReward, isBest, sigma, entropy, topProbability, patchCount } = event;
   const steps = writable(state.steps);
-  const series = writable(state.series);
   steps.push(event);
-  series.push({ step, reward, bestReward, unperturbedReward, isBest, sigma, entropy, topProbability, patchCount });
-  return { ...state, steps, series, bestStep: isBest ? step : state.bestStep, bestReward };
+  return { ...state, steps, bestStep: event.isBest ? event.step : state.bestStep, bestReward: event.bestReward };
 }
 
 function addToken(state: RunState, event: RunEventOf<'token'>, writable: Writable): RunState {

@@ -1,4 +1,5 @@
 // The grammar of a run: which event may follow which, and what an event may refer to.
+import { tokenCount } from '../image/tiles';
 import { isTerminal, MOST, type RunEvent, type RunEventOf, type StepEvent, type Stream } from './events';
 
 /** Looks at the next event; returns what is wrong with it in words, or null. */
@@ -6,16 +7,15 @@ export type SequenceGuard = (event: RunEvent) => string | null;
 
 /**
  * Makes a guard for one run. It holds: `started` comes first and once (or the run is a lone `failed` or `cancelled`);
- * `image` and `prompt` come at most once; the grid fits the picture; steps come after the image, count up by one from 0
- * and all have the same think tokens; token indices count up from 0 in each stream; `dependence` names a token that
- * exists; patches and attention rows fit the image; nothing is more than a run can have (`MOST`); nothing follows a
- * terminal event.
+ * `image` and `prompt` come at most once; the tiles lie within the picture; steps come after the image and count up by one from
+ * 0; token indices count up from 0 in each stream; `dependence` names a token that exists; patches and attention rows fit the
+ * image; nothing is more than a run can have (`MOST`); nothing follows a terminal event. `checkDetail` looks at what a method
+ * alone tells of its steps.
  */
-export function createSequenceGuard(): SequenceGuard {
+export function createSequenceGuard(checkDetail: (step: StepEvent, imageTokens: number) => string | null = () => null): SequenceGuard {
   const seen = new Set<RunEvent['type']>();
   const tokens: Record<Stream, number> = { baseline: 0, answer: 0 };
   let nextStep = 0;
-  let latents: number | null = null;
   let imageTokens = 0;
   let over = false;
 
@@ -38,18 +38,14 @@ export function createSequenceGuard(): SequenceGuard {
       }
       case 'image':
         if (seen.has('image')) return '"image" comes twice';
-        imageTokens = (event.grid.t * event.grid.h * event.grid.w) / event.merge ** 2;
-        return checkGrid(event, imageTokens);
+        imageTokens = tokenCount(event.tiles);
+        return checkTiles(event, imageTokens);
       case 'step': {
         if (!seen.has('image')) return `step ${event.step} comes before the image`;
         if (event.step !== nextStep) return `step ${event.step} comes where ${nextStep} should`;
         nextStep += 1;
         if (nextStep > MOST.steps) return `there are more than ${MOST.steps} steps`;
-        latents ??= event.latents.length;
-        if (event.latents.length !== latents) {
-          return `step ${event.step} has ${event.latents.length} think tokens and the steps before it ${latents}`;
-        }
-        return checkPatches(event, imageTokens);
+        return checkPatches(event, imageTokens) ?? checkDetail(event, imageTokens);
       }
       case 'token': {
         const expected = tokens[event.stream]++;
@@ -71,26 +67,22 @@ export function createSequenceGuard(): SequenceGuard {
   };
 }
 
-function checkGrid({ width, height, grid, merge }: RunEventOf<'image'>, imageTokens: number): string | null {
-  if (grid.h % merge !== 0 || grid.w % merge !== 0) return `a grid of ${grid.h} x ${grid.w} patches does not merge by ${merge}`;
+function checkTiles({ width, height, tiles }: RunEventOf<'image'>, imageTokens: number): string | null {
   if (imageTokens > MOST.imageTokens) return `the picture has ${imageTokens} image tokens; a run has at most ${MOST.imageTokens}`;
-  // Patches are square and a whole number of pixels wide.
-  if (width % grid.w !== 0 || width / grid.w !== height / grid.h) {
-    return `a grid of ${grid.h} x ${grid.w} patches does not fit a picture of ${width} x ${height} pixels`;
-  }
-  return null;
+  const outside = tiles.findIndex((tile) => tile.x + tile.width > width || tile.y + tile.height > height);
+  if (outside >= 0) return `tile ${outside} lies outside the picture of ${width} x ${height} pixels`;
+  // An image token stands for a whole number of pixels.
+  const uneven = tiles.findIndex((tile) => tile.width % tile.columns !== 0 || tile.height % tile.rows !== 0);
+  return uneven < 0 ? null : `tile ${uneven} does not divide into ${tiles[uneven].rows} x ${tiles[uneven].columns} image tokens`;
 }
 
 function checkPatches(event: StepEvent, imageTokens: number): string | null {
-  const outside = (patches: readonly number[]) => patches.some((patch) => patch >= imageTokens);
-  for (const { patches, added, rejected, attention } of event.latents) {
-    if ([patches, added, rejected].some(outside)) return `step ${event.step} names a patch outside the image`;
+  const outside = (patches: readonly number[]): boolean => patches.some((patch) => patch >= imageTokens);
+  for (const { patches, added, attention } of event.latents) {
+    if (outside(patches) || outside(added)) return `step ${event.step} names a patch outside the image`;
     if (attention.length !== 0 && attention.length !== imageTokens) {
       return `step ${event.step} has attention over ${attention.length} image tokens instead of ${imageTokens}`;
     }
-  }
-  if (event.candidates.some((candidate) => outside(candidate.patches) || candidate.latent >= event.latents.length)) {
-    return `step ${event.step} has a candidate outside the image or the think block`;
   }
   return null;
 }

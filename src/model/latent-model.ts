@@ -1,92 +1,116 @@
-// The one door between the science and a model: what a reasoning method may ask of a vision-language model.
+// What a reasoning method may ask of a vision-language model: contexts that are read once, rows that continue them, readings.
+import type { ImageTile } from '../image/tiles';
+import type { RgbPicture } from '../image/resize';
+import type { Random } from '../math/random';
 
-/** Size of an image in patches: `t` frames, `h` rows, `w` columns of patches before merging. */
-export interface PatchGrid {
-  readonly t: number;
-  readonly h: number;
-  readonly w: number;
-}
-
-/**
- * A picture ready for the vision encoder.
- * `pixelValues` is [t*h*w, channels*temporal*patch*patch] in merge-block order, normalised per channel.
- * `width` and `height` are the pixels after the smart resize (h*patch, w*patch).
- */
-export interface ImageInput {
-  readonly pixelValues: Float32Array;
-  readonly grid: PatchGrid;
+/** A picture at the size the model sees it; what else the model needs of it is the model's own affair. */
+export interface ModelImage {
+  /** Pixels the model sees. */
   readonly width: number;
   readonly height: number;
+  /** Pixels of the picture that was given. */
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+  /** The resized picture, 8 bits a channel: what a preview shows. */
+  readonly picture: RgbPicture;
+  /** Which part of the picture each image token stands for; tokens are numbered tile by tile, row by row. */
+  readonly tiles: readonly ImageTile[];
+  /**
+   * The same picture with noise added to its RGB values, on the scale where 1 is white; not clipped.
+   * @param noise [3, height, width] numbers, standard normal as a rule
+   * @param strength factor on the noise, 0 or more
+   */
+  noised(noise: Float32Array, strength: number): ModelImage;
 }
 
-/**
- * One piece of a prompt. `control` text may name special tokens; `text` never does (a visitor who types
- * `<|im_end|>` gets those characters, not that token); `image` is replaced by one placeholder per merged token.
- */
-export type PromptPart =
-  | { readonly kind: 'control'; readonly text: string; readonly role: PromptRole }
-  | { readonly kind: 'text'; readonly text: string; readonly role: PromptRole }
-  | { readonly kind: 'image'; readonly role: 'image' };
+/** Bounds on the number of pixels after a resize, 1 or more; a model's own bounds are kept as well. */
+export interface PixelBounds {
+  readonly minPixels: number;
+  readonly maxPixels: number;
+}
 
 /** What a stretch of the prompt is for; the sequence strip colours by it. */
 export type PromptRole = 'system' | 'image' | 'question' | 'instruction' | 'frame';
 
-/** Everything the model reads before the first think token, in order. */
-export type Prompt = readonly PromptPart[];
+/** One piece of the user's turn. Text never names special tokens: who types `<|im_end|>` gets those characters, not that token. */
+export type PromptPart =
+  { readonly kind: 'image' } | { readonly kind: 'text'; readonly text: string; readonly role: 'question' | 'instruction' };
 
-/** Where the image sits in a prefix, with what a method needs to insert its patches again. */
-export interface ImageSpan {
-  /** Row of the first image token in the prefix. */
-  readonly start: number;
-  /** Number of merged tokens n = (h/merge)*(w/merge)*t. */
-  readonly length: number;
-  readonly grid: PatchGrid;
-  readonly merge: number;
-  /** [n, hidden size] image features as the decoder receives them. */
-  readonly features: Float32Array;
-  /** [3, n] M-RoPE positions (time, height, width) of the image tokens. */
-  readonly positions: Int32Array;
+/** What is asked. How turns are framed (a chat template) is the model's own affair. At most one image. */
+export interface Prompt {
+  readonly system: string;
+  readonly user: readonly PromptPart[];
 }
 
-/** A stretch of the prefix and what it is for. */
-export interface PrefixSegment {
+/** A stretch of the prompt's rows and what it is for. */
+export interface PromptSegment {
   readonly role: PromptRole;
   readonly start: number;
   readonly length: number;
   readonly text: string;
 }
 
-/** A prompt the model has read: immutable, cheap to extend any number of times. */
-export interface Prefix {
-  /** Rows in the key/value cache. */
+/** One row of input. The model resolves embeddings and positions. */
+export type Row =
+  /** [hidden size] numbers in the space of the token embeddings. */
+  | { readonly kind: 'vector'; readonly data: Float32Array }
+  | { readonly kind: 'token'; readonly id: number }
+  /** The features of one image token of the prompt's image, at the next position of the sequence or at the one it has in the image. */
+  | { readonly kind: 'image'; readonly index: number; readonly position: 'next' | 'original' };
+
+/** The image's rows within a context. */
+export interface ImageSpan {
+  /** Row of the first image token. */
+  readonly start: number;
+  /** Number of image tokens n. */
   readonly length: number;
-  /** M-RoPE position that the next text row gets on all three axes. */
-  readonly nextPosition: number;
+  /** [n, hidden size] image features as the decoder receives them. */
+  readonly features: Float32Array;
+}
+
+/** The rows that end the user's turn and begin the answer: they stand between a thought and its answer. */
+export interface Closing {
+  readonly rows: readonly Row[];
+  /** The same as text, for people to read. */
+  readonly text: string;
+}
+
+/**
+ * Rows a model has read, kept in a key/value cache on the device: immutable, cheap to continue any number of times.
+ * Contexts that continue one another share their rows; the memory is given back when the last of them is released.
+ */
+export interface Context {
+  /** Rows read: the prompt's and those appended. */
+  readonly length: number;
   readonly image: ImageSpan | null;
-  readonly segments: readonly PrefixSegment[];
-  /** Gives the cache back. Idempotent; extending a released prefix throws. */
+  readonly segments: readonly PromptSegment[];
+  readonly closing: Closing;
+  /** What `advance` has appended to the prompt, in order. */
+  readonly appended: readonly Row[];
+  /** Another handle on the same rows, to be released by itself. Throws INTERNAL when this one has been released. */
+  branch(): Context;
+  /** Gives this handle back. Idempotent; using a released context rejects with INTERNAL. */
   release(): void;
 }
 
-/** Rows to read after a prefix: embeddings and their M-RoPE positions. */
-export interface Suffix {
-  readonly length: number;
-  /** [length, hidden size] */
-  readonly embeddings: Float32Array;
-  /** [3, length] */
-  readonly positions: Int32Array;
-}
-
-/** What to read out of a pass. Row numbers count from the first suffix row. */
-export interface Want {
+/** Rows that continue a context, and which of them are read. Row numbers count from the first of `rows`. */
+export interface Candidate {
+  /** At least one. */
+  readonly rows: readonly Row[];
   /** Rows whose next-token distribution (and hidden state) is read. At least one. */
   readonly logitRows: readonly number[];
-  /** Rows whose attention over the image tokens is read; empty or absent: the read-out is not computed at all. */
+  /** Rows whose attention over the image tokens is read; absent or empty: none. */
   readonly attentionRows?: readonly number[];
+}
+
+/** How readings are made, alike for all candidates of a pass. */
+export interface Want {
   /** How many of the largest logits to return, 1..64. */
   readonly topK: number;
   /** Also return hidden states of `logitRows`. Default false. */
   readonly hidden?: boolean;
+  /** Attention as its mean over all layers and heads (default), or of every layer and head. */
+  readonly attention?: 'mean' | 'heads';
 }
 
 /** What the model says about rows it has just read, in the order they were asked for. */
@@ -99,23 +123,43 @@ export interface Reading {
   readonly logSumExp: Float32Array;
   /** [logit rows] entropy of the whole distribution, in nats. */
   readonly entropy: Float32Array;
-  /** [attention rows, image tokens] mean over all layers and heads of the softmaxed attention; empty when not asked for. */
+  /** Softmaxed attention: [attention rows, image tokens], or [layers, heads, attention rows, image tokens]; empty when not asked for. */
   readonly attention: Float32Array;
   /** [logit rows, hidden size] after the final norm; empty when not asked for. */
   readonly hidden: Float32Array;
 }
 
-export interface DecodeOptions {
-  /** 1..4096 */
-  readonly maxNewTokens: number;
+/**
+ * Changes the logits of the next token in place before it is chosen; `index` counts the answer's tokens from 0. It costs reading
+ * [vocabulary] numbers back for every token. Contrastive decoding (VCD, M3ID) is such a hook.
+ */
+export type LogitsHook = (logits: Float32Array, index: number) => void | Promise<void>;
+
+/** Sampling from the `topK` most likely tokens at a temperature, cut to the smallest set that holds `topP` of their probability. */
+export interface Sampling {
+  /** Above 0. */
+  readonly temperature: number;
+  /** 1..64 */
+  readonly topK: number;
+  /** Above 0, at most 1. */
+  readonly topP: number;
+  readonly random: Random;
 }
 
-/** One decoded token. `text` holds only complete characters: bytes of an unfinished one come with the token that ends it. */
+export interface GenerateOptions {
+  /** 1..4096 */
+  readonly maxNewTokens: number;
+  /** Absent: greedy. */
+  readonly sampling?: Sampling;
+  readonly hook?: LogitsHook;
+}
+
+/** One generated token. `text` holds only complete characters: bytes of an unfinished one come with the token that ends it. */
 export interface Token {
   readonly index: number;
   readonly id: number;
   readonly text: string;
-  /** Natural-log probability under the full vocabulary. */
+  /** Natural-log probability under the full vocabulary, at temperature 1 and after the hook. */
   readonly logprob: number;
   /** True for an end token; it is the last. An answer whose last token does not end it was cut off. */
   readonly ends: boolean;
@@ -124,19 +168,21 @@ export interface Token {
 /** Work done so far, for honest totals and for tests that count instead of timing. */
 export interface ModelCounts {
   readonly passes: number;
+  /** Candidates evaluated by `forward`; as many as passes where the graph cannot keep candidates apart. */
+  readonly candidates: number;
   readonly rows: number;
   readonly visionPasses: number;
   readonly bytesReadBack: number;
+  /** Contexts that have not been released. */
+  readonly contexts: number;
 }
 
-/** Element types a model's weights come in, by the names public exports give their files. */
-export const DTYPES = ['q4', 'q4f16', 'fp16', 'fp32'] as const;
-export type Dtype = (typeof DTYPES)[number];
-
-/** Facts about a loaded model; everything comes from its config, nothing is assumed. */
+/** Facts about a loaded model; everything comes from its files, nothing is assumed. */
 export interface ModelInfo {
   readonly id: string;
   readonly name: string;
+  /** The kind of model, as `models/families` names it. */
+  readonly family: string;
   readonly architecture: string;
   readonly dtype: Dtype;
   readonly device: 'webgpu' | 'wasm';
@@ -145,48 +191,57 @@ export interface ModelInfo {
   readonly keyValueHeads: number;
   readonly hiddenSize: number;
   readonly vocabularySize: number;
+  /** Most rows of a sequence. */
+  readonly maxLength: number;
   /** Standard deviation of the entries of the token-embedding table (src/README.md, "Units"). */
   readonly embeddingStd: number;
-  readonly vision: VisionInfo;
-}
-
-/** How pictures are prepared for this model. */
-export interface VisionInfo {
-  readonly patchSize: number;
-  readonly mergeSize: number;
-  readonly temporalPatchSize: number;
-  /** Bounds on width*height after the smart resize. */
-  readonly minPixels: number;
-  readonly maxPixels: number;
-  readonly mean: readonly [number, number, number];
-  readonly std: readonly [number, number, number];
+  /** The token whose embedding latents start from. */
+  readonly thinkToken: { readonly id: number; readonly text: string };
+  /** Whether `forward` reads many candidates in one pass; otherwise each takes a pass of its own. */
+  readonly packs: boolean;
 }
 
 /**
- * A vision-language model as a reasoning method sees it. Every method rejects with an `EngineError` value
- * (`src/engine/errors.ts`); an aborted signal rejects with code CANCELLED within one pass.
+ * A vision-language model as a reasoning method sees it. Every method rejects with an `EngineFault` (`src/errors.ts`); an
+ * aborted signal rejects with code CANCELLED within one pass.
  */
 export interface LatentModel {
   readonly info: ModelInfo;
-  /** Token ids of `text`; special tokens are recognised only when `control` is true. */
-  encode(text: string, control?: boolean): Uint32Array;
-  /** Text of token ids, special tokens left out. */
+  /** Token ids of `text`; special tokens are recognised only when `special` is true. */
+  encode(text: string, special?: boolean): Uint32Array;
+  /** Text of a token id; empty for special tokens. */
   tokenText(id: number): string;
   /** [ids, hidden size] rows of the token-embedding table. */
   embed(ids: Uint32Array): Promise<Float32Array>;
-  /** Reads a prompt once and keeps its key/value cache on the device. */
-  read(prompt: Prompt, image: ImageInput | null, signal: AbortSignalLike): Promise<Prefix>;
-  /** Reads candidate suffixes after one prefix, each on its own; the prefix is left as it was. */
-  extend(prefix: Prefix, candidates: readonly Suffix[], want: Want, signal: AbortSignalLike): Promise<Reading[]>;
+  /** Resizes a picture for this model. Throws BAD_IMAGE when it has no pixels, too few or an impossible shape. */
+  prepareImage(picture: RgbPicture, bounds: PixelBounds): ModelImage;
+  /** Reads a prompt once and keeps its key/value cache on the device. An image that was read before is not encoded again. */
+  prefill(prompt: Prompt, image: ModelImage | null, signal: AbortSignalLike): Promise<Context>;
   /**
-   * Greedy decoding after prefix and suffix, token by token, until an end token (which is given too), `maxNewTokens`, or the
+   * Reads candidates after one context, each as if it alone followed; the context is left as it was. All share one pass where
+   * `info.packs`. Rejects with BAD_INPUT when a candidate overflows the model's length or asks for rows it does not have.
+   */
+  forward(context: Context, candidates: readonly Candidate[], want: Want, signal: AbortSignalLike): Promise<Reading[]>;
+  /** Reads rows after a context and keeps them: a reading of the candidate, and a longer context. The given context stays as it was. */
+  advance(
+    context: Context,
+    candidate: Candidate,
+    want: Want,
+    signal: AbortSignalLike,
+  ): Promise<{ readonly reading: Reading; readonly context: Context }>;
+  /**
+   * The answer after a context and rows, token by token, until an end token (which is given too), `maxNewTokens`, or the
    * model's length is reached; at least one token. Rejects with BAD_INPUT when there is no room for one.
    */
-  decode(prefix: Prefix, suffix: Suffix, options: DecodeOptions, signal: AbortSignalLike): AsyncIterable<Token>;
-  /** [tokens] teacher-forced log-probabilities of `tokens` after prefix and suffix, in one pass. */
-  score(prefix: Prefix, suffix: Suffix, tokens: Uint32Array, signal: AbortSignalLike): Promise<Float32Array>;
+  generate(context: Context, rows: readonly Row[], options: GenerateOptions, signal: AbortSignalLike): AsyncIterable<Token>;
+  /** [tokens] teacher-forced log-probabilities of `tokens` after a context and rows (at least one), in one pass. */
+  score(context: Context, rows: readonly Row[], tokens: Uint32Array, signal: AbortSignalLike): Promise<Float32Array>;
   counts(): ModelCounts;
 }
+
+/** Element types a model's weights come in, by the names public exports give their files. */
+export const DTYPES = ['q4', 'q4f16', 'fp16', 'fp32'] as const;
+export type Dtype = (typeof DTYPES)[number];
 
 /** The part of the platform's AbortSignal that the science needs; a real AbortSignal is one. */
 export interface AbortSignalLike {

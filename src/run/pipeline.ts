@@ -1,19 +1,18 @@
-// A whole run as one stream of events: picture, prompt, baseline, optimisation, answer, image dependence.
-import { toEngineError } from '../errors';
-import type { Method } from '../engine/engine';
-import type { NoiseSource } from '../methods/dmlr/dmlr';
-import { wrongNumbers } from '../methods/dmlr/evaluate';
-import type { PreparedImage } from '../image/prepare';
-import type { AbortSignalLike, LatentModel } from '../model/latent-model';
-import { MAX_QUESTION_LENGTH } from '../prompt/question';
-import { settingsDiff, type RunSettings } from '../settings/schema';
-import { FORMAT, type RunEvent, type RunEventOf } from '../events/events';
+// A whole run as one stream of events: picture, prompt, baseline, thinking, answer, image dependence.
+import { notFinite, toEngineError } from '../errors';
+import { FORMAT, type DeviceFacts, type RunEvent, type RunEventOf } from '../events/events';
 import { findNonFinite } from '../events/finite';
+import type { Random } from '../math/random';
+import type { Method } from '../methods/method';
+import type { AbortSignalLike, LatentModel, ModelImage, PixelBounds } from '../model/latent-model';
+import { modelFacts } from '../model/facts';
+import { MAX_QUESTION_LENGTH } from '../prompt/question';
+import type { SettingsRecord } from '../settings/space';
 import { runStages } from './stages';
 
 /** A picture that has been decoded and resized, with the small copy that recordings keep. */
 export interface PreparedPicture {
-  readonly image: PreparedImage;
+  readonly image: ModelImage;
   /** PNG or JPEG data URL of the resized picture. */
   readonly preview: string;
 }
@@ -23,18 +22,19 @@ export interface RunJob {
   readonly runId: string;
   readonly method: Method;
   readonly question: string;
-  readonly settings: RunSettings;
+  /** Settings of the method that differ from their defaults; checked here. */
+  readonly settings: SettingsRecord;
   readonly model: LatentModel;
-  readonly device: RunEventOf<'started'>['device'];
-  /** Decodes and resizes the picture. Called once; what it throws ends the run as `failed`. */
-  readonly prepare: () => Promise<PreparedPicture> | PreparedPicture;
+  readonly device: DeviceFacts;
+  /** Decodes the picture and has the model resize it. Called once; what it throws ends the run as `failed`. */
+  readonly prepare: (model: LatentModel, bounds: PixelBounds) => Promise<PreparedPicture> | PreparedPicture;
   readonly signal: AbortSignalLike;
   /** Milliseconds from any fixed point. */
   readonly now: () => number;
   /** ISO 8601 */
   readonly startedAt: string;
-  /** Default: the generator of `settings.seed`. */
-  readonly noise?: NoiseSource;
+  /** Opens a named random stream of a seed. Default: `openStream`. */
+  readonly random?: (seed: number, stream: string) => Random;
 }
 
 /**
@@ -45,10 +45,12 @@ export interface RunJob {
 export async function* runPipeline(job: RunJob): AsyncGenerator<RunEvent, void, undefined> {
   let step: number | null = null;
   try {
-    yield startedEvent(job);
-    for await (const event of runStages(job)) {
+    const { space } = job.method;
+    const settings = space.parse(job.settings);
+    yield startedEvent(job, { ...space.diff(settings), seed: settings.seed }, settings.seed);
+    for await (const event of runStages(job, settings)) {
       const place = findNonFinite(event);
-      if (place !== null) throw wrongNumbers(`${event.type}: ${place}`);
+      if (place !== null) throw notFinite(`${event.type}: ${place}`);
       if (event.type === 'step') step = event.step;
       yield event;
     }
@@ -58,20 +60,18 @@ export async function* runPipeline(job: RunJob): AsyncGenerator<RunEvent, void, 
   }
 }
 
-function startedEvent(job: RunJob): RunEventOf<'started'> {
-  const { runId, method, settings, device, startedAt } = job;
-  const { id, name, dtype, layers, heads, hiddenSize, vocabularySize, embeddingStd } = job.model.info;
+function startedEvent(job: RunJob, settings: RunEventOf<'started'>['settings'], seed: number): RunEventOf<'started'> {
   return {
     type: 'started',
     format: FORMAT,
-    runId,
-    method,
+    runId: job.runId,
+    method: job.method.id,
     // A question that is too long fails the run; the event still names its beginning.
     question: [...job.question.slice(0, 2 * MAX_QUESTION_LENGTH)].slice(0, MAX_QUESTION_LENGTH).join(''),
-    settings: { ...settingsDiff(settings), seed: settings.seed },
-    seed: settings.seed,
-    model: { id, name, dtype, layers, heads, hiddenSize, vocabularySize, embeddingStd },
-    device,
-    startedAt,
+    settings,
+    seed,
+    model: modelFacts(job.model.info),
+    device: job.device,
+    startedAt: job.startedAt,
   };
 }

@@ -1,35 +1,32 @@
-// The stages of a run in order, from the picture to the totals; faults pass through, prefixes are always released.
-import { imageDependence, type SpokenStream } from '../dependence/dependence';
-import { dmlr, startingLatents, type DmlrResult } from '../methods/dmlr/dmlr';
-import { layoutRows, type PatchLists } from '../methods/dmlr/layout';
-import { buildSuffix, tailEmbeddings } from '../methods/dmlr/suffix';
+// The stages of a run in order, from the picture to the totals; faults pass through, contexts are always released.
+import { imageDependence, type AnsweredStream } from '../dependence/dependence';
 import { throwIfAborted } from '../errors';
-import type { Prefix, Prompt, Suffix } from '../model/latent-model';
-import { buildPrompt, TAIL_TEXT, THINK_PLACEHOLDER, type PromptForm } from '../prompt/build';
-import { cleanQuestion } from '../prompt/question';
 import type { RunEvent, RunEventOf, RunPhase, Stream } from '../events/events';
+import type { Random } from '../math/random';
+import { openStream } from '../math/streams';
+import type { MethodSettings, Thought } from '../methods/method';
+import type { Closing, Context, GenerateOptions, Prompt, Row } from '../model/latent-model';
+import { fillPrompt, type PromptForm } from '../prompt/forms';
+import { cleanQuestion } from '../prompt/question';
+import type { Fields } from '../settings/field';
 import type { PreparedPicture, RunJob } from './pipeline';
 import { startTotals } from './totals';
 
 interface OpenPrompt {
   readonly prompt: Prompt;
-  readonly prefix: Prefix;
+  readonly context: Context;
 }
 
-/** T and V as they stand in the suffix that is decoded; no latents at all for methods without think tokens. */
-interface ThinkBlock {
-  readonly latents: Float32Array;
-  readonly patches: PatchLists;
-}
-
-const NO_THINK: ThinkBlock = { latents: new Float32Array(0), patches: [] };
+/** Rows after a context, and how the answer that follows them is decoded. */
+type Spoken = Pick<Thought, 'context' | 'rows' | 'hook'>;
 
 /** Yields the events between `started` and a fault, `finished` included. @throws EngineFault */
-export async function* runStages(job: RunJob): AsyncGenerator<RunEvent, void, undefined> {
-  const { model, settings, signal, method } = job;
+export async function* runStages(job: RunJob, settings: MethodSettings<Fields>): AsyncGenerator<RunEvent, void, undefined> {
+  const { model, signal, method } = job;
   const question = cleanQuestion(job.question);
   const totals = startTotals(model, job.now);
-  const prefixes: Prefix[] = [];
+  const contexts = new Set<Context>();
+  const random = (stream: string): Random => (job.random ?? openStream)(settings.seed, stream);
   const enter = (phase: RunPhase): RunEventOf<'phase'> => {
     throwIfAborted(signal);
     totals.enter(phase);
@@ -38,40 +35,38 @@ export async function* runStages(job: RunJob): AsyncGenerator<RunEvent, void, un
 
   try {
     throwIfAborted(signal);
-    const picture = await job.prepare();
+    const picture = await job.prepare(model, settings);
     const { image } = picture;
-    yield imageEvent(job, picture);
-
-    const open = async (form: PromptForm): Promise<OpenPrompt> => {
-      throwIfAborted(signal);
-      const prompt = buildPrompt(form, question, settings.latents);
-      const prefix = await model.read(prompt, image.input, signal);
-      prefixes.push(prefix);
-      return { prompt, prefix };
-    };
-    const tail = await tailEmbeddings(model);
-    const { hiddenSize } = model.info;
-    const suffixWith =
-      (block: ThinkBlock) =>
-      (prefix: Prefix): Suffix => {
-        const rows = layoutRows(settings.layout, block.patches);
-        return buildSuffix(prefix, { rows, latents: block.latents, tail, hiddenSize, patchPositions: settings.patchPositions });
-      };
+    yield imageEvent(picture);
 
     yield enter('read');
-    const main = await open(method === 'dmlr' ? settings.prompt : method);
-    const thinks = method === 'dmlr' ? settings.latents : 0;
-    const direct = method === 'dmlr' && settings.baseline === 'direct' ? await open('direct') : null;
-    yield promptEvent(main.prefix, thinks, tail.length / hiddenSize);
+    const latents = method.latents?.(settings) ?? 0;
+    const open = async (form: PromptForm): Promise<OpenPrompt> => {
+      throwIfAborted(signal);
+      const prompt = fillPrompt(form, question, latents);
+      const context = await model.prefill(prompt, image, signal);
+      contexts.add(context);
+      return { prompt, context };
+    };
+    const form = method.prompt(settings);
+    const main = await open(form);
+    const baseline = method.baseline?.(settings) ?? null;
+    const compared = baseline === null || baseline.prompt === form ? main : await open(baseline.prompt);
+    yield promptEvent(main.context, model.info.thinkToken.text.repeat(latents), latents);
 
-    const spoken: SpokenStream[] = [];
+    const answered: AnsweredStream[] = [];
     const said: Partial<Record<Stream, { readonly text: string; readonly cut: boolean }>> = {};
-    async function* speak(stream: Stream, { prompt, prefix }: OpenPrompt, block: ThinkBlock) {
-      const suffixAfter = suffixWith(block);
+    async function* speak(stream: Stream, prompt: Prompt, { context, rows, hook }: Spoken) {
+      const all: readonly Row[] = [...rows, ...context.closing.rows];
       const ids: number[] = [];
       let text = '';
       let cut = true;
-      for await (const token of model.decode(prefix, suffixAfter(prefix), { maxNewTokens: settings.maxNewTokens }, signal)) {
+      const options: GenerateOptions = {
+        maxNewTokens: settings.maxNewTokens,
+        ...samplingOf(settings, () => random(`sampling ${stream}`)),
+        ...(hook === undefined ? {} : { hook }),
+      };
+      for await (const token of model.generate(context, all, options, signal)) {
         throwIfAborted(signal);
         ids.push(token.id);
         text += token.text;
@@ -79,35 +74,33 @@ export async function* runStages(job: RunJob): AsyncGenerator<RunEvent, void, un
         yield { type: 'token', stream, index: token.index, id: token.id, text: token.text, logprob: token.logprob } as const;
       }
       said[stream] = { text, cut };
-      spoken.push({ stream, prompt, prefix, suffixAfter, tokens: Uint32Array.from(ids) });
+      answered.push({ stream, prompt, context, rows: all, tokens: Uint32Array.from(ids) });
     }
 
-    let result: DmlrResult | null = null;
-    if (method === 'dmlr') {
-      if (settings.baseline !== 'none') {
-        yield enter('baseline');
-        yield* direct === null
-          ? speak('baseline', main, { latents: await startingLatents(model, thinks), patches: Array.from({ length: thinks }, () => []) })
-          : speak('baseline', direct, NO_THINK);
-      }
-      yield enter('optimise');
-      const { now, noise } = job;
-      result = yield* dmlr(model, main.prefix, settings, noise === undefined ? { signal, now } : { signal, now, noise });
+    if (baseline !== null) {
+      yield enter('baseline');
+      yield* speak('baseline', compared.prompt, { context: compared.context, rows: baseline.rows(model) });
     }
-
+    let thought: Thought = { context: main.context, rows: [], reason: 'answered', bestStep: null, bestReward: null };
+    if (method.think) {
+      yield enter('think');
+      const { now } = job;
+      thought = yield* method.think({ model, context: main.context, settings, signal, now, random });
+      contexts.add(thought.context);
+    }
     yield enter('answer');
-    yield* speak('answer', main, result ?? NO_THINK);
+    yield* speak('answer', main.prompt, thought);
 
     if (settings.dependence) {
       yield enter('dependence');
-      yield* imageDependence(model, spoken, image, settings, signal);
+      yield* imageDependence({ model, image, settings, signal, random }, answered);
     }
     throwIfAborted(signal);
     yield {
       type: 'finished',
-      reason: result?.reason ?? 'answered',
-      bestStep: result?.bestStep ?? null,
-      bestReward: result?.bestReward ?? null,
+      reason: thought.reason,
+      bestStep: thought.bestStep,
+      bestReward: thought.bestReward,
       answer: said.answer?.text ?? '',
       answerCut: said.answer?.cut ?? true,
       baseline: said.baseline?.text ?? null,
@@ -115,22 +108,31 @@ export async function* runStages(job: RunJob): AsyncGenerator<RunEvent, void, un
       totals: totals.finish(),
     };
   } finally {
-    for (const prefix of prefixes) prefix.release();
+    for (const context of contexts) context.release();
   }
 }
 
-function imageEvent({ model }: RunJob, { image, preview }: PreparedPicture): RunEventOf<'image'> {
-  const { width, height, grid } = image.input;
-  const { sourceWidth, sourceHeight } = image;
-  return { type: 'image', width, height, sourceWidth, sourceHeight, grid, merge: model.info.vision.mergeSize, preview };
+function samplingOf(
+  { temperature, sampleFrom, nucleus }: Pick<MethodSettings<Fields>, 'temperature' | 'sampleFrom' | 'nucleus'>,
+  random: () => Random,
+): Pick<GenerateOptions, 'sampling'> {
+  return temperature === 0 ? {} : { sampling: { temperature, topK: sampleFrom, topP: nucleus, random: random() } };
 }
 
-function promptEvent(prefix: Prefix, latents: number, tailRows: number): RunEventOf<'prompt'> {
-  const think = { role: 'think' as const, start: prefix.length, length: latents, text: THINK_PLACEHOLDER.repeat(latents) };
-  const tail = { role: 'tail' as const, start: prefix.length + latents, length: tailRows, text: TAIL_TEXT };
+function imageEvent({ image, preview }: PreparedPicture): RunEventOf<'image'> {
+  const { width, height, sourceWidth, sourceHeight, tiles } = image;
+  return { type: 'image', width, height, sourceWidth, sourceHeight, tiles: tiles.map((tile) => ({ ...tile })), preview };
+}
+
+function promptEvent({ length, segments, closing }: Context, thinkText: string, latents: number): RunEventOf<'prompt'> {
+  const think = { role: 'think' as const, start: length, length: latents, text: thinkText };
   return {
     type: 'prompt',
-    segments: [...prefix.segments, ...(latents > 0 ? [think] : []), tail],
-    length: prefix.length + latents + tailRows,
+    segments: [...segments, ...(latents > 0 ? [think] : []), tailSegment(length + latents, closing)],
+    length: length + latents + closing.rows.length,
   };
+}
+
+function tailSegment(start: number, { rows, text }: Closing) {
+  return { role: 'tail' as const, start, length: rows.length, text };
 }

@@ -1,7 +1,5 @@
 // What one setting is: its value's type and bounds, and everything a page or a command line says about it.
 
-export type SettingGroup = 'Thinking' | 'Reward' | 'Patches' | 'Answer' | 'Dependence' | 'Picture';
-
 interface Words {
   /** The setting in the field's own words. */
   readonly label: string;
@@ -11,7 +9,8 @@ interface Words {
   readonly help: string;
   /** Unit of the value, for people to read. */
   readonly unit?: string;
-  readonly group: SettingGroup;
+  /** Heading that the setting stands under, such as 'Thinking'. */
+  readonly group: string;
   /** Where the paper is silent or contradicts itself: what was chosen here, and why. */
   readonly source?: string;
 }
@@ -75,3 +74,9 @@ export function toggle(field: Omit<BooleanField, 'kind'>): BooleanField {
 /** The type of a setting's value, from its description. */
 export type ValueOf<F> =
   F extends ChoiceField<infer T> ? T : F extends BooleanField ? boolean : F extends OptionalNumberField ? number | null : number;
+
+/** Descriptions of settings by their names. */
+export type Fields = Readonly<Record<string, SettingField>>;
+
+/** The values that go with descriptions. */
+export type SettingsOf<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> };

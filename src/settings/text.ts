@@ -1,28 +1,17 @@
 // Settings as text: `name=value` of a command line, and the search parameters of a link.
 import { EngineFault, type EngineError } from '../errors';
-import type { SettingField, SettingValue } from './field';
-import {
-  badValue,
-  DEFAULT_SETTINGS,
-  isSettingName,
-  isSettingValue,
-  parseSettings,
-  SETTING_FIELDS,
-  settingsDiff,
-  unknownSetting,
-  type RunSettings,
-  type SettingName,
-} from './schema';
+import type { Fields, SettingField, SettingsOf, SettingValue } from './field';
+import { badValue, unknownSetting, type SettingsSpace } from './space';
 
 /**
  * Reads one setting from text. Numbers in plain or scientific notation; booleans as true/false, yes/no, on/off, 1/0;
  * a setting that can be off takes `none`.
  * @throws EngineFault BAD_INPUT that names what is wrong and what is expected.
  */
-export function parseSetting(name: string, text: string): { readonly name: SettingName; readonly value: SettingValue } {
-  if (!isSettingName(name)) throw unknownSetting(name);
-  const value = readText(SETTING_FIELDS[name], text.trim());
-  if (value === undefined || !isSettingValue(name, value)) throw badValue(name, text);
+export function parseSetting(space: SettingsSpace, name: string, text: string): { readonly name: string; readonly value: SettingValue } {
+  if (!space.has(name)) throw unknownSetting(name, space.names);
+  const value = readText(space.fields[name], text.trim());
+  if (value === undefined || !space.accepts(name, value)) throw badValue(name, space.fields[name], text);
   return { name, value };
 }
 
@@ -32,25 +21,26 @@ export function formatSetting(value: SettingValue): string {
 }
 
 /** Search-parameter pairs of the settings that differ from their defaults. */
-export function settingsToParams(settings: RunSettings): [name: string, value: string][] {
-  return Object.entries(settingsDiff(settings)).map(([name, value]) => [name, formatSetting(value)]);
+export function settingsToParams<F extends Fields>(space: SettingsSpace<F>, settings: SettingsOf<F>): [name: string, value: string][] {
+  return Object.entries(space.diff(settings)).map(([name, value]) => [name, formatSetting(value)]);
 }
 
 /**
  * Reads settings from search-parameter pairs and never throws: what cannot be read keeps `base` and is named in `problems`.
- * Names that are no settings are left to whoever owns them. Of a name given twice the last one counts.
+ * Names that are no settings of the space are left to whoever owns them. Of a name given twice the last one counts.
  */
-export function settingsFromParams(
+export function settingsFromParams<F extends Fields>(
+  space: SettingsSpace<F>,
   pairs: Iterable<readonly [string, string]>,
-  base: RunSettings = DEFAULT_SETTINGS,
-): { readonly settings: RunSettings; readonly problems: readonly EngineError[] } {
+  base: SettingsOf<F> = space.defaults,
+): { readonly settings: SettingsOf<F>; readonly problems: readonly EngineError[] } {
   const problems: EngineError[] = [];
   const found: Record<string, SettingValue> = {};
   for (const [name, text] of pairs) {
-    if (!isSettingName(name)) continue;
-    attempt(problems, () => (found[name] = parseSetting(name, text).value));
+    if (!space.has(name)) continue;
+    attempt(problems, () => (found[name] = parseSetting(space, name, text).value));
   }
-  const settings = attempt(problems, () => parseSettings({ ...base, ...found }));
+  const settings = attempt(problems, () => space.parse({ ...base, ...found }));
   return { settings: settings ?? base, problems };
 }
 

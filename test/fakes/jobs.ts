@@ -1,5 +1,5 @@
 // Runs of the toy model for tests: a picture, a job, a clock that counts.
-import { prepareImage, type PreparedImage } from '../../src/image/prepare';
+import { prepareImage, type PreparedImage } from '../../models/families/qwen-vl/prepare-image';
 import { createRandom } from '../../src/math/random';
 import type { Prefix } from '../../src/model/latent-model';
 import { buildPrompt } from '../../src/prompt/build';

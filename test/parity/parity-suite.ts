@@ -4,7 +4,7 @@ import { startingLatents, dmlr } from '../../src/methods/dmlr/dmlr';
 import { layoutRows, scoredRows } from '../../src/methods/dmlr/layout';
 import { rewardOf } from '../../src/methods/dmlr/reward';
 import { buildSuffix, tailEmbeddings } from '../../src/methods/dmlr/suffix';
-import { prepareImage, type PreparedImage } from '../../src/image/prepare';
+import { prepareImage, type PreparedImage } from '../../models/families/qwen-vl/prepare-image';
 import type { Prefix } from '../../src/model/latent-model';
 import { buildPrompt, type PromptForm } from '../../src/prompt/build';
 import type { StepEvent } from '../../src/events/events';

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { extractAnswer } from '../../src/answer/extract';
 import { EngineFault } from '../../src/errors';
 import { tokenAt, tokenRect } from '../../src/image/grid';
-import { smartResize } from '../../src/image/smart-resize';
+import { smartResize } from '../../models/families/qwen-vl/smart-resize';
 import { cleanQuestion } from '../../src/prompt/question';
 
 // Many repetitions: time for a busy machine.

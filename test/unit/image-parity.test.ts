@@ -1,6 +1,6 @@
 // The golden pictures of the Python recipe: the same resized pixels, the same patches.
 import { expect, test } from 'vitest';
-import { prepareImage } from '../../src/image/prepare';
+import { prepareImage } from '../../models/families/qwen-vl/prepare-image';
 import type { VisionInfo } from '../../src/model/latent-model';
 import { floats, golden, picture, type Encoded } from '../parity/fixtures';
 

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { EngineFault } from '../../src/errors';
 import { flattenOnWhite } from '../../src/image/flatten';
-import { toImageInput } from '../../src/image/patchify';
-import { prepareImage } from '../../src/image/prepare';
+import { toImageInput } from '../../models/families/qwen-vl/patchify';
+import { prepareImage } from '../../models/families/qwen-vl/prepare-image';
 import { resizeBicubic, type RgbPicture } from '../../src/image/resize';
-import { roundHalfEven, smartResize } from '../../src/image/smart-resize';
+import { roundHalfEven, smartResize } from '../../models/families/qwen-vl/smart-resize';
 import { TOY_INFO } from '../fakes/toy-model';
 
 const { vision } = TOY_INFO;

@@ -1,9 +1,9 @@
 // Reads a Qwen-VL model folder's JSON files: sizes, token ids and picture preparation, nested or flat, nothing assumed.
 import * as v from 'valibot';
-import type { VisionInfo } from '../../../src/model/latent-model';
-import { readArchitecture } from './architecture';
-import { readPictureConfig } from './picture-config';
-import { badField, count, read, tokenId } from './read-field';
+import type { ModelConfig } from '../../decoder/model-config';
+import type { ConfigFiles } from '../family';
+import { readPictureConfig, type PictureConfig } from './picture-config';
+import { badField, count, read, tokenId } from '../read-field';
 
 const FILE = 'config.json';
 const eos = v.nullish(v.union([tokenId, v.array(tokenId)]));
@@ -36,39 +36,32 @@ const generationSchema = v.object({ eos_token_id: eos });
 /** `<|vision_start|>` and `<|image_pad|>` of all released models; some early configs name the first alone. */
 const RELEASED = { visionStart: 151_652, image: 151_655 } as const;
 
+const CLASSES = { qwen2_vl: 'Qwen2VLForConditionalGeneration', qwen2_5_vl: 'Qwen2_5_VLForConditionalGeneration' } as const;
+
+/** Whether config.json, parsed, is of a Qwen2-VL or Qwen2.5-VL model. */
+export function recognises(config: unknown): boolean {
+  return typeof config === 'object' && config !== null && modelType(config) !== null;
+}
+
+function modelType(config: object): keyof typeof CLASSES | null {
+  const { model_type: type } = config as { model_type?: unknown };
+  return typeof type === 'string' && Object.hasOwn(CLASSES, type) ? (type as keyof typeof CLASSES) : null;
+}
+
 /** The sizes and ids of one model. */
-export interface QwenConfig {
-  readonly architecture: string;
-  readonly layers: number;
-  readonly heads: number;
-  readonly keyValueHeads: number;
-  readonly headSize: number;
-  readonly hiddenSize: number;
-  readonly vocabularySize: number;
-  /** Longest sequence the model was made for. */
-  readonly maxLength: number;
-  /** Attention heads of the vision encoder. */
-  readonly visionHeads: number;
+export interface QwenConfig extends ModelConfig {
   readonly imageTokenId: number;
   /** Empty when no file names one: then the tokenizer's end of a turn ends an answer (`fitTokenizer`). */
   readonly endTokenIds: ReadonlySet<number>;
-  readonly vision: VisionInfo;
+  readonly vision: PictureConfig;
 }
 
-/** The parsed contents of config.json, generation_config.json and preprocessor_config.json; undefined for the last two when there is none. */
-export interface ConfigFiles {
-  readonly config: unknown;
-  readonly generation: unknown;
-  readonly processor: unknown;
-}
-
-/** Throws BAD_MODEL saying what the model is when it cannot be loaded, or naming the file and field that is missing or wrong. */
+/** Throws BAD_MODEL naming the file and field that is missing or wrong, in config.json of a model that `recognises` accepts. */
 export function parseConfig(files: ConfigFiles): QwenConfig {
-  const architecture = readArchitecture(files.config);
-  const root = read(rootSchema, files.config, FILE);
-  const { text_config: nested, vision_config: vision } = files.config as { text_config?: unknown; vision_config?: unknown };
-  const text = read(textSchema, nested ?? files.config, FILE);
-  const generation = read(generationSchema, files.generation ?? {}, 'generation_config.json');
+  const config = files[FILE] as Readonly<Record<string, unknown>>;
+  const root = read(rootSchema, config, FILE);
+  const text = read(textSchema, config['text_config'] ?? config, FILE);
+  const generation = read(generationSchema, files['generation_config.json'] ?? {}, 'generation_config.json');
   const heads = text.num_attention_heads;
   const keyValueHeads = text.num_key_value_heads ?? heads;
   if (heads % keyValueHeads !== 0) {
@@ -82,8 +75,9 @@ export function parseConfig(files: ConfigFiles): QwenConfig {
   if (sections && (sections.length !== 3 || sections.reduce((sum, size) => sum + size, 0) !== headSize / 2)) {
     throw badField(FILE, `mrope_section (${sections.join(', ')}) must be three numbers that sum to half the head size (${headSize / 2})`);
   }
+  const vision = readPictureConfig(config['vision_config'], files['preprocessor_config.json']);
   return {
-    architecture,
+    architecture: architectureOf(config),
     layers: text.num_hidden_layers,
     heads,
     keyValueHeads,
@@ -91,11 +85,20 @@ export function parseConfig(files: ConfigFiles): QwenConfig {
     hiddenSize: text.hidden_size,
     vocabularySize: text.vocab_size,
     maxLength: text.max_position_embeddings,
+    positionAxes: 3,
     visionHeads: root.vision_config.num_heads,
     imageTokenId: imageToken(root, text.vocab_size),
     endTokenIds: new Set([generation.eos_token_id ?? text.eos_token_id ?? root.eos_token_id ?? []].flat()),
-    vision: readPictureConfig(vision, files.processor),
+    mostPatches: Math.ceil(vision.maxPixels / vision.patchSize ** 2),
+    vision,
   };
+}
+
+function architectureOf(config: Readonly<Record<string, unknown>>): string {
+  const { architectures } = config;
+  const first: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  const type = modelType(config);
+  return typeof first === 'string' ? first : type === null ? '' : CLASSES[type];
 }
 
 function imageToken(root: v.InferOutput<typeof rootSchema>, vocabulary: number): number {
@@ -107,7 +110,7 @@ function imageToken(root: v.InferOutput<typeof rootSchema>, vocabulary: number):
 
 /** What of a tokenizer is asked here: the ids of a text whose special tokens are known by name. */
 export interface SpecialTokens {
-  encode(text: string, control: boolean): Uint32Array;
+  encode(text: string, special: boolean): Uint32Array;
 }
 
 /**

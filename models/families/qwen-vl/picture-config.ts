@@ -1,7 +1,6 @@
 // How pictures are prepared for a model: preprocessor_config.json in each of the forms it has had, or the released models' own.
 import * as v from 'valibot';
-import type { VisionInfo } from '../../../src/model/latent-model';
-import { badField, count, read } from './read-field';
+import { badField, count, read } from '../read-field';
 
 const FILE = 'preprocessor_config.json';
 const PROCESSORS = /^Qwen2(_5_)?VLImageProcessor(Fast|Pil)?$/;
@@ -12,6 +11,18 @@ const RELEASED = {
   mean: [0.48145466, 0.4578275, 0.40821073],
   std: [0.26862954, 0.26130258, 0.27577711],
 } as const;
+
+/** How pictures are prepared for a model. */
+export interface PictureConfig {
+  readonly patchSize: number;
+  readonly mergeSize: number;
+  readonly temporalPatchSize: number;
+  /** Bounds on width*height after the smart resize. */
+  readonly minPixels: number;
+  readonly maxPixels: number;
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
 
 const triple = v.tuple([v.number(), v.number(), v.number()]);
 const spread = v.pipe(v.number(), v.gtValue(0));
@@ -42,10 +53,10 @@ const processorSchema = v.object({
 
 /**
  * Picture preparation from config.json's `vision_config` and the preprocessor's file; undefined when the folder has none.
- * `maxPixels` is the model's own bound, however large; a run's settings keep below it (src/image/prepare.ts).
+ * `maxPixels` is the model's own bound, however large; a run's settings keep below it (prepare-image.ts).
  * Throws BAD_MODEL naming the field when the file is for another kind of model or does not fit the vision encoder.
  */
-export function readPictureConfig(visionConfig: unknown, processor: unknown): VisionInfo {
+export function readPictureConfig(visionConfig: unknown, processor: unknown): PictureConfig {
   const vision = read(visionSchema, visionConfig, 'config.json: vision_config');
   const found = read(processorSchema, processor ?? {}, FILE);
   const type = found.image_processor_type;

@@ -1,23 +1,21 @@
 // A prompt as the rows the decoder reads: token ids, positions, where the picture's rows are, and what each stretch is for.
 import { fault } from '../../../src/errors';
-import type { ImageInput, PrefixSegment, Prompt } from '../../../src/model/latent-model';
-import type { QwenConfig } from './config';
-import { mergedTokens, ropePositions, type Stretch } from './rope';
+import type { Prompt, PromptSegment } from '../../../src/model/latent-model';
 import type { Tokenizer } from '../../decoder/tokenizer';
-
-export interface PromptRows {
-  readonly ids: Uint32Array;
-  /** [3, rows] */
-  readonly positions: Int32Array;
-  readonly nextPosition: number;
-  readonly segments: readonly PrefixSegment[];
-  /** Rows of the picture; null without one. */
-  readonly image: { readonly start: number; readonly length: number } | null;
-}
+import type { PromptRows } from '../../model/family-parts';
+import { frame } from './chat-template';
+import type { QwenConfig } from './config';
+import type { QwenImage } from './prepare-image';
+import { mergedTokens, ropePositions, type Stretch } from './rope';
 
 /** Lays a prompt out. Throws BAD_INPUT when prompt and picture do not go together or the prompt is too long for the model. */
-export function layOutPrompt(prompt: Prompt, image: ImageInput | null, tokenizer: Tokenizer, config: QwenConfig): PromptRows {
-  const wanted = prompt.filter((part) => part.kind === 'image').length;
+export function layOutPrompt(
+  prompt: Prompt,
+  image: Pick<QwenImage, 'grid'> | null,
+  tokenizer: Pick<Tokenizer, 'encode'>,
+  config: QwenConfig,
+): PromptRows {
+  const wanted = prompt.user.filter((part) => part.kind === 'image').length;
   if (wanted > 1) throw fault('BAD_INPUT', 'The prompt has more than one picture.', 'Use one picture per prompt.');
   if ((wanted === 1) !== (image !== null)) {
     throw fault(
@@ -28,20 +26,21 @@ export function layOutPrompt(prompt: Prompt, image: ImageInput | null, tokenizer
   }
   const merge = config.vision.mergeSize;
   const ids: number[] = [];
-  const segments: PrefixSegment[] = [];
+  const segments: PromptSegment[] = [];
   const stretches: Stretch[] = [];
   let place: PromptRows['image'] = null;
-  for (const part of prompt) {
+  for (const part of frame(prompt)) {
     const start = ids.length;
     if (part.kind === 'image') {
-      const { grid } = image as ImageInput;
+      if (image === null) continue;
+      const { grid } = image;
       const length = mergedTokens(grid, merge);
       for (let i = 0; i < length; i += 1) ids.push(config.imageTokenId);
       place = { start, length };
       stretches.push({ grid, merge });
       segments.push({ role: part.role, start, length, text: '' });
     } else {
-      for (const id of tokenizer.encode(part.text, part.kind === 'control')) ids.push(id);
+      for (const id of tokenizer.encode(part.text, part.kind === 'special')) ids.push(id);
       stretches.push({ rows: ids.length - start });
       segments.push({ role: part.role, start, length: ids.length - start, text: part.text });
     }

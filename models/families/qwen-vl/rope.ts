@@ -1,5 +1,11 @@
 // M-RoPE positions: text rows count on all three axes together, image rows spread over time, height and width.
-import type { PatchGrid } from '../../../src/model/latent-model';
+
+/** Size of a picture in patches before merging: `t` frames, `h` rows, `w` columns. */
+export interface PatchGrid {
+  readonly t: number;
+  readonly h: number;
+  readonly w: number;
+}
 
 /** A stretch of the prompt: so many text rows, or one picture. */
 export type Stretch = { readonly rows: number } | { readonly grid: PatchGrid; readonly merge: number };

@@ -1,10 +1,10 @@
 // A prepared picture to image features, through the export's vision_encoder graph.
 import { fault } from '../../../src/errors';
-import type { ImageInput } from '../../../src/model/latent-model';
 import { withFloatPorts } from '../../graph/float-ports';
 import { DataType } from '../../graph/nodes';
 import type { GraphSource, Runtime, Session } from '../../runtime/runtime';
 import type { QwenConfig } from './config';
+import type { QwenImage } from './prepare-image';
 import { mergedTokens } from './rope';
 import { checkPorts } from '../../decoder/session-ports';
 
@@ -39,7 +39,7 @@ export class VisionEncoder {
   }
 
   /** [merged tokens, hidden size], in the order of the merged grid. Throws BAD_IMAGE when the input's sizes do not fit. */
-  async features(image: ImageInput): Promise<Float32Array> {
+  async features(image: Pick<QwenImage, 'grid' | 'pixelValues'>): Promise<Float32Array> {
     const { Tensor } = this.runtime.ort;
     const { t, h, w } = image.grid;
     const merge = this.config.vision.mergeSize;

@@ -1,6 +1,7 @@
 // One optimisation step as an event: what the page and a recording know about it.
-import { distance } from '../../math/stats';
 import type { StepEvent } from '../../events/events';
+import { distance } from '../../math/stats';
+import type { DmlrDetail } from './detail';
 import type { Evaluation } from './evaluate';
 import type { PatchLists } from './layout';
 
@@ -15,7 +16,7 @@ export interface Best {
   readonly patches: PatchLists;
 }
 
-export interface StepFacts extends Pick<StepEvent, 'step' | 'unperturbedReward' | 'sigma' | 'updateNorm' | 'candidates' | 'ms'> {
+export interface StepFacts extends Pick<StepEvent, 'step' | 'ms'>, Pick<DmlrDetail, 'unperturbedReward' | 'sigma' | 'updateNorm' | 'candidates'> {
   readonly evaluation: Evaluation;
   readonly best: Best;
   /** T0 and T after the step: [latents, hidden size] */
@@ -32,28 +33,34 @@ export function describeStep(facts: StepFacts): StepEvent {
   const { reward, entropy, topProbability, attention, topTokens } = evaluation;
   const hiddenSize = start.length / patches.length;
   const imageTokens = attention.length / patches.length;
+  const detail: DmlrDetail = {
+    kind: 'dmlr',
+    unperturbedReward,
+    sigma,
+    updateNorm,
+    driftFromStart: distance(now, start),
+    candidates,
+    latents: patches.map((_, latent) => ({
+      rejected: candidates.filter((item) => item.latent === latent && !item.accepted).flatMap((item) => item.patches),
+      drift: distance(now, start, latent * hiddenSize, (latent + 1) * hiddenSize),
+    })),
+  };
   return {
     type: 'step',
     step,
     reward,
     bestReward: best.reward,
     isBest: best.step === step,
-    unperturbedReward,
-    sigma,
     entropy,
     topProbability,
-    updateNorm,
-    driftFromStart: distance(now, start),
     patchCount: best.patches.reduce((sum, list) => sum + list.length, 0),
-    candidates,
     latents: patches.map((list, latent) => ({
       patches: [...list],
       added: list.slice(before[latent].length),
-      rejected: candidates.filter((item) => item.latent === latent && !item.accepted).flatMap((item) => item.patches),
       attention: Array.from(attention.subarray(latent * imageTokens, (latent + 1) * imageTokens), shorten),
-      topTokens: topTokens[latent],
-      drift: distance(now, start, latent * hiddenSize, (latent + 1) * hiddenSize),
+      topTokens: [...topTokens[latent]],
     })),
+    detail,
     ms,
   };
 }

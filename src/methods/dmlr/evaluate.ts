@@ -1,15 +1,25 @@
-// One pass over a think block: its reward, and what the page shows about it.
-import { cancelled, fault } from '../../errors';
+// Think blocks read after the prompt: their rewards, and what the page shows about them.
+import { notFinite } from '../../errors';
 import { mean } from '../../math/stats';
-import type { AbortSignalLike, LatentModel, Prefix, Reading } from '../../model/latent-model';
+import type { Candidate, LatentModel, Reading } from '../../model/latent-model';
 import type { LatentStep } from '../../events/events';
-import type { RunSettings } from '../../settings/schema';
-import { latentRows, layoutRows, scoredRows, type PatchLists } from './layout';
+import type { ThinkRun } from '../method';
+import { latentRows, layoutRows, modelRows, scoredRows, type PatchLists } from './layout';
 import { rewardOf, rowProbabilities, topProbabilityOf } from './reward';
-import { buildSuffix, tailEmbeddings } from './suffix';
+import type { DmlrSettings } from './settings';
 
 /** How many of the tokens a latent would say are kept for the page. */
 const SHOWN_TOKENS = 8;
+
+/** What is evaluated: [T, V]. */
+export interface ThinkBlock {
+  /** T: [latents, hidden size] */
+  readonly latents: Float32Array;
+  /** V */
+  readonly patches: PatchLists;
+  /** Whether attention and top tokens are read too. */
+  readonly details: boolean;
+}
 
 export interface Evaluation {
   readonly reward: number;
@@ -23,56 +33,41 @@ export interface Evaluation {
   readonly topTokens: readonly LatentStep['topTokens'][];
 }
 
-/** Evaluates [T, V] in one pass. `details` also reads attention and top tokens. */
-export type Evaluate = (latents: Float32Array, patches: PatchLists, details: boolean) => Promise<Evaluation>;
+/** Evaluates blocks, each as if it alone followed the prompt; in one pass where the model packs. */
+export type Evaluate = (blocks: readonly ThinkBlock[]) => Promise<Evaluation[]>;
 
 /**
- * Makes the evaluator of one run. Each call is one pass of the model.
- * The evaluator throws EngineFault WRONG_NUMBERS when the reward is not finite, CANCELLED after an abort.
+ * Makes the evaluator of one run.
+ * It rejects with EngineFault WRONG_NUMBERS when a reward is not finite, CANCELLED after an abort.
  */
-export async function createEvaluator(
-  model: LatentModel,
-  prefix: Prefix,
-  settings: RunSettings,
-  signal: AbortSignalLike,
-): Promise<Evaluate> {
-  const { hiddenSize } = model.info;
-  const tail = settings.scoredRows === 'latents-and-end' ? (await tailEmbeddings(model)).subarray(0, hiddenSize) : new Float32Array(0);
-
-  return async (latents, patches, details) => {
-    if (signal.aborted) throw cancelled();
+export function createEvaluator({ model, context, settings, signal }: ThinkRun<DmlrSettings>): Evaluate {
+  const scoresEnd = settings.scoredRows === 'latents-and-end';
+  const candidateOf = ({ latents, patches, details }: ThinkBlock): Candidate => {
     const rows = layoutRows(settings.layout, patches);
-    const suffix = buildSuffix(prefix, { rows, latents, tail, hiddenSize, patchPositions: settings.patchPositions });
-    const [reading] = await model.extend(
-      prefix,
-      [suffix],
-      {
-        logitRows: scoredRows(settings.scoredRows, settings.layout, rows),
-        attentionRows: details && prefix.image !== null ? latentRows(rows) : [],
-        topK: details ? Math.max(settings.topK, SHOWN_TOKENS) : settings.topK,
-      },
-      signal,
-    );
-    const reward = rewardOf(reading, settings.rewardForm, settings.topK);
-    if (!Number.isFinite(reward)) throw wrongNumbers('reward');
     return {
-      reward,
-      entropy: mean(reading.entropy),
-      topProbability: topProbabilityOf(reading),
-      attention: reading.attention,
-      topTokens: details ? patches.map((_, latent) => tokensAt(model, reading, latent)) : [],
+      rows: [...modelRows(rows, latents, settings.patchPositions), ...(scoresEnd ? context.closing.rows.slice(0, 1) : [])],
+      logitRows: scoredRows(settings.scoredRows, settings.layout, rows),
+      attentionRows: details && context.image !== null ? latentRows(rows) : [],
     };
   };
-}
 
-/** The fault of a number that is not finite; `what` names it. */
-export function wrongNumbers(what: string) {
-  return fault(
-    'WRONG_NUMBERS',
-    `The model gave a number that is not finite (${what}).`,
-    "Run again with another device or precision; a smaller noise also helps when it is far from the embeddings' scale.",
-    { retry: true },
-  );
+  return async (blocks) => {
+    if (blocks.length === 0) return [];
+    const details = blocks.some((block) => block.details);
+    const want = { topK: details ? Math.max(settings.topK, SHOWN_TOKENS) : settings.topK };
+    const readings = await model.forward(context, blocks.map(candidateOf), want, signal);
+    return readings.map((reading, index) => {
+      const reward = rewardOf(reading, settings.rewardForm, settings.topK);
+      if (!Number.isFinite(reward)) throw notFinite('reward');
+      return {
+        reward,
+        entropy: mean(reading.entropy),
+        topProbability: topProbabilityOf(reading),
+        attention: reading.attention,
+        topTokens: blocks[index].details ? blocks[index].patches.map((_, latent) => tokensAt(model, reading, latent)) : [],
+      };
+    });
+  };
 }
 
 function tokensAt(model: LatentModel, reading: Reading, row: number): LatentStep['topTokens'] {

@@ -1,9 +1,9 @@
 // Which image patches a latent gets: the ones it attends to most, within the budget.
 import { topIndices } from '../../math/stats';
-import type { RunSettings } from '../../settings/schema';
 import type { PatchLists } from './layout';
+import type { DmlrSettings } from './settings';
 
-export type PatchBudget = Pick<RunSettings, 'maxPatches' | 'budgetScope'>;
+export type PatchBudget = Pick<DmlrSettings, 'maxPatches' | 'budgetScope'>;
 
 /** How many more patches latent `latent` may get. */
 export function budgetLeft(patches: PatchLists, latent: number, budget: PatchBudget): number {

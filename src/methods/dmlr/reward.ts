@@ -1,7 +1,7 @@
 // The confidence reward of a reading, in the paper's form and in the released code's.
 import { mean } from '../../math/stats';
 import type { Reading } from '../../model/latent-model';
-import type { RunSettings } from '../../settings/schema';
+import type { DmlrSettings } from './settings';
 
 /** Added to a probability before its logarithm by the released code. */
 const CODE_EPSILON = 1e-10;
@@ -11,7 +11,7 @@ const CODE_EPSILON = 1e-10;
  * - `paper` (Eq. 6-7): H_k = -sum p ln p over the top k, not renormalised, in nats; R = 1 - mean H_k. At most 1.
  * - `code`: R = mean of -(1/k) sum ln(p + 1e-10) over the top k. Above 0.
  */
-export function rewardOf(reading: Reading, form: RunSettings['rewardForm'], topK: number): number {
+export function rewardOf(reading: Reading, form: DmlrSettings['rewardForm'], topK: number): number {
   const rows = rowProbabilities(reading, topK);
   return form === 'paper' ? 1 - mean(rows.map(truncatedEntropy)) : mean(rows.map(meanSurprise));
 }

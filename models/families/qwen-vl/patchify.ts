@@ -1,6 +1,6 @@
 // Cuts a resized picture into the vision encoder's patches, normalised, in merge-block order.
-import type { ImageInput, VisionInfo } from '../model/latent-model';
-import type { RgbPicture } from './resize';
+import type { PictureConfig } from './picture-config';
+import type { RgbPicture } from '../../../src/image/resize';
 
 export interface PixelNoise {
   /** [3, height, width] standard normal numbers */
@@ -10,18 +10,18 @@ export interface PixelNoise {
 }
 
 /**
- * pixelValues [h*w, 3*temporal*patch*patch]: patches ordered merge block by merge block (rows of blocks, then blocks in a
+ * [h*w, 3*temporal*patch*patch] pixel values: patches ordered merge block by merge block (rows of blocks, then blocks in a
  * row, then the patches of a block row by row), each patch as [channel, frame, y, x] with the one frame repeated.
  * A value is (rgb/255 + strength*noise - mean) / std.
  * @throws RangeError when the picture's sides are no multiples of patch size times merge size, or the noise has another size.
  */
-export function toImageInput(picture: RgbPicture, vision: VisionInfo, pixelNoise?: PixelNoise): ImageInput {
+export function toPatches(picture: RgbPicture, vision: PictureConfig, pixelNoise?: PixelNoise): Float32Array {
   const { width, height } = picture;
   const { patchSize, mergeSize, temporalPatchSize } = vision;
   const block = patchSize * mergeSize;
   if (width % block !== 0 || height % block !== 0) throw new RangeError(`${width} x ${height} is not a multiple of ${block}`);
   const planes = normalise(picture, vision, pixelNoise);
-  const grid = { t: 1, h: height / patchSize, w: width / patchSize };
+  const grid = { h: height / patchSize, w: width / patchSize };
   const area = patchSize * patchSize;
   const pixelValues = new Float32Array(grid.h * grid.w * 3 * temporalPatchSize * area);
   let at = 0;
@@ -39,11 +39,11 @@ export function toImageInput(picture: RgbPicture, vision: VisionInfo, pixelNoise
       }
     }
   }
-  return { pixelValues, grid, width, height };
+  return pixelValues;
 }
 
 /** [3, height, width] normalised values. */
-function normalise(picture: RgbPicture, { mean, std }: VisionInfo, pixelNoise?: PixelNoise): Float32Array {
+function normalise(picture: RgbPicture, { mean, std }: PictureConfig, pixelNoise?: PixelNoise): Float32Array {
   const area = picture.width * picture.height;
   if (pixelNoise !== undefined && pixelNoise.noise.length !== 3 * area) {
     throw new RangeError(`the noise has ${pixelNoise.noise.length} numbers instead of ${3 * area}`);

@@ -1,5 +1,5 @@
 // Settings of the optimisation itself: how many latents, how they are moved, and what they are rewarded for.
-import { choice, integer, number, optionalNumber, toggle } from './field';
+import { choice, integer, number, optionalNumber, toggle } from '../../settings/field';
 
 export const THINKING_FIELDS = {
   latents: integer({
@@ -68,15 +68,6 @@ export const THINKING_FIELDS = {
     step: 0.000001,
     scale: 'log',
     source: "With a relative noise scale the latents are optimised in units of the embeddings' spread, so this is relative too.",
-  }),
-  seed: integer({
-    label: 'Seed',
-    help: 'The same seed gives the same noise, and so the same run, in every browser.',
-    group: 'Thinking',
-    default: 42,
-    min: 0,
-    max: 4294967295,
-    source: 'The paper uses 42 everywhere; the numbers behind it differ here, because the generator is our own.',
   }),
 };
 

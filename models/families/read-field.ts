@@ -1,6 +1,6 @@
 // Checks a model folder's JSON against what is needed of it, and names file and field when it is not so.
 import * as v from 'valibot';
-import { fault, type EngineFault } from '../../../src/errors';
+import { fault, type EngineFault } from '../../src/errors';
 
 export const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 export const tokenId = v.pipe(v.number(), v.integer(), v.minValue(0));

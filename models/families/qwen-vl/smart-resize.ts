@@ -1,5 +1,5 @@
 // The size at which Qwen2.5-VL looks at a picture: sides are multiples of the merged patch, pixels stay within bounds.
-import { fault } from '../errors';
+import { fault } from '../../../src/errors';
 
 const MAX_ASPECT = 200;
 

@@ -1,5 +1,5 @@
 // Settings of the visual injection: how many image patches go into the think block, where, and at which positions.
-import { choice, integer } from './field';
+import { choice, integer } from '../../settings/field';
 
 export const PATCH_FIELDS = {
   initialPatches: integer({

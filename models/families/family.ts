@@ -1,0 +1,49 @@
+// What a kind of model must say of itself to be loaded: whether a config is its own, its sizes, its graphs, and how it is opened.
+import type { ModelInfo } from '../../src/model/latent-model';
+import type { ModelConfig } from '../decoder/model-config';
+import type { AttentionKind } from '../graph/instrument';
+import type { OnnxModel } from '../model/onnx-model';
+import type { GraphSource, Runtime } from '../runtime/runtime';
+
+/** The parsed JSON of a model folder's configuration files, by file name; undefined for those that are not there. */
+export type ConfigFiles = Readonly<Record<string, unknown>>;
+
+/** What a model is opened from. */
+export interface OpenFiles<Session extends string> {
+  /** Parsed JSON of the tokenizer's files. */
+  readonly tokenizer: { readonly tokenizer: unknown; readonly config: unknown };
+  /** Reads a graph when it is wanted: one at a time lies in memory. */
+  graph(session: Session): Promise<GraphSource>;
+}
+
+export interface OpenOptions {
+  readonly runtime: Runtime;
+  readonly attention: AttentionKind;
+  readonly identity: Pick<ModelInfo, 'id' | 'name' | 'dtype'>;
+  /** Throws CANCELLED when loading has been stopped; called between graphs. */
+  check(): void;
+}
+
+/** The graphs of an export; the decoder's decides the type of a model, the others may be borrowed from another type. */
+export type SessionName = 'embed_tokens' | 'vision_encoder' | 'decoder_model_merged';
+
+/**
+ * A family of models. What is alike in all of them (contexts, candidates, generation: `models/model`; caches and passes:
+ * `models/decoder`) is none of its business.
+ */
+export interface Family<Config extends ModelConfig = ModelConfig> {
+  /** Lower-case letters, digits and hyphens; recordings name it. */
+  readonly id: string;
+  /** For people to read: the models it loads. */
+  readonly label: string;
+  /** Configuration files it reads beside config.json; each may be missing. */
+  readonly configFiles: readonly string[];
+  /** The graphs it consists of. */
+  readonly sessions: readonly SessionName[];
+  /** Whether config.json, parsed, is of one of its models. */
+  recognises(config: unknown): boolean;
+  /** Sizes and ids. Throws BAD_MODEL naming the file and field that is missing or wrong. */
+  readConfig(files: ConfigFiles): Config;
+  /** Instruments and loads the graphs. Throws BAD_MODEL and what `Runtime.create` throws. */
+  open(files: OpenFiles<SessionName>, config: Config, options: OpenOptions): Promise<OnnxModel>;
+}

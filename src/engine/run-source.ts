@@ -1,0 +1,26 @@
+// Where runs come from: a loaded model, or a recording.
+import type { RunEvent } from '../events/events';
+import type { SettingsRecord } from '../settings/space';
+import type { AbortHandle } from './abort';
+
+/** The encoded bytes of a picture file as the visitor gave it (PNG, JPEG, WebP, AVIF, GIF…), with its name for messages. */
+export interface Picture {
+  readonly bytes: ArrayBuffer;
+  readonly name: string;
+}
+
+/** One question about one picture. */
+export interface RunRequest {
+  /** Id of a method. */
+  readonly method: string;
+  readonly picture: Picture;
+  readonly question: string;
+  /** Settings of the method; those left out have their defaults. */
+  readonly settings: SettingsRecord;
+}
+
+/** A run that can be started: of a request by a loaded model, or of a recording. */
+export interface RunSource {
+  /** The run's events. The stream never throws: it ends with exactly one terminal event, also when the thread behind it dies. */
+  start(signal: AbortHandle): AsyncIterable<RunEvent>;
+}

@@ -1,0 +1,100 @@
+// What DMLR alone tells of its steps, as recordings keep it, and the table of it in the released code's columns.
+import * as v from 'valibot';
+import type { OwnColumns } from '../../events/csv';
+import { count, finite, ids, MOST, type StepEvent } from '../../events/events';
+import type { DmlrSettings } from './settings';
+
+/** One evaluation [T, V_best, Z_cand] of the inner loop. */
+const candidateSchema = v.object({ latent: count, patches: ids, reward: finite, accepted: v.boolean() });
+
+export const dmlrDetailSchema = v.object({
+  kind: v.literal('dmlr'),
+  /** R(T) after the update with the patches kept; null when not measured. */
+  unperturbedReward: v.nullable(finite),
+  /** Standard deviation of the perturbation, in the unit of the noise scale; 0 at the start. */
+  sigma: finite,
+  /** L2 norm of this step's update of T. */
+  updateNorm: finite,
+  /** L2 distance of T from its start. */
+  driftFromStart: finite,
+  candidates: v.pipe(v.array(candidateSchema), v.maxLength(256)),
+  /** Beside the step's latents, in the same order. */
+  latents: v.pipe(
+    v.array(
+      v.object({
+        /** Candidates tried in this step and turned down. */
+        rejected: ids,
+        /** L2 distance of this latent from where it started. */
+        drift: finite,
+      }),
+    ),
+    v.maxLength(MOST.latents),
+  ),
+});
+
+export type DmlrDetail = v.InferOutput<typeof dmlrDetailSchema>;
+export type DmlrCandidate = DmlrDetail['candidates'][number];
+
+/** The detail of a DMLR step; null for a step of another method. */
+export function dmlrDetail(step: Pick<StepEvent, 'detail'>): DmlrDetail | null {
+  // Typed by what has been checked: details are made by `describeStep`, or read by the schema above.
+  return step.detail?.kind === 'dmlr' ? (step.detail as DmlrDetail) : null;
+}
+
+/** What is wrong with a detail beside its step's latents, in words; null: nothing. */
+export function checkDmlrDetail(step: StepEvent, imageTokens: number): string | null {
+  const detail = dmlrDetail(step);
+  if (detail === null) return `step ${step.step} has no detail of DMLR`;
+  if (detail.latents.length !== step.latents.length) {
+    return `step ${step.step} has ${step.latents.length} latents and the detail of ${detail.latents.length}`;
+  }
+  const outside = (patches: readonly number[]): boolean => patches.some((patch) => patch >= imageTokens);
+  if (detail.latents.some(({ rejected }) => outside(rejected))) return `step ${step.step} names a patch outside the image`;
+  if (detail.candidates.some(({ patches, latent }) => outside(patches) || latent >= step.latents.length)) {
+    return `step ${step.step} has a candidate outside the image or the think block`;
+  }
+  return null;
+}
+
+const NAMES = [
+  // The released code's columns; its sigma is the one after decay, its budget the one after growth.
+  'step',
+  'reward',
+  'sigma',
+  'is_new_best',
+  'patch_count',
+  'patch_budget',
+  'best_reward',
+  'unperturbed_reward',
+  'sigma_used',
+  'update_norm',
+  'drift_from_start',
+  'candidates',
+  'accepted',
+] as const;
+
+/** `sigma` is what the next step will use, `sigma_used` what this one used (0 at the start). */
+export function dmlrColumns(settings: Pick<DmlrSettings, 'sigma' | 'sigmaDecay' | 'maxPatches' | 'budgetScope'>): OwnColumns {
+  return {
+    names: NAMES,
+    cells: (event) => {
+      const detail = dmlrDetail(event);
+      const next = event.step === 0 ? settings.sigma : (detail?.sigma ?? 0) * settings.sigmaDecay;
+      return [
+        event.step,
+        event.reward,
+        next,
+        event.isBest ? 'True' : 'False',
+        event.patchCount,
+        settings.maxPatches * (settings.budgetScope === 'latent' ? event.latents.length : 1),
+        event.bestReward,
+        detail?.unperturbedReward,
+        detail?.sigma,
+        detail?.updateNorm,
+        detail?.driftFromStart,
+        detail?.candidates.length,
+        detail?.candidates.filter(({ accepted }) => accepted).length,
+      ];
+    },
+  };
+}
