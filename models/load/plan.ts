@@ -1,6 +1,6 @@
 // Finds out which files of a model folder make which type, and what they weigh, before any weight is fetched.
 import { fault } from '../../src/errors';
-import { DTYPES, type Dtype } from '../../src/model/latent-model';
+import { DTYPES, fileSuffix, standIns, type Dtype } from '../../src/model/dtype';
 import type { FileFacts, ModelFolder } from '../files/model-folder';
 import { parseConfig, type QwenConfig } from '../families/qwen-vl/config';
 import { readJson, readOptionalJson } from './json';
@@ -33,30 +33,10 @@ export interface ModelPlan {
 /** Fetched with every type. */
 export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
 const SESSIONS = ['embed_tokens', 'vision_encoder', 'decoder_model_merged'] as const satisfies readonly SessionName[];
-const SUFFIX: Readonly<Record<Dtype, string>> = { fp32: '', fp16: '_fp16', q4: '_q4', q4f16: '_q4f16' };
 /** Where exports keep their graphs. */
 const PLACES = ['onnx/', ''] as const;
 /** Weight files beside one graph, at most. */
 const MOST_SHARDS = 100;
-
-/**
- * What may stand in for a part that has no file of the decoder's type, best first. A vision encoder in float16 comes late:
- * ONNX Runtime computes a float16 Conv (the patch embedding of many exports) wrongly on WebGPU (onnxruntime#22974).
- */
-const STAND_INS: Readonly<Record<Exclude<SessionName, 'decoder_model_merged'>, Readonly<Record<Dtype, readonly Dtype[]>>>> = {
-  embed_tokens: {
-    q4: ['q4', 'fp32', 'fp16', 'q4f16'],
-    q4f16: ['q4f16', 'fp16', 'q4', 'fp32'],
-    fp16: ['fp16', 'q4f16', 'fp32', 'q4'],
-    fp32: ['fp32', 'fp16', 'q4', 'q4f16'],
-  },
-  vision_encoder: {
-    q4: ['q4', 'fp32', 'fp16', 'q4f16'],
-    q4f16: ['q4', 'q4f16', 'fp32', 'fp16'],
-    fp16: ['fp32', 'fp16', 'q4', 'q4f16'],
-    fp32: ['fp32', 'fp16', 'q4', 'q4f16'],
-  },
-};
 
 /**
  * Reads a folder's configuration and looks for its graphs. Throws BAD_MODEL when the folder is no export Noema can load, saying
@@ -121,8 +101,8 @@ function fromNames(facts: ReadonlyMap<string, FileFacts>): PlannedType[] {
   return DTYPES.flatMap((dtype) => {
     const decoder_model_merged = find('decoder_model_merged', [dtype]);
     if (!decoder_model_merged) return [];
-    const embed_tokens = find('embed_tokens', STAND_INS.embed_tokens[dtype]);
-    const vision_encoder = find('vision_encoder', STAND_INS.vision_encoder[dtype]);
+    const embed_tokens = find('embed_tokens', standIns('embed_tokens', dtype));
+    const vision_encoder = find('vision_encoder', standIns('vision_encoder', dtype));
     const missing = embed_tokens === null ? 'embed_tokens' : vision_encoder === null ? 'vision_encoder' : null;
     if (missing !== null || !embed_tokens || !vision_encoder) {
       throw fault(
@@ -156,7 +136,7 @@ async function survey(folder: ModelFolder, signal: AbortSignal): Promise<Readonl
   return found;
 }
 
-const graphOf = (place: string, session: SessionName, dtype: Dtype): string => `${place}${session}${SUFFIX[dtype]}.onnx`;
+const graphOf = (place: string, session: SessionName, dtype: Dtype): string => `${place}${session}${fileSuffix(dtype)}.onnx`;
 
 /** The one weight file of a graph as onnxruntime-genai's builder names it. */
 const singleOf = (graph: string): string => `${graph}.data`;
@@ -168,8 +148,7 @@ function shardsOf(graph: string): string[] {
 
 function noGraphs(facts: ReadonlyMap<string, FileFacts>) {
   const names = [...facts.keys()];
-  const action =
-    'Use an export of the transformers.js layout: onnx/embed_tokens, vision_encoder and decoder_model_merged (q4, q4f16, fp16 or fp32).';
+  const action = `Use an export of the transformers.js layout: onnx/embed_tokens, vision_encoder and decoder_model_merged (${DTYPES.join(', ')}).`;
   if (names.some((name) => name.endsWith('genai_config.json'))) {
     return fault('BAD_MODEL', 'This folder has the layout of onnxruntime-genai, which fuses picture and text before the decoder.', action);
   }

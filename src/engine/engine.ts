@@ -1,6 +1,6 @@
 // What the page asks of whoever runs a job: the live worker and a recording answer through the same interface.
 import type { LoadEvent, RunEvent } from '../events/events';
-import type { Dtype } from '../model/latent-model';
+import type { DtypeChoice } from '../model/dtype';
 import type { ModelSource } from './model-source';
 import type { RunSettings } from '../settings/schema';
 
@@ -14,7 +14,7 @@ export interface Picture {
 
 export interface LoadRequest {
   readonly source: ModelSource;
-  readonly dtype: 'auto' | Dtype;
+  readonly dtype: DtypeChoice;
   readonly device: 'auto' | 'webgpu' | 'wasm';
   /** Access token for a gated model. Lives in memory alone: never stored, never part of a recording. */
   readonly token?: string;

@@ -1,4 +1,5 @@
 // The one door between the science and a model: what a reasoning method may ask of a vision-language model.
+import type { Dtype } from './dtype';
 
 /** Size of an image in patches: `t` frames, `h` rows, `w` columns of patches before merging. */
 export interface PatchGrid {
@@ -128,10 +129,6 @@ export interface ModelCounts {
   readonly visionPasses: number;
   readonly bytesReadBack: number;
 }
-
-/** Element types a model's weights come in, by the names public exports give their files. */
-export const DTYPES = ['q4', 'q4f16', 'fp16', 'fp32'] as const;
-export type Dtype = (typeof DTYPES)[number];
 
 /** Facts about a loaded model; everything comes from its config, nothing is assumed. */
 export interface ModelInfo {
