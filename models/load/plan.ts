@@ -1,10 +1,10 @@
 // Finds out which files of a model folder make which type, and what they weigh, before any weight is fetched.
 import { fault } from '../../src/errors';
+import { parseManifest, type Manifest, type SessionName } from '../../src/engine/manifest';
 import { DTYPES, fileSuffix, standIns, type Dtype } from '../../src/model/dtype';
+import { readJson, readOptionalJson } from '../files/json';
 import type { FileFacts, ModelFolder } from '../files/model-folder';
 import { parseConfig, type QwenConfig } from '../families/qwen-vl/config';
-import { readJson, readOptionalJson } from './json';
-import { parseManifest, type Manifest, type SessionName } from './manifest';
 
 /** A graph and the weight files that are known to lie beside it; the graph itself may name more. */
 export interface PlannedSession {
