@@ -5,11 +5,12 @@ import { defineConfig } from 'vitest/config';
 import { CHROMIUM_FLAGS, findChromium } from './web/cli/chromium.ts';
 import { SECURITY_POLICY, securityPolicy } from './web/cli/security-policy.ts';
 
-/** The runtimes load WASM by URL: pre-bundling moves them away from it. */
-const NOT_PREBUNDLED = ['onnxruntime-web', '@huggingface/transformers'];
+/** The runtime loads WASM by URL: pre-bundling moves it away from it. */
+const NOT_PREBUNDLED = ['onnxruntime-web'];
 
 /** Found only inside test files and workers, where finding them late would reload a running browser test. */
 const PREBUNDLED = [
+  '@huggingface/tokenizers',
   'comlink',
   'hash-wasm',
   'idb-keyval',
@@ -23,11 +24,8 @@ const PREBUNDLED = [
   'zustand/vanilla',
 ];
 
-/**
- * Notes about the build that ask for nothing: the tokenizer library imports the WebGPU runtime in any case, and how long plugins take is of no
- * interest to who starts the page.
- */
-const QUIET = { pluginTimings: false, ineffectiveDynamicImport: false };
+/** Notes about the build that ask for nothing: how long plugins take is of no interest to who starts the page. */
+const QUIET = { pluginTimings: false };
 
 const executablePath = findChromium();
 

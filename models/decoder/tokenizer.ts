@@ -1,5 +1,5 @@
 // Text to token ids and back, from the model folder's own tokenizer files.
-import { PreTrainedTokenizer } from '@huggingface/transformers';
+import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { fault } from '../../src/errors';
 
 /** The parsed contents of tokenizer.json and tokenizer_config.json. */
@@ -10,9 +10,9 @@ export interface TokenizerFiles {
 
 export class Tokenizer {
   /** Knows special tokens by name. */
-  readonly #control: PreTrainedTokenizer;
+  readonly #control: Library;
   /** Knows none: a visitor who types `<|im_end|>` gets those characters. */
-  readonly #literal: PreTrainedTokenizer;
+  readonly #literal: Library;
 
   /** Throws BAD_MODEL when the files do not describe a tokenizer. Nothing is fetched. */
   constructor(files: TokenizerFiles) {
@@ -20,8 +20,8 @@ export class Tokenizer {
       const tokenizer = files.tokenizer as Record<string, unknown>;
       const config = files.config as Record<string, unknown>;
       const { added_tokens_decoder: _decoder, additional_special_tokens: _special, ...plain } = config;
-      this.#control = new PreTrainedTokenizer(tokenizer, config);
-      this.#literal = new PreTrainedTokenizer({ ...tokenizer, added_tokens: [] }, plain);
+      this.#control = new Library(tokenizer, config);
+      this.#literal = new Library({ ...tokenizer, added_tokens: [] }, plain);
     } catch (error) {
       throw fault(
         'BAD_MODEL',
@@ -37,7 +37,7 @@ export class Tokenizer {
   /** Token ids of `text`; special tokens are recognised only when `control` is true. */
   encode(text: string, control: boolean): Uint32Array {
     if (text === '') return new Uint32Array();
-    return Uint32Array.from((control ? this.#control : this.#literal).encode(text, { add_special_tokens: false }));
+    return Uint32Array.from((control ? this.#control : this.#literal).encode(text, { add_special_tokens: false }).ids);
   }
 
   /** Text of token ids, special tokens left out; bytes that form no complete character become U+FFFD. */

@@ -1,4 +1,5 @@
 // What a kind of model must say of itself to be loaded: whether a config is its own, its sizes, its graphs, and how it is opened.
+import type { SessionName } from '../../src/engine/manifest';
 import type { ModelInfo } from '../../src/model/latent-model';
 import type { ModelConfig } from '../decoder/model-config';
 import type { AttentionKind } from '../graph/instrument';
@@ -23,9 +24,6 @@ export interface OpenOptions {
   /** Throws CANCELLED when loading has been stopped; called between graphs. */
   check(): void;
 }
-
-/** The graphs of an export; the decoder's decides the type of a model, the others may be borrowed from another type. */
-export type SessionName = 'embed_tokens' | 'vision_encoder' | 'decoder_model_merged';
 
 /**
  * A family of models. What is alike in all of them (contexts, candidates, generation: `models/model`; caches and passes:

@@ -2,7 +2,7 @@
 import { fault, throwIfAborted } from '../../src/errors';
 import type { FolderFile } from '../../src/engine/model-source';
 import { sha256Of } from './checksum';
-import { manifestFacts } from './manifest-facts';
+import { listFromManifest } from './manifest-list';
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
 import { damagedHere, notChosen, unreadable } from './words';
 
@@ -63,7 +63,7 @@ export class ChosenFolder implements ModelFolder {
   async close(): Promise<void> {}
 
   async #read(signal: AbortSignal): Promise<ReadonlyMap<string, FileFacts>> {
-    const promised = await manifestFacts((path) => this.fetch(path, { signal }));
+    const promised = await listFromManifest((path) => this.fetch(path, { signal }));
     return new Map([...this.#files].map(([path, { size }]) => [path, { bytes: size, sha256: promised?.get(path)?.sha256 ?? null }]));
   }
 }

@@ -1,6 +1,6 @@
 // A folder of any web server: its own manifest.json lists it where there is one; else each file is asked for by name.
 import { nameOfSource } from '../../src/engine/model-source';
-import { manifestFacts } from './manifest-facts';
+import { listFromManifest } from './manifest-list';
 import type { FileFacts } from './model-folder';
 import { Patience } from './patience';
 import type { Remote } from './remote';
@@ -22,7 +22,7 @@ export function plainFolder(url: string, { tuning }: { readonly tuning: Tuning }
     pinned: false,
     access: null,
     urlOf,
-    list: (_signal, fetch) => manifestFacts(fetch),
+    list: (_signal, fetch) => listFromManifest(fetch),
     probe: (path, signal) => probe(urlOf(path), path, tuning, signal),
     refusal: (path, { status, url }) => {
       if (status === 401) return notAllowed(address, false, `${url}: HTTP status ${status}`);

@@ -2,7 +2,7 @@
 import { cancelled } from '../../src/errors';
 import { nameOfSource } from '../../src/engine/model-source';
 import { sha256Of } from './checksum';
-import { manifestFacts } from './manifest-facts';
+import { listFromManifest } from './manifest-list';
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
 import { isWebPage } from './request';
 import { damaged, noAnswer, notInFolder, webPage } from './words';
@@ -24,7 +24,7 @@ export class SiteFolder implements ModelFolder {
 
   /** From the folder's manifest.json; null when it has none. */
   list(signal: AbortSignal): Promise<ReadonlyMap<string, FileFacts> | null> {
-    this.#facts ??= manifestFacts((path) => this.fetch(path, { signal })).catch((error: unknown) => {
+    this.#facts ??= listFromManifest((path) => this.fetch(path, { signal })).catch((error: unknown) => {
       this.#facts = null;
       throw error;
     });

@@ -1,15 +1,9 @@
 // Chooses the type to load: what was asked for, or what this device computes best.
 import { fault } from '../../src/errors';
 import type { LoadRequest } from '../../src/engine/model-host';
-import type { Dtype } from '../../src/model/latent-model';
+import { in32Bits, is16Bit, preferredDtypes, type Dtype } from '../../src/model/dtype';
 import type { TrustedDevice } from '../device/ladder';
 import type { ModelPlan, PlannedType } from './plan';
-
-/** Best first where 16-bit numbers can be trusted: they halve the cache and what is read of it. */
-const HALF: readonly Dtype[] = ['q4f16', 'q4', 'fp16', 'fp32'];
-const SINGLE: readonly Dtype[] = ['q4', 'fp32'];
-/** What stands in for a type that the device cannot compute. */
-const IN_SINGLE: Partial<Record<Dtype, Dtype>> = { q4f16: 'q4', fp16: 'fp32' };
 
 /**
  * The type to load. `auto` takes what the folder's author prefers, else the smallest that the device can be trusted with; a
@@ -24,10 +18,11 @@ export function chooseType(
   notice: (message: string) => void,
   substitute = true,
 ): PlannedType {
-  const find = (dtype: Dtype | null | undefined): PlannedType | undefined => plan.types.find((type) => type.dtype === dtype);
+  const find = (dtype: Dtype): PlannedType | undefined => plan.types.find((type) => type.dtype === dtype);
   const there = plan.types.map(({ dtype }) => dtype).join(', ');
   if (wanted === 'auto') {
-    const order = [plan.preferred, ...(device.f16 ? HALF : SINGLE)].filter((dtype) => device.f16 || !isHalf(dtype));
+    const possible = preferredDtypes(device.f16);
+    const order = [...possible.filter((dtype) => dtype === plan.preferred), ...possible];
     const best = order.map(find).find((type) => type !== undefined);
     if (best) return best;
     throw fault(
@@ -40,12 +35,12 @@ export function chooseType(
   if (!type) {
     throw fault('BAD_MODEL', `The model folder has no ${wanted} files (it has: ${there}).`, 'Choose a type that the folder has.');
   }
-  if (!isHalf(wanted) || device.f16) return type;
-  const instead = find(IN_SINGLE[wanted]);
+  if (!is16Bit(wanted) || device.f16) return type;
+  const instead = find(in32Bits(wanted));
   if (!instead) {
     throw fault(
       'NO_F16',
-      `This device cannot compute in 16-bit floating point, and the folder has no ${IN_SINGLE[wanted]} files.`,
+      `This device cannot compute in 16-bit floating point, and the folder has no ${in32Bits(wanted)} files.`,
       'Choose another type.',
     );
   }
@@ -58,8 +53,6 @@ export function chooseType(
 
 /** Whether the choice depends on 16-bit numbers: only then are they worth testing. */
 export function mayWantHalf(wanted: LoadRequest['dtype'], plan: Pick<ModelPlan, 'types' | 'preferred'>): boolean {
-  if (wanted !== 'auto') return isHalf(wanted);
-  return plan.preferred === null ? plan.types.some(({ dtype }) => isHalf(dtype)) : isHalf(plan.preferred);
+  if (wanted !== 'auto') return is16Bit(wanted);
+  return plan.preferred === null ? plan.types.some(({ dtype }) => is16Bit(dtype)) : is16Bit(plan.preferred);
 }
-
-const isHalf = (dtype: Dtype | null): boolean => dtype === 'q4f16' || dtype === 'fp16';

@@ -1,11 +1,11 @@
 // Brings all files of one type here, with byte progress over all of them.
 import { fault } from '../../src/errors';
+import type { SessionName } from '../../src/engine/manifest';
 import type { LoadEvent } from '../../src/events/events';
+import { parseJson } from '../files/json';
 import type { ModelFolder } from '../files/model-folder';
 import { MissingFile } from '../files/words';
 import { externalFiles } from '../graph/external-files';
-import { parseJson } from './json';
-import { promised, type SessionName } from './manifest';
 import { TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedType } from './plan';
 
 /** A graph with the weights that lie beside it, both still on disk where the folder stores files. */
@@ -42,7 +42,7 @@ export async function gather(
   const signal = AbortSignal.any([cancel, stop.signal]);
   const count = counter(weightsOf(plan, type).download, tell);
   const get = (path: string): Promise<Blob> => {
-    const expect = promised(plan.manifest, path);
+    const expect = plan.manifest?.files[path];
     return folder.fetch(path, {
       signal,
       onBytes: count(path),

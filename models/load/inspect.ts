@@ -4,7 +4,6 @@ import type { ModelSource } from '../../src/engine/model-source';
 import { judgeAll } from '../../src/engine/verdict';
 import { footprint } from '../../src/engine/footprint';
 import { reportDevice } from '../device/report';
-import { FAMILIES } from '../families/registry';
 import type { ModelFolder } from '../files/model-folder';
 import { openFolder, type OpenOptions } from '../files/open-folder';
 import { filesOf, readPlan, weightsOf } from './plan';
@@ -20,7 +19,7 @@ export async function inspectModel(source: ModelSource, options: OpenOptions): P
 }
 
 async function inspectFolder(folder: ModelFolder, signal: AbortSignal): Promise<ModelReport> {
-  const [plan, device] = await Promise.all([readPlan(folder, signal, FAMILIES), reportDevice()]);
+  const [plan, device] = await Promise.all([readPlan(folder, signal), reportDevice()]);
   const types = await Promise.all(
     plan.types.map(async (type) => {
       const here = await Promise.all(filesOf(type).map((path) => folder.stored(path)));

@@ -4,13 +4,12 @@ import type { LoadRequest } from '../../src/engine/model-host';
 import type { ModelSource } from '../../src/engine/model-source';
 import { footprint } from '../../src/engine/footprint';
 import type { DeviceFacts, LoadEvent } from '../../src/events/events';
-import type { Dtype } from '../../src/model/latent-model';
+import type { Dtype } from '../../src/model/dtype';
 import { findTrustedDevice, type TrustedDevice } from '../device/ladder';
 import type { ModelFolder } from '../files/model-folder';
 import { openFolder } from '../files/open-folder';
 import type { AttentionKind } from '../graph/instrument';
 import type { ModelConfig } from '../decoder/model-config';
-import { FAMILIES } from '../families/registry';
 import type { Family } from '../families/family';
 import type { OnnxModel } from '../model/onnx-model';
 import type { OrtBuild } from '../runtime/ort';
@@ -68,7 +67,7 @@ async function loadFrom(
   options: LoadOptions,
 ): Promise<LoadedModel> {
   const { device } = request;
-  const plan = await readPlan(folder, signal, options.families ?? FAMILIES);
+  const plan = await readPlan(folder, signal, options.families);
   const { config } = plan;
 
   // The device comes before the download: nobody should fetch gigabytes for a GPU that cannot be trusted with them.

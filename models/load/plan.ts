@@ -1,10 +1,12 @@
 // Finds out which files of a model folder make which type, and what they weigh, before any weight is fetched.
 import { fault } from '../../src/errors';
-import { DTYPES, type Dtype } from '../../src/model/latent-model';
+import { parseManifest, type Manifest, type SessionName } from '../../src/engine/manifest';
+import { DTYPES, fileSuffix, standIns, type Dtype } from '../../src/model/dtype';
+import { readJson, readOptionalJson } from '../files/json';
 import type { FileFacts, ModelFolder } from '../files/model-folder';
-import { parseConfig, type QwenConfig } from '../families/qwen-vl/config';
-import { readJson, readOptionalJson } from './json';
-import { parseManifest, type Manifest, type SessionName } from './manifest';
+import type { ModelConfig } from '../decoder/model-config';
+import type { Family } from '../families/family';
+import { FAMILIES, familyOf } from '../families/registry';
 
 /** A graph and the weight files that are known to lie beside it; the graph itself may name more. */
 export interface PlannedSession {
@@ -21,7 +23,8 @@ export interface PlannedType {
 export interface ModelPlan {
   readonly name: string;
   readonly licence: string | null;
-  readonly config: QwenConfig;
+  readonly family: Family;
+  readonly config: ModelConfig;
   readonly manifest: Manifest | null;
   /** What is known of the folder's files; sizes of files it does not name are unknown. */
   readonly facts: ReadonlyMap<string, FileFacts>;
@@ -33,44 +36,26 @@ export interface ModelPlan {
 /** Fetched with every type. */
 export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
 const SESSIONS = ['embed_tokens', 'vision_encoder', 'decoder_model_merged'] as const satisfies readonly SessionName[];
-const SUFFIX: Readonly<Record<Dtype, string>> = { fp32: '', fp16: '_fp16', q4: '_q4', q4f16: '_q4f16' };
 /** Where exports keep their graphs. */
 const PLACES = ['onnx/', ''] as const;
 /** Weight files beside one graph, at most. */
 const MOST_SHARDS = 100;
 
 /**
- * What may stand in for a part that has no file of the decoder's type, best first. A vision encoder in float16 comes late:
- * ONNX Runtime computes a float16 Conv (the patch embedding of many exports) wrongly on WebGPU (onnxruntime#22974).
+ * Reads a folder's configuration and looks for its graphs. Throws BAD_MODEL when the folder is no export that one of `families`
+ * can load, saying why, and what `ModelFolder` throws.
  */
-const STAND_INS: Readonly<Record<Exclude<SessionName, 'decoder_model_merged'>, Readonly<Record<Dtype, readonly Dtype[]>>>> = {
-  embed_tokens: {
-    q4: ['q4', 'fp32', 'fp16', 'q4f16'],
-    q4f16: ['q4f16', 'fp16', 'q4', 'fp32'],
-    fp16: ['fp16', 'q4f16', 'fp32', 'q4'],
-    fp32: ['fp32', 'fp16', 'q4', 'q4f16'],
-  },
-  vision_encoder: {
-    q4: ['q4', 'fp32', 'fp16', 'q4f16'],
-    q4f16: ['q4', 'q4f16', 'fp32', 'fp16'],
-    fp16: ['fp32', 'fp16', 'q4', 'q4f16'],
-    fp32: ['fp32', 'fp16', 'q4', 'q4f16'],
-  },
-};
-
-/**
- * Reads a folder's configuration and looks for its graphs. Throws BAD_MODEL when the folder is no export Noema can load, saying
- * why, and what `ModelFolder` throws.
- */
-export async function readPlan(folder: ModelFolder, signal: AbortSignal): Promise<ModelPlan> {
+export async function readPlan(
+  folder: ModelFolder,
+  signal: AbortSignal,
+  families: readonly Family[] = FAMILIES,
+): Promise<ModelPlan> {
   const manifestJson = await readOptionalJson(folder, 'manifest.json', signal);
   const manifest = manifestJson === undefined ? null : parseManifest(manifestJson);
-  const [config, generation, processor] = await Promise.all([
-    readJson(folder, 'config.json', signal),
-    readOptionalJson(folder, 'generation_config.json', signal),
-    readOptionalJson(folder, 'preprocessor_config.json', signal),
-  ]);
-  const parsed = parseConfig({ config, generation, processor });
+  const config = await readJson(folder, 'config.json', signal);
+  const family = familyOf(config, families);
+  const others = await Promise.all(family.configFiles.map(async (file) => [file, await readOptionalJson(folder, file, signal)] as const));
+  const parsed = family.readConfig({ 'config.json': config, ...Object.fromEntries(others) });
   const facts = manifest ? new Map<string, FileFacts>(Object.entries(manifest.files)) : await survey(folder, signal);
   const types = manifest ? fromManifest(manifest) : fromNames(facts);
   if (types.length === 0) throw noGraphs(facts);
@@ -86,6 +71,7 @@ export async function readPlan(folder: ModelFolder, signal: AbortSignal): Promis
   return {
     name: manifest?.name ?? folder.name,
     licence: manifest?.licence ?? folder.licence,
+    family,
     config: parsed,
     manifest,
     facts,
@@ -121,8 +107,8 @@ function fromNames(facts: ReadonlyMap<string, FileFacts>): PlannedType[] {
   return DTYPES.flatMap((dtype) => {
     const decoder_model_merged = find('decoder_model_merged', [dtype]);
     if (!decoder_model_merged) return [];
-    const embed_tokens = find('embed_tokens', STAND_INS.embed_tokens[dtype]);
-    const vision_encoder = find('vision_encoder', STAND_INS.vision_encoder[dtype]);
+    const embed_tokens = find('embed_tokens', standIns('embed_tokens', dtype));
+    const vision_encoder = find('vision_encoder', standIns('vision_encoder', dtype));
     const missing = embed_tokens === null ? 'embed_tokens' : vision_encoder === null ? 'vision_encoder' : null;
     if (missing !== null || !embed_tokens || !vision_encoder) {
       throw fault(
@@ -156,7 +142,7 @@ async function survey(folder: ModelFolder, signal: AbortSignal): Promise<Readonl
   return found;
 }
 
-const graphOf = (place: string, session: SessionName, dtype: Dtype): string => `${place}${session}${SUFFIX[dtype]}.onnx`;
+const graphOf = (place: string, session: SessionName, dtype: Dtype): string => `${place}${session}${fileSuffix(dtype)}.onnx`;
 
 /** The one weight file of a graph as onnxruntime-genai's builder names it. */
 const singleOf = (graph: string): string => `${graph}.data`;
@@ -168,8 +154,7 @@ function shardsOf(graph: string): string[] {
 
 function noGraphs(facts: ReadonlyMap<string, FileFacts>) {
   const names = [...facts.keys()];
-  const action =
-    'Use an export of the transformers.js layout: onnx/embed_tokens, vision_encoder and decoder_model_merged (q4, q4f16, fp16 or fp32).';
+  const action = `Use an export of the transformers.js layout: onnx/embed_tokens, vision_encoder and decoder_model_merged (${DTYPES.join(', ')}).`;
   if (names.some((name) => name.endsWith('genai_config.json'))) {
     return fault('BAD_MODEL', 'This folder has the layout of onnxruntime-genai, which fuses picture and text before the decoder.', action);
   }

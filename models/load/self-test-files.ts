@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { fault } from '../../src/errors';
 import { selfTestSchema, type SelfTestFiles } from '../device/self-test';
 import { SiteFolder } from '../files/site-folder';
-import { readJson } from './json';
+import { readJson } from '../files/json';
 import { siteRoot } from './site';
 
 /** Throws DOWNLOAD when a file is missing, INTERNAL when the description does not fit this version. */

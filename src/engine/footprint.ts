@@ -1,6 +1,6 @@
 // What a model needs to run, from its sizes alone: download, GPU memory, the tab's own memory, the largest buffer.
 import type { Footprint } from './model-report';
-import type { Dtype } from '../model/latent-model';
+import { bytesPerNumber, is16Bit, is4Bit, type Dtype } from '../model/dtype';
 
 /** The sizes that decide what a model costs. */
 export interface ModelSizes {
@@ -38,18 +38,17 @@ const FOUR_BIT = 0.58;
  * with `lazyWeights` the runtime reads weights from disk in pieces, else one whole file lies in memory while it is read.
  */
 export function footprint(sizes: ModelSizes, weights: WeightSizes, dtype: Dtype, lazyWeights: boolean): Footprint {
-  const half = dtype === 'q4f16' || dtype === 'fp16';
-  const number = half ? 2 : 4;
+  const number = bytesPerNumber(dtype);
   const { layers, keyValueHeads, headSize, vocabularySize, hiddenSize, visionHeads, mostPatches = PATCHES } = sizes;
   const cache = 2 * layers * keyValueHeads * headSize * CACHE_ROWS * number;
   const scores = visionHeads * Math.min(mostPatches, PATCHES) ** 2 * number;
   const logits = vocabularySize * LOGIT_ROWS * 4;
-  const head = vocabularySize * hiddenSize * (dtype === 'q4' || dtype === 'q4f16' ? FOUR_BIT : number);
+  const head = vocabularySize * hiddenSize * (is4Bit(dtype) ? FOUR_BIT : number);
   return {
     download: weights.download,
     gpu: weights.download + cache + scores + logits,
     heap: HEAP_BASE + (lazyWeights ? 0 : weights.largestFile),
     binding: Math.round(Math.max(head, logits)),
-    f16: half,
+    f16: is16Bit(dtype),
   };
 }

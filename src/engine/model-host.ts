@@ -1,6 +1,6 @@
 // Where models are loaded: load, look at, unload. A recording has none.
 import type { LoadEvent } from '../events/events';
-import type { Dtype } from '../model/latent-model';
+import type { Dtype } from '../model/dtype';
 import type { AbortHandle } from './abort';
 import type { DeviceReport, ModelReport, StoredModel } from './model-report';
 import type { ModelSource } from './model-source';

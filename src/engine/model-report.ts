@@ -1,5 +1,5 @@
 // What is known of a model before it is loaded: what it costs, what this device can hold, and what is stored already.
-import type { Dtype } from '../model/latent-model';
+import type { Dtype } from '../model/dtype';
 import type { EngineError } from '../errors';
 
 /** What this browser can run a model on, found without loading one. Sizes in bytes. */

@@ -1,6 +1,6 @@
 // Whether a device can run a model, judged before anything is downloaded.
 import { formatBytes } from '../text/format';
-import type { Dtype } from '../model/latent-model';
+import { preferredDtypes, type Dtype } from '../model/dtype';
 import type { DeviceReport, DtypeReport, Footprint, Verdict } from './model-report';
 
 /** WebAssembly addresses 4 GiB, and computes a billion weights in minutes a token: beyond this it is no use. */
@@ -11,8 +11,6 @@ const MOST_ON_MOBILE = 400e6;
 const SHARE_OF_MEMORY = 0.75;
 /** The largest memory browsers tell; a device that tells it may have more. */
 const MEMORY_CAP = 8 * 2 ** 30;
-/** Order of preference where the device computes 16-bit numbers. */
-export const PREFERENCE: readonly Dtype[] = ['q4f16', 'q4', 'fp16', 'fp32'];
 
 const SMALLER = 'Use the embedded model, a smaller one, or watch the recorded runs.';
 
@@ -69,7 +67,7 @@ export function judgeAll(
   device: DeviceReport,
   types: readonly { readonly dtype: Dtype; readonly footprint: Footprint; readonly stored: number }[],
 ): { dtypes: readonly DtypeReport[]; recommended: Dtype | null } {
-  const rank = (dtype: Dtype): number => PREFERENCE.indexOf(dtype);
+  const rank = (dtype: Dtype): number => preferredDtypes(true).indexOf(dtype);
   const judged = types
     .map((type) => ({ ...type, verdict: judge(device, type.footprint, type.stored) as Verdict }))
     .sort((a, b) => Number(a.verdict.kind === 'cannot') - Number(b.verdict.kind === 'cannot') || rank(a.dtype) - rank(b.dtype));

@@ -1,7 +1,7 @@
 // The one format every run speaks: live worker, recording, export, fixture and embed. Types are inferred from the schemas.
 import * as v from 'valibot';
 import { ERROR_CODES } from '../errors';
-import { DTYPES } from '../model/latent-model';
+import { DTYPES } from '../model/dtype';
 
 /** Version of the event format that is written. Recordings of format 1 are lifted to it (`format-1.ts`); newer ones are refused. */
 export const FORMAT = 2;

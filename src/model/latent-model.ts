@@ -2,6 +2,7 @@
 import type { ImageTile } from '../image/tiles';
 import type { RgbPicture } from '../image/resize';
 import type { Random } from '../math/random';
+import type { Dtype } from './dtype';
 
 /** A picture at the size the model sees it; what else the model needs of it is the model's own affair. */
 export interface ModelImage {
@@ -238,10 +239,6 @@ export interface LatentModel {
   score(context: Context, rows: readonly Row[], tokens: Uint32Array, signal: AbortSignalLike): Promise<Float32Array>;
   counts(): ModelCounts;
 }
-
-/** Element types a model's weights come in, by the names public exports give their files. */
-export const DTYPES = ['q4', 'q4f16', 'fp16', 'fp32'] as const;
-export type Dtype = (typeof DTYPES)[number];
 
 /** The part of the platform's AbortSignal that the science needs; a real AbortSignal is one. */
 export interface AbortSignalLike {

@@ -1,7 +1,7 @@
 // The benchmarks' half in the worker: loads a model as the engine does and measures it.
 import { EngineFault } from '../../src/errors';
 import type { LoadRequest } from '../../src/engine/engine';
-import type { Dtype } from '../../src/model/latent-model';
+import type { Dtype } from '../../src/model/dtype';
 import type { ModelFolder } from '../../models/files/model-folder';
 import { openFolder } from '../../models/files/open-folder';
 import type { AttentionKind } from '../../models/graph/instrument';

@@ -1,6 +1,6 @@
 // `npm run bench`: what an optimisation step costs with the prompt's cache, against the released strategy, in one browser on one device.
 import { parseArgs } from 'node:util';
-import type { Dtype } from '../../src/model/latent-model';
+import type { Dtype } from '../../src/model/dtype';
 import { openStage } from './browser';
 import type { Comparison } from './compare';
 import { least, median, ms, seconds, sum } from './figures';

@@ -286,7 +286,7 @@ describe('a chosen folder', () => {
 
   it('is checked by its manifest', async () => {
     const sha256 = '0'.repeat(64);
-    const manifest = JSON.stringify({ files: { 'a.onnx': { bytes: 3, sha256 } } });
+    const manifest = JSON.stringify({ format: 1, name: 'm', dtypes: {}, files: { 'a.onnx': { bytes: 3, sha256 } } });
     const tab = await open({ kind: 'folder', name: 'm', files: [file('m/manifest.json', manifest), file('m/a.onnx', 'abc')] });
     expect(good(await tab.host.facts('a.onnx'))).toEqual({ bytes: 3, sha256 });
     expect(bad(await tab.fetch('a.onnx', { expect: { bytes: 3, sha256 } }))).toMatchObject({

@@ -26,7 +26,10 @@ export async function setup(project: TestProject): Promise<void> {
   const listed = noise(LISTED_FILE, 100_000);
   const sha256 = createHash('sha256').update(listed).digest('hex');
   put(`${LISTED_FOLDER}/${LISTED_FILE}`, listed);
-  put(`${LISTED_FOLDER}/manifest.json`, JSON.stringify({ files: { [LISTED_FILE]: { bytes: listed.length, sha256 } } }));
+  put(
+    `${LISTED_FOLDER}/manifest.json`,
+    JSON.stringify({ format: 1, name: 'listed', dtypes: {}, files: { [LISTED_FILE]: { bytes: listed.length, sha256 } } }),
+  );
   // 'junction' is what Windows calls a link to a folder that anyone may make.
   symlinkSync(join(import.meta.dirname, '../../public/models'), join(root, EMBEDDED_ID.split('/')[0]), 'junction');
   put(`${OLD_FOLDER}/resolve/main/config.json`, '{}');

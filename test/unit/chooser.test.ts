@@ -7,7 +7,6 @@ import type { DeviceReport } from '../../src/engine/model-report';
 import { parseModelSource } from '../../src/engine/model-source';
 import { type CatalogueEntry, catalogueSchema, knownLicence, outlook, textOf } from '../../web/chooser/catalogue';
 import { folderFromEntry, folderFromInput } from '../../web/chooser/folder';
-import { otherDtype } from '../../web/chooser/other-dtype';
 import { deviceFor, judgeFor } from '../../web/chooser/this-device';
 import { wantsToken } from '../../web/chooser/wants-token';
 import { EMBEDDED_MODEL } from '../../web/embedded-model';
@@ -137,22 +136,6 @@ describe('the device in force', () => {
     expect(judgeFor(GPU, { ...report, recommended: null }).recommended).toBe('q4f16');
     expect(judgeFor({ ...GPU, f16: false }, { ...report, recommended: 'q4f16' }).recommended).toBe('q4');
   });
-});
-
-test.each([
-  ['WRONG_NUMBERS', 'q4f16', ['q4f16', 'q4', 'fp32'], 'q4'],
-  ['WRONG_NUMBERS', 'q4', ['q4f16', 'q4', 'fp32'], 'fp32'],
-  ['WRONG_NUMBERS', 'q4', ['q4f16', 'q4'], 'q4f16'],
-  ['WRONG_NUMBERS', 'q4', ['q4'], null],
-  ['WRONG_NUMBERS', null, ['q4f16', 'q4'], 'q4'],
-  ['NO_F16', 'fp16', ['q4f16', 'fp16'], null],
-  ['NO_F16', 'q4f16', ['q4f16', 'q4'], 'q4'],
-  ['OUT_OF_MEMORY', 'q4', ['q4f16', 'q4', 'fp16'], 'q4f16'],
-  ['OUT_OF_MEMORY', 'q4f16', ['q4f16', 'q4'], null],
-  ['OUT_OF_MEMORY', null, ['q4f16', 'q4'], null],
-  ['STORAGE_FULL', 'q4', ['q4f16', 'q4', 'fp32'], null],
-] as const)('after %s of %s among %j: %s', (code, failed, there, expected) => {
-  expect(otherDtype(code, failed, there)).toBe(expected);
 });
 
 test('a hub that asks who is there wants a token; a server that is away does not', () => {

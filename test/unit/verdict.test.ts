@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeviceReport, Footprint } from '../../src/engine/model-report';
 import { judge, judgeAll } from '../../src/engine/verdict';
 import { footprint, type ModelSizes } from '../../src/engine/footprint';
-import type { Dtype } from '../../src/model/latent-model';
+import type { Dtype } from '../../src/model/dtype';
 
 const GB = 1e9;
 const LAPTOP: DeviceReport = {

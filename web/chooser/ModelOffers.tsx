@@ -1,14 +1,13 @@
 // What else a visitor can do when a device cannot compute a model: another type, the processor, another model.
 import type { ReactNode } from 'react';
 import type { EngineError } from '../../src/errors';
-import type { Dtype } from '../../src/model/latent-model';
+import { alternativeDtype, is16Bit, type Dtype } from '../../src/model/dtype';
 import { loadModel, unloadModel } from '../session';
 import { agreementFor, chosenModel } from '../stores/chosen-model';
 import { pageStore } from '../stores/page-store';
 import { runStore } from '../stores/run-store';
 import { settingsStore } from '../stores/settings-store';
 import { modelsText } from '../strings/models';
-import { isHalf, otherDtype } from './other-dtype';
 
 /** The types of the model that comes with the page, the smallest first. */
 const EMBEDDED: readonly Dtype[] = ['q4f16', 'q4', 'fp32'];
@@ -23,8 +22,8 @@ export function ModelOffers({ error, ofRun }: { readonly error: EngineError; rea
     (ofRun ? runStore.getState().state.started?.model.dtype : undefined) ?? (dtype === 'auto' ? (agreed?.dtype ?? null) : dtype);
   // The processor computes in 32 bits.
   const onProcessor = runStore.getState().state.started?.device.kind === 'wasm' || device === 'wasm';
-  const embedded = EMBEDDED.filter((type) => !(ofRun && onProcessor && isHalf(type)));
-  const other = otherDtype(error.code, failed, agreed?.dtypes ?? (isEmbedded ? embedded : []));
+  const embedded = EMBEDDED.filter((type) => !(ofRun && onProcessor && is16Bit(type)));
+  const other = alternativeDtype(error.code, failed, agreed?.dtypes ?? (isEmbedded ? embedded : []));
   // Without any GPU in force there is nothing to compare with, and loading falls to the processor by itself unless WebGPU is asked for.
   const offersWasm = error.code === 'WRONG_NUMBERS' && !ofRun && device === 'webgpu';
   const reload = (change: Parameters<ReturnType<ReturnType<typeof settingsStore>['getState']>['choose']>[0]): void => {

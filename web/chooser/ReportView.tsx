@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import type { DtypeReport, ModelReport } from '../../src/engine/model-report';
 import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
-import type { Dtype } from '../../src/model/latent-model';
+import type { Dtype } from '../../src/model/dtype';
 import { settingsStore } from '../stores/settings-store';
 import { modelsText } from '../strings/models';
 import { choose, chooseAndLoad } from './choose';

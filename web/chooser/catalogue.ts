@@ -2,9 +2,9 @@
 import * as v from 'valibot';
 import type { DeviceReport, Footprint, Verdict } from '../../src/engine/model-report';
 import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
-import { judgeAll, PREFERENCE } from '../../src/engine/verdict';
+import { judgeAll } from '../../src/engine/verdict';
 import { footprint } from '../../src/engine/footprint';
-import { DTYPES, type Dtype } from '../../src/model/latent-model';
+import { DTYPES, preferredDtypes, type Dtype } from '../../src/model/dtype';
 import { getJson, localPath, words } from '../library';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -73,13 +73,14 @@ export function outlook(entry: CatalogueEntry, device: DeviceReport): Outlook {
     return weights ? [{ dtype: name, footprint: footprint(entry.sizes, weights, name, device.lazyWeights), stored: 0 }] : [];
   });
   const { dtypes, recommended } = judgeAll(device, types);
-  const wanted = entry.preferred ?? PREFERENCE.find((name) => entry.dtypes[name]);
+  const wanted = entry.preferred ?? preferredDtypes(true).find((name) => entry.dtypes[name]);
   const preferred = dtypes.find((type) => type.dtype === wanted);
   if (preferred === undefined) throw new Error(`The catalogue knows no size of ${entry.name}.`);
   const { verdict } = preferred;
   const shown = verdict.kind === 'instead' ? (dtypes.find((type) => type.dtype === recommended) ?? preferred) : preferred;
   // Only the lack of 16-bit arithmetic leaves hope for a type of unknown size: it is larger than those of known size.
-  const isOpen = verdict.kind === 'cannot' && device.webgpu === 'hardware' && !device.mobile && !device.f16 && entry.dtypes.q4 === null;
-  if (isOpen) return { dtype: 'q4', need: null, verdict: { kind: 'unknown', reason: verdict.reason } };
+  const unsized = preferredDtypes(false).find((name) => entry.dtypes[name] === null);
+  const isOpen = verdict.kind === 'cannot' && device.webgpu === 'hardware' && !device.mobile && !device.f16;
+  if (isOpen && unsized !== undefined) return { dtype: unsized, need: null, verdict: { kind: 'unknown', reason: verdict.reason } };
   return { dtype: shown.dtype, need: shown.footprint, verdict };
 }

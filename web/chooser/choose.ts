@@ -1,5 +1,5 @@
 // Makes a model the chosen one: what is written in the address and remembered, what was agreed to, and loading it.
-import type { Dtype } from '../../src/model/latent-model';
+import type { Dtype, DtypeChoice } from '../../src/model/dtype';
 import type { DtypeReport, ModelReport } from '../../src/engine/model-report';
 import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
 import { loadModel, unloadModel } from '../session';
@@ -54,7 +54,7 @@ export function chooseAndLoad(pick: Pick, after: (() => void) | null): void {
 }
 
 /** `wanted` is the type that is to be loaded; null when any will do. */
-function settle(model: string, chosen: ChosenModel, dtype: Dtype | 'auto', wanted: Dtype | null): void {
+function settle(model: string, chosen: ChosenModel, dtype: DtypeChoice, wanted: Dtype | null): void {
   pageStore.getState().setModelRequest(null);
   // A download that was stopped goes on from where it is: what was kept is still said.
   const { model: state } = modelStore.getState();

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { LoadRequest, Method } from '../../src/engine/engine';
 import { EngineFault, type EngineError } from '../../src/errors';
-import { DTYPES } from '../../src/model/latent-model';
+import { DTYPE_CHOICES } from '../../src/model/dtype';
 import { DEFAULT_SETTINGS, parseSettings, SETTING_FIELDS, SETTING_NAMES, settingsDiff, describeRange } from '../../src/settings/schema';
 import { formatSetting, parseSetting } from '../../src/settings/text';
 import type { HeadlessRequest } from '../headless/protocol';
@@ -20,7 +20,6 @@ export interface AskOptions extends Pick<HeadlessRequest, 'method' | 'question' 
 }
 
 const METHODS: readonly Method[] = ['dmlr', 'direct', 'cot'];
-const DTYPE_CHOICES: readonly LoadRequest['dtype'][] = ['auto', ...DTYPES];
 const DEVICES: readonly LoadRequest['device'][] = ['auto', 'webgpu', 'wasm'];
 
 export const HELP = `Ask a vision-language model about a picture and watch it think, without a screen.

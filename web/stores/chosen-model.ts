@@ -2,7 +2,7 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { ModelSource } from '../../src/engine/model-source';
-import type { Dtype } from '../../src/model/latent-model';
+import type { Dtype } from '../../src/model/dtype';
 import { settingsStore, useSettings } from './settings-store';
 
 export type FolderSource = Extract<ModelSource, { kind: 'folder' }>;

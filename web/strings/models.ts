@@ -1,6 +1,7 @@
 // Every sentence of the model chooser, in one place, so that a translation is a second file of the same shape.
 import { formatBytes, formatShare } from '../../src/text/format';
-import type { Dtype } from '../../src/model/latent-model';
+import type { Dtype } from '../../src/model/dtype';
+import { settingsText } from './settings';
 
 const about = (bytes: number, approximate: boolean): string => `${approximate ? 'about ' : ''}${formatBytes(bytes)}`;
 
@@ -82,7 +83,7 @@ export const modelsText = {
     revision: 'Revision',
     page: 'Its page',
     types: 'Weights',
-    type: (dtype: Dtype) => ({ q4: '4-bit', q4f16: '4-bit, 16-bit arithmetic', fp16: '16-bit', fp32: '32-bit' })[dtype],
+    type: (dtype: Dtype) => settingsText.dtypes[dtype],
     recommended: 'best for this device',
     cost: (download: number, gpu: number) => `${formatBytes(download)}; about ${formatBytes(gpu)} of memory to run`,
     here: 'All of it is here already.',

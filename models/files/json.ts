@@ -1,6 +1,6 @@
 // Reads a folder's JSON files: those that must be there and those that may be.
 import { fault } from '../../src/errors';
-import type { ModelFolder } from '../files/model-folder';
+import type { ModelFolder } from './model-folder';
 
 /** The parsed file. Throws what `ModelFolder.fetch` throws, and BAD_MODEL when it is no JSON. */
 export async function readJson(folder: ModelFolder, path: string, signal: AbortSignal): Promise<unknown> {

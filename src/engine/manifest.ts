@@ -1,0 +1,49 @@
+// The manifest.json that our recipes write beside an export: which files each type of the model needs, with their sizes and checksums.
+import * as v from 'valibot';
+import { fault } from '../errors';
+import { DTYPES, type Dtype } from '../model/dtype';
+
+export type SessionName = 'embed_tokens' | 'vision_encoder' | 'decoder_model_merged';
+
+const fileName = v.pipe(v.string(), v.regex(/^(?!.*(?:^|\/)\.\.(?:\/|$))[\w.-]+(?:\/[\w.-]+)*$/));
+const sessionSchema = v.object({ graph: fileName, data: v.array(fileName) });
+const typeSchema = v.object({
+  sessions: v.object({ embed_tokens: sessionSchema, vision_encoder: sessionSchema, decoder_model_merged: sessionSchema }),
+});
+const fileSchema = v.object({
+  bytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Lower-case hex. */
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+});
+
+const manifestSchema = v.object({
+  format: v.literal(1),
+  name: v.string(),
+  licence: v.optional(v.string()),
+  /** What `auto` should take; a name that is no type of ours says nothing. */
+  defaultDtype: v.fallback(v.optional(v.picklist(DTYPES)), undefined),
+  dtypes: v.partial(v.object({ q4: typeSchema, q4f16: typeSchema, fp16: typeSchema, fp32: typeSchema } satisfies Record<Dtype, unknown>)),
+  /** Every file of the folder by its path, but for the manifest. */
+  files: v.record(fileName, fileSchema),
+});
+
+export type Manifest = v.InferOutput<typeof manifestSchema>;
+
+/** Checks the parsed contents of a manifest.json. Throws BAD_MODEL naming the field that is missing or wrong. */
+export function parseManifest(json: unknown): Manifest {
+  const result = v.safeParse(manifestSchema, json);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw fault(
+    'BAD_MODEL',
+    `manifest.json is not as expected: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}.`,
+    'Use a folder written by the recipe in models/recipes.',
+  );
+}
+
+/** Bytes of the graphs and weights of one type; 0 when there is no such type. */
+export function weightBytes(manifest: Manifest, dtype: Dtype): number {
+  const sessions = Object.values(manifest.dtypes[dtype]?.sessions ?? {});
+  const paths = new Set(sessions.flatMap(({ graph, data }) => [graph, ...data]));
+  return [...paths].reduce((sum, path) => sum + (manifest.files[path]?.bytes ?? 0), 0);
+}
