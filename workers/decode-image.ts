@@ -3,7 +3,7 @@ import { fault } from '../src/errors';
 import { flattenOnWhite } from '../src/image/flatten';
 import type { RgbPicture } from '../src/image/resize';
 import { checkPixels, sniffImage } from '../src/image/sniff';
-import type { Picture } from '../src/engine/engine';
+import type { Picture } from '../src/engine/run-source';
 
 /** Up to so many bytes a preview stays PNG, exact to the last bit; a larger one becomes JPEG. */
 const PNG_PREVIEW_BYTES = 400_000;

@@ -1,15 +1,19 @@
 // The worker's side of the engine: one model, one job at a time, every outcome an event on the job's port.
-import type { LoadRequest, RunRequest } from '../src/engine/engine';
+import type { LoadRequest } from '../src/engine/model-host';
+import type { RunRequest } from '../src/engine/run-source';
 import { fault, toEngineError, type EngineError } from '../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
 import { prepareImage } from '../models/families/qwen-vl/prepare-image';
+import type { Context } from '../src/model/latent-model';
+import { METHODS, type MethodRegistry } from '../src/methods/registry';
+import { modelFacts } from '../src/model/facts';
 import { runPipeline } from '../src/run/pipeline';
 import { reportDevice } from '../models/device/report';
 import { forgetModel, storedModels } from '../models/files/stored-models';
 import { inspectModel } from '../models/load/inspect';
 import { loadModel, type LoadedModel } from '../models/load/load-model';
 import { onBreath } from '../models/runtime/breathe';
-import { decodeImage, previewOf } from './decode-image';
+import { PreparedPictures } from './prepared-pictures';
 import {
   endsJob,
   type AliveMessage,
@@ -32,8 +36,16 @@ interface Job {
 }
 
 export class EngineHost implements EngineService {
+  readonly #methods: MethodRegistry;
+  readonly #pictures = new PreparedPictures();
   #loaded: LoadedModel | null = null;
   #job: Job | null = null;
+  /** What the last run that may be continued from has read of its picture. */
+  #held: Context | null = null;
+
+  constructor(methods: MethodRegistry = METHODS) {
+    this.#methods = methods;
+  }
 
   probe(): Promise<DeviceReport> {
     return reportDevice();
@@ -61,10 +73,9 @@ export class EngineHost implements EngineService {
       await this.#release();
       const loaded = await loadModel(request, post, signal);
       this.#loaded = loaded;
-      const { id, name, dtype, layers, heads, hiddenSize, vocabularySize, embeddingStd } = loaded.model.info;
       post({
         type: 'ready',
-        model: { id, name, dtype, layers, heads, hiddenSize, vocabularySize, embeddingStd },
+        model: modelFacts(loaded.model.info),
         device: loaded.device,
         ms: performance.now() - begun,
       });
@@ -75,18 +86,16 @@ export class EngineHost implements EngineService {
     return this.#start(port, async (post, signal) => {
       const loaded = this.#loaded;
       if (!loaded) throw fault('BAD_INPUT', 'No model is loaded.', 'Load a model first.', { retry: true });
-      const { method, question, settings, picture } = request;
+      const { question, settings, picture, reuse = false } = request;
       const events = runPipeline({
         runId: crypto.randomUUID(),
-        method,
+        method: this.#methods.get(request.method),
         question,
         settings,
         model: loaded.model,
         device: loaded.device,
-        prepare: async () => {
-          const image = prepareImage(await decodeImage(picture), loaded.model.info.vision, settings);
-          return { image, preview: await previewOf(image.picture) };
-        },
+        prepare: (model, bounds) => this.#pictures.prepare(model, picture, bounds),
+        ...(reuse ? { hold: (context) => this.#hold(context) } : {}),
         signal,
         now: () => performance.now(),
         startedAt: new Date().toISOString(),
@@ -146,9 +155,17 @@ export class EngineHost implements EngineService {
     await done;
   }
 
+  #hold(context: Context): void {
+    this.#held?.release();
+    this.#held = context.branch();
+  }
+
   async #release(): Promise<void> {
     const loaded = this.#loaded;
     this.#loaded = null;
+    this.#held?.release();
+    this.#held = null;
+    this.#pictures.forget();
     await loaded?.close();
   }
 }

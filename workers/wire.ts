@@ -1,5 +1,6 @@
 // What crosses between the page and the worker: calls by comlink, the events of each job by one MessagePort of its own.
-import type { LoadRequest, RunRequest } from '../src/engine/engine';
+import type { LoadRequest } from '../src/engine/model-host';
+import type { RunRequest } from '../src/engine/run-source';
 import type { EngineError } from '../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
 import type { ModelSource } from '../src/engine/model-source';

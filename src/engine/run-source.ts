@@ -17,6 +17,11 @@ export interface RunRequest {
   readonly question: string;
   /** Settings of the method; those left out have their defaults. */
   readonly settings: SettingsRecord;
+  /**
+   * Whether rows that the run before has read of the same picture and prompt are continued from instead of being read again: the
+   * same numbers up to rounding. For batches; default false.
+   */
+  readonly reuse?: boolean;
 }
 
 /** A run that can be started: of a request by a loaded model, or of a recording. */

@@ -4,7 +4,7 @@ import { FORMAT, type DeviceFacts, type RunEvent, type RunEventOf } from '../eve
 import { findNonFinite } from '../events/finite';
 import type { Random } from '../math/random';
 import type { Method } from '../methods/method';
-import type { AbortSignalLike, LatentModel, ModelImage, PixelBounds } from '../model/latent-model';
+import type { AbortSignalLike, Context, LatentModel, ModelImage, PixelBounds } from '../model/latent-model';
 import { modelFacts } from '../model/facts';
 import { MAX_QUESTION_LENGTH } from '../prompt/question';
 import type { SettingsRecord } from '../settings/space';
@@ -28,6 +28,8 @@ export interface RunJob {
   readonly device: DeviceFacts;
   /** Decodes the picture and has the model resize it. Called once; what it throws ends the run as `failed`. */
   readonly prepare: (model: LatentModel, bounds: PixelBounds) => Promise<PreparedPicture> | PreparedPicture;
+  /** Told of the prompt's context when it has been read; whoever keeps a branch of it lets the next run continue from its rows. */
+  readonly hold?: (context: Context) => void;
   readonly signal: AbortSignalLike;
   /** Milliseconds from any fixed point. */
   readonly now: () => number;

@@ -50,6 +50,7 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
     };
     const form = method.prompt(settings);
     const main = await open(form);
+    job.hold?.(main.context);
     const baseline = method.baseline?.(settings) ?? null;
     const compared = baseline === null || baseline.prompt === form ? main : await open(baseline.prompt);
     yield promptEvent(main.context, model.info.thinkToken.text.repeat(latents), latents);
