@@ -1,9 +1,8 @@
 // What a kind of model must say of itself to be loaded: whether a config is its own, its sizes, its graphs, and how it is opened.
 import type { SessionName } from '../../src/engine/manifest';
-import type { ModelInfo } from '../../src/model/latent-model';
+import type { LatentModel, ModelInfo } from '../../src/model/latent-model';
 import type { ModelConfig } from '../decoder/model-config';
 import type { AttentionKind } from '../graph/instrument';
-import type { OnnxModel } from '../model/onnx-model';
 import type { GraphSource, Runtime } from '../runtime/runtime';
 
 /** The parsed JSON of a model folder's configuration files, by file name; undefined for those that are not there. */
@@ -25,6 +24,12 @@ export interface OpenOptions {
   check(): void;
 }
 
+/** A model that holds sessions. */
+export interface OpenModel extends LatentModel {
+  /** Releases the sessions. */
+  close(): Promise<void>;
+}
+
 /**
  * A family of models. What is alike in all of them (contexts, candidates, generation: `models/model`; caches and passes:
  * `models/decoder`) is none of its business.
@@ -43,5 +48,5 @@ export interface Family<Config extends ModelConfig = ModelConfig> {
   /** Sizes and ids. Throws BAD_MODEL naming the file and field that is missing or wrong. */
   readConfig(files: ConfigFiles): Config;
   /** Instruments and loads the graphs. Throws BAD_MODEL and what `Runtime.create` throws. */
-  open(files: OpenFiles<SessionName>, config: Config, options: OpenOptions): Promise<OnnxModel>;
+  open(files: OpenFiles<SessionName>, config: Config, options: OpenOptions): Promise<OpenModel>;
 }

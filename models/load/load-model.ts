@@ -10,8 +10,7 @@ import type { ModelFolder } from '../files/model-folder';
 import { openFolder } from '../files/open-folder';
 import type { AttentionKind } from '../graph/instrument';
 import type { ModelConfig } from '../decoder/model-config';
-import type { Family } from '../families/family';
-import type { OnnxModel } from '../model/onnx-model';
+import type { Family, OpenModel } from '../families/family';
 import type { OrtBuild } from '../runtime/ort';
 import { chooseType, mayWantHalf } from './choose-type';
 import { gather, type ModelFiles } from './gather';
@@ -20,7 +19,7 @@ import { fetchSelfTest } from './self-test-files';
 import { warmUp } from './warm-up';
 
 export interface LoadedModel {
-  readonly model: OnnxModel;
+  readonly model: OpenModel;
   readonly device: DeviceFacts;
   /** What the model holds on the device; for tests and totals. */
   readonly trusted: TrustedDevice;

@@ -1,21 +1,29 @@
 // Runs of the toy model for tests: a picture, a job, a clock that counts.
-import { prepareImage, type PreparedImage } from '../../models/families/qwen-vl/prepare-image';
 import { createRandom } from '../../src/math/random';
-import type { Prefix } from '../../src/model/latent-model';
-import { buildPrompt } from '../../src/prompt/build';
+import { openStream } from '../../src/math/streams';
 import type { RunEvent } from '../../src/events/events';
+import type { RgbPicture } from '../../src/image/resize';
+import type { ThinkRun } from '../../src/methods/method';
+import { dmlr } from '../../src/methods/dmlr/dmlr';
+import type { DmlrSettings } from '../../src/methods/dmlr/settings';
+import type { Context, ModelImage } from '../../src/model/latent-model';
+import { fillPrompt, PROMPT_FORMS } from '../../src/prompt/forms';
 import { runPipeline, type RunJob } from '../../src/run/pipeline';
-import { DEFAULT_SETTINGS, type RunSettings } from '../../src/settings/schema';
-import { TOY_INFO, toyModel, type ToyModel } from './toy-model';
+import { toyModel, type ToyModel } from './toy-model';
 
 export const NEVER = { aborted: false };
 export const PREVIEW = 'data:image/png;base64,iVBORw0KGgo=';
 
-/** A picture of random pixels: 4 x 3 merged tokens unless told otherwise. */
-export function randomPicture(width = 112, height = 84, seed = 5): PreparedImage {
+/** A picture of random pixels: 4 x 3 image tokens of the toy model unless told otherwise. */
+export function randomPicture(width = 112, height = 84, seed = 5): RgbPicture {
   const random = createRandom(seed);
   const data = Uint8Array.from({ length: 3 * width * height }, () => Math.floor(random.uniform() * 256));
-  return prepareImage({ width, height, data }, TOY_INFO.vision, DEFAULT_SETTINGS);
+  return { width, height, data };
+}
+
+/** The same as the toy model sees it. */
+export function randomImage(model: ToyModel = toyModel(), picture = randomPicture()): ModelImage {
+  return model.prepareImage(picture, { minPixels: 1, maxPixels: 1e9 });
 }
 
 /** Milliseconds that go up by one at every look. */
@@ -24,23 +32,33 @@ export function countingClock(): () => number {
   return () => ticks++;
 }
 
-export function settingsWith(changes: Partial<RunSettings> = {}): RunSettings {
-  return { ...DEFAULT_SETTINGS, ...changes };
+export function settingsWith(changes: Partial<DmlrSettings> = {}): DmlrSettings {
+  return { ...dmlr.space.defaults, ...changes };
 }
 
-export function readPrefix(model: ToyModel, image: PreparedImage | null = randomPicture()): Promise<Prefix> {
-  return model.read(buildPrompt('latent', 'What colour is the star?', 4), image?.input ?? null, NEVER);
+export function readPrompt(model: ToyModel, image: ModelImage | null = randomImage(model)): Promise<Context> {
+  return model.prefill(fillPrompt(PROMPT_FORMS.latent, 'What colour is the star?', 4), image, NEVER);
+}
+
+/** What a method works with, after a prompt. */
+export function thinkRun<S extends { readonly seed: number }>(
+  model: ToyModel,
+  context: Context,
+  settings: S,
+  changes: Partial<ThinkRun<S>> = {},
+): ThinkRun<S> {
+  return { model, context, settings, signal: NEVER, now: countingClock(), random: (stream) => openStream(settings.seed, stream), ...changes };
 }
 
 export function jobWith(model: ToyModel, changes: Partial<RunJob> = {}): RunJob {
   return {
     runId: 'run-1',
-    method: 'dmlr',
+    method: dmlr,
     question: 'What colour is the star?',
-    settings: settingsWith({ steps: 4, maxNewTokens: 6 }),
+    settings: { steps: 4, maxNewTokens: 6 },
     model,
     device: { kind: 'wasm', description: 'test', software: true },
-    prepare: () => ({ image: randomPicture(), preview: PREVIEW }),
+    prepare: (own) => ({ image: own.prepareImage(randomPicture(), { minPixels: 1, maxPixels: 1e9 }), preview: PREVIEW }),
     signal: NEVER,
     now: countingClock(),
     startedAt: '2026-01-01T00:00:00.000Z',

@@ -1,153 +1,209 @@
 // A tiny deterministic "model": one recurrent state whose logits and attention depend on every row it has read.
-import { throwIfAborted } from '../../src/errors';
+import { fault, throwIfAborted } from '../../src/errors';
+import type { RgbPicture } from '../../src/image/resize';
+import { tokenCount } from '../../src/image/tiles';
 import { createRandom, normalArray } from '../../src/math/random';
 import { logSumExp, topIndices } from '../../src/math/stats';
-import type { AbortSignalLike, LatentModel, ModelInfo, Prefix, Reading, Suffix, Token } from '../../src/model/latent-model';
+import type {
+  AbortSignalLike,
+  Candidate,
+  Context,
+  LatentModel,
+  ModelImage,
+  ModelInfo,
+  Reading,
+  Row,
+  Token,
+  Want,
+} from '../../src/model/latent-model';
 
 export const HIDDEN = 8;
 export const VOCABULARY = 40;
 const END = 0;
+/** Pixels along a side of an image token. */
+const CELL = 28;
+const CLOSING = '<end>';
 
 export interface ToyModel extends LatentModel {
-  /** Prefixes that have been read and not released. */
+  /** Contexts that have not been released. */
   open(): number;
-  /** Every suffix that was read by `extend`, in order. */
-  readonly suffixes: Suffix[];
+  /** Every candidate that was read by `forward` and `advance`, in order. */
+  readonly candidates: Candidate[];
+  /** Candidates of every `forward`, in order. */
+  readonly packs: number[];
 }
 
 export interface ToyOptions {
   /** Called before every pass with the number of passes so far; may throw, abort a signal or return numbers to spoil. */
   readonly onPass?: (passes: number) => void | 'spoil';
+  /** Whether candidates share a pass. Default true. */
+  readonly packs?: boolean;
 }
 
-/** The state after each row: h = tanh(h/2 + embedding + prefix + a wave of the position), a row at a time. */
-function states(context: Float32Array, { embeddings, positions, length }: Suffix): Float32Array[] {
-  let h = context;
-  return Array.from({ length }, (_, row) => {
-    h = h.map((value, i) => Math.tanh(value / 2 + embeddings[row * HIDDEN + i] + context[i] + Math.sin(positions[row] * (i + 1)) / 10));
-    return h;
-  });
+export interface ToyImage extends ModelImage {
+  /** [3, height, width] 0..1 */
+  readonly values: Float32Array;
 }
 
-const dot = (a: Float32Array, b: Float32Array, at: number) => a.reduce((sum, value, i) => sum + value * b[at * HIDDEN + i], 0);
+/** What the toy keeps of a context. */
+interface Kept {
+  /** [hidden size] what the prompt adds to every state. */
+  readonly base: Float32Array;
+  /** [hidden size] the state after the last row. */
+  readonly state: Float32Array;
+  readonly nextPosition: number;
+  readonly columns: number;
+}
 
-export function toyModel({ onPass }: ToyOptions = {}): ToyModel {
+const dot = (a: Float32Array, b: Float32Array, at: number): number =>
+  a.reduce((sum, value, i) => sum + value * b[at * HIDDEN + i], 0);
+
+export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
   const table = normalArray(createRandom(1), VOCABULARY * HIDDEN);
-  const contexts = new WeakMap<Prefix, Float32Array>();
-  const suffixes: Suffix[] = [];
-  let [passes, rows, visionPasses, open] = [0, 0, 0, 0];
+  const kept = new Map<Context, Kept>();
+  const candidatesRead: Candidate[] = [];
+  const packsMade: number[] = [];
+  const encoded = new WeakMap<ModelImage, Float32Array>();
+  let [passes, evaluated, rowsRead, visionPasses] = [0, 0, 0, 0];
 
-  const pass = (signal: AbortSignalLike, count: number) => {
+  const pass = (signal: AbortSignalLike, count: number): number => {
     const spoiled = onPass?.(passes) === 'spoil';
     passes += 1;
-    rows += count;
+    rowsRead += count;
     throwIfAborted(signal);
     return spoiled ? Number.NaN : 0;
   };
-  const logitsOf = (h: Float32Array) => Float32Array.from({ length: VOCABULARY }, (_, id) => 0.3 * dot(h, table, id));
-  const contextOf = (prefix: Prefix) => {
-    const context = contexts.get(prefix);
-    if (context === undefined) throw new Error('the prefix has been released');
-    return context;
+  const logitsOf = (h: Float32Array): Float32Array => Float32Array.from({ length: VOCABULARY }, (_, id) => 0.3 * dot(h, table, id));
+  const keptOf = (context: Context): Kept => {
+    const found = kept.get(context);
+    if (found === undefined) throw fault('INTERNAL', 'This context was released or belongs to another model.', 'Read the prompt again.');
+    return found;
   };
-  const embedIds = (ids: ArrayLike<number>) =>
+  const embedIds = (ids: ArrayLike<number>): Float32Array =>
     Float32Array.from({ length: ids.length * HIDDEN }, (_, i) => table[ids[Math.floor(i / HIDDEN)] * HIDDEN + (i % HIDDEN)]);
-  const followed = (prefix: Prefix, suffix: Suffix, ids: readonly number[]): Suffix => {
-    const length = suffix.length + ids.length;
-    const next = Math.max(prefix.nextPosition, ...suffix.positions.slice(0, suffix.length).map((p) => p + 1));
-    const positions = Int32Array.from({ length: 3 * length }, (_, i) => {
-      const row = i % length;
-      return row < suffix.length ? suffix.positions[Math.floor(i / length) * suffix.length + row] : next + row - suffix.length;
+
+  /** The state after each row: h = tanh(h/2 + embedding + base + a wave of the position), a row at a time. */
+  const read = (context: Context, rows: readonly Row[]): { readonly states: Float32Array[]; readonly next: number } => {
+    const { base, state, nextPosition, columns } = keptOf(context);
+    let [h, next] = [state, nextPosition];
+    const states = rows.map((row) => {
+      let position = next;
+      let embedding: Float32Array;
+      if (row.kind === 'vector') embedding = row.data;
+      else if (row.kind === 'token') embedding = embedIds([row.id]);
+      else {
+        const { image } = context;
+        if (image === null || row.index >= image.length) throw fault('BAD_INPUT', `There is no image token ${row.index}.`, 'Ask for another.');
+        embedding = image.features.subarray(row.index * HIDDEN, (row.index + 1) * HIDDEN);
+        if (row.position === 'original') position = 10 + Math.floor(row.index / columns);
+      }
+      if (row.kind !== 'image' || row.position === 'next') next += 1;
+      h = h.map((value, i) => Math.tanh(value / 2 + embedding[i] + base[i] + Math.sin(position * (i + 1)) / 10));
+      return h;
     });
-    return { length, positions, embeddings: Float32Array.from([...suffix.embeddings, ...embedIds(ids)]) };
+    return { states, next };
+  };
+
+  const readingOf = (context: Context, states: readonly Float32Array[], candidate: Candidate, want: Want, spoiled: number): Reading => {
+    const logits = candidate.logitRows.map((row) => logitsOf(states[row]).map((value) => value + spoiled));
+    const top = logits.map((row) => topIndices(row, want.topK));
+    const { image } = context;
+    const attentionRows = image === null ? [] : (candidate.attentionRows ?? []);
+    return {
+      topIds: Uint32Array.from(top.flat()),
+      topLogits: Float32Array.from(top.flatMap((ids, row) => ids.map((id) => logits[row][id]))),
+      logSumExp: Float32Array.from(logits, logSumExp),
+      entropy: Float32Array.from(logits, (row) => softmax(row).reduce((sum, p) => sum - p * Math.log(p), 0)),
+      attention: Float32Array.from(
+        attentionRows.flatMap((row) => [
+          ...softmax(Array.from({ length: image?.length ?? 0 }, (_, i) => spoiled + dot(states[row], image?.features ?? states[row], i))),
+        ]),
+      ),
+      hidden: want.hidden === true ? Float32Array.from(candidate.logitRows.flatMap((row) => [...states[row]])) : new Float32Array(0),
+    };
+  };
+
+  const keep = (facts: Omit<Context, 'branch' | 'release'>, state: Kept): Context => {
+    const context: Context = {
+      ...facts,
+      branch: () => keep(facts, keptOf(context)),
+      release: () => void kept.delete(context),
+    };
+    kept.set(context, state);
+    return context;
   };
 
   const model: ToyModel = {
-    info: TOY_INFO,
-    suffixes,
-    open: () => open,
-    counts: () => ({ passes, rows, visionPasses, bytesReadBack: 4 * rows }),
-    encode: (text, control = false) =>
-      control && text === '<|endoftext|>'
-        ? Uint32Array.of(1)
+    info: { ...TOY_INFO, packs },
+    candidates: candidatesRead,
+    packs: packsMade,
+    open: () => kept.size,
+    counts: () => ({ passes, candidates: evaluated, rows: rowsRead, visionPasses, bytesReadBack: 4 * rowsRead, contexts: kept.size }),
+    encode: (text, special = false) =>
+      special && text === TOY_INFO.thinkToken.text
+        ? Uint32Array.of(TOY_INFO.thinkToken.id)
         : Uint32Array.from(text, (char) => 2 + ((char.codePointAt(0) ?? 0) % (VOCABULARY - 2))),
     tokenText: (id) => String.fromCharCode(0x61 + (id % 26)),
     embed: async (ids) => embedIds(ids),
+    prepareImage: (picture) => toyImage(picture),
 
-    async read(prompt, image, signal) {
-      const length = prompt.reduce((sum, part) => sum + (part.kind === 'image' ? 0 : part.text.length), 0);
-      const merge = TOY_INFO.vision.mergeSize;
-      const n = image === null ? 0 : (image.grid.h * image.grid.w) / merge ** 2;
-      const spoiled = pass(signal, length + n);
-      visionPasses += image === null ? 0 : 1;
-      const chunk = image === null ? 0 : image.pixelValues.length / n;
-      const features = Float32Array.from({ length: n * HIDDEN }, (_, i) => {
-        const at = Math.floor(i / HIDDEN) * chunk + (i % HIDDEN) * Math.floor(chunk / HIDDEN);
-        return Math.tanh(image?.pixelValues[at] ?? 0) + spoiled;
-      });
-      const text = prompt.map((part) => (part.kind === 'image' ? '' : part.text)).join('');
-      const context = new Float32Array(HIDDEN);
-      for (const [i, char] of [...text].entries()) context[i % HIDDEN] += ((char.codePointAt(0) ?? 0) % 7) / text.length;
-      features.forEach((value, i) => (context[i % HIDDEN] += value / (n || 1)));
-      open += 1;
-      let released = false;
-      const columns = image === null ? 1 : image.grid.w / merge;
-      const prefix: Prefix = {
-        length: length + n,
-        nextPosition: length + columns,
-        image: image && {
-          start: 10,
-          length: n,
-          grid: image.grid,
-          merge,
-          features,
-          positions: Int32Array.from(
-            { length: 3 * n },
-            (_, i) => 10 + (i < n ? 0 : i < 2 * n ? Math.floor((i - n) / columns) : i % columns),
-          ),
+    async prefill(prompt, image, signal) {
+      const text = `${prompt.system}${prompt.user.map((part) => (part.kind === 'image' ? '' : part.text)).join('')}`;
+      const n = image === null ? 0 : tokenCount(image.tiles);
+      const spoiled = pass(signal, text.length + n);
+      const features = image === null ? new Float32Array() : (encoded.get(image) ?? featuresOf(image as ToyImage));
+      if (image !== null && !encoded.has(image)) {
+        visionPasses += 1;
+        encoded.set(image, features);
+      }
+      const base = new Float32Array(HIDDEN);
+      for (const [i, char] of [...text].entries()) base[i % HIDDEN] += ((char.codePointAt(0) ?? 0) % 7) / text.length;
+      features.forEach((value, i) => (base[i % HIDDEN] += (value + spoiled) / (n || 1)));
+      const columns = image?.tiles[0].columns ?? 1;
+      return keep(
+        {
+          length: text.length + n,
+          image: image && { start: 10, length: n, features },
+          segments: [{ role: 'question', start: 0, length: text.length + n, text }],
+          closing: { rows: Array.from(model.encode(CLOSING), (id): Row => ({ kind: 'token', id })), text: CLOSING },
+          appended: [],
         },
-        segments: [{ role: 'question', start: 0, length: length + n, text }],
-        release() {
-          if (!released) open -= 1;
-          released = true;
-          contexts.delete(prefix);
-        },
-      };
-      contexts.set(prefix, context);
-      return prefix;
+        { base, state: base, nextPosition: text.length + columns, columns },
+      );
     },
 
-    async extend(prefix, candidates, want, signal) {
-      return candidates.map((suffix): Reading => {
-        suffixes.push(suffix);
-        const spoiled = pass(signal, suffix.length);
-        const hidden = states(contextOf(prefix), suffix);
-        const logits = want.logitRows.map((row) => logitsOf(hidden[row]).map((value) => value + spoiled));
-        const top = logits.map((row) => topIndices(row, want.topK));
-        const image = prefix.image;
-        return {
-          topIds: Uint32Array.from(top.flat()),
-          topLogits: Float32Array.from(top.flatMap((ids, row) => ids.map((id) => logits[row][id]))),
-          logSumExp: Float32Array.from(logits, logSumExp),
-          entropy: Float32Array.from(logits, (row) => softmax(row).reduce((sum, p) => sum - p * Math.log(p), 0)),
-          attention: Float32Array.from(
-            (image === null ? [] : (want.attentionRows ?? [])).flatMap((row) => [
-              ...softmax(
-                Array.from({ length: image?.length ?? 0 }, (_, i) => spoiled + dot(hidden[row], image?.features ?? hidden[row], i)),
-              ),
-            ]),
-          ),
-          hidden: new Float32Array(0),
-        };
+    async forward(context, candidates, want, signal) {
+      if (candidates.length === 0) return [];
+      packsMade.push(candidates.length);
+      candidatesRead.push(...candidates);
+      const all = candidates.map(({ rows }) => read(context, rows).states);
+      const counts = all.map((states) => states.length);
+      const together = packs ? pass(signal, counts.reduce((sum, count) => sum + count, 0)) : 0;
+      return candidates.map((candidate, index) => {
+        evaluated += 1;
+        return readingOf(context, all[index], candidate, want, packs ? together : pass(signal, counts[index]));
       });
     },
 
-    async *decode(prefix, suffix, { maxNewTokens }, signal): AsyncGenerator<Token> {
+    async advance(context, candidate, want, signal) {
+      candidatesRead.push(candidate);
+      const { states, next } = read(context, candidate.rows);
+      const spoiled = pass(signal, states.length);
+      evaluated += 1;
+      const { length, image, segments, closing, appended } = context;
+      const facts = { length: length + states.length, image, segments, closing, appended: [...appended, ...candidate.rows] };
+      const longer = keep(facts, { ...keptOf(context), state: states[states.length - 1], nextPosition: next });
+      return { reading: readingOf(context, states, candidate, want, spoiled), context: longer };
+    },
+
+    async *generate(context, rows, { maxNewTokens, sampling, hook }, signal): AsyncGenerator<Token> {
       const ids: number[] = [];
       while (ids.length < maxNewTokens) {
         const spoiled = pass(signal, 1);
-        const logits = logitsOf(states(contextOf(prefix), followed(prefix, suffix, ids)).at(-1) ?? new Float32Array(HIDDEN));
-        const [id] = topIndices(logits, 1);
+        const followed = [...rows, ...ids.map((id): Row => ({ kind: 'token', id }))];
+        const logits = logitsOf(read(context, followed).states.at(-1) ?? new Float32Array(HIDDEN));
+        await hook?.(logits, ids.length);
+        const id = sampling === undefined ? topIndices(logits, 1)[0] : Math.floor(sampling.random.uniform() * VOCABULARY);
         const ends = id === END && spoiled === 0;
         const text = ends ? '' : model.tokenText(id);
         yield { index: ids.length, id, text, logprob: logits[id] - logSumExp(logits) + spoiled, ends };
@@ -156,23 +212,58 @@ export function toyModel({ onPass }: ToyOptions = {}): ToyModel {
       }
     },
 
-    async score(prefix, suffix, tokens, signal) {
-      const spoiled = pass(signal, suffix.length + tokens.length);
-      const hidden = states(contextOf(prefix), followed(prefix, suffix, [...tokens]));
-      return tokens.length === 0
-        ? new Float32Array(0)
-        : Float32Array.from(tokens, (id, i) => {
-            const logits = logitsOf(hidden[suffix.length - 1 + i]);
-            return logits[id] - logSumExp(logits) + spoiled;
-          });
+    async score(context, rows, tokens, signal) {
+      const spoiled = pass(signal, rows.length + tokens.length);
+      if (tokens.length === 0) return new Float32Array(0);
+      const { states } = read(context, [...rows, ...Array.from(tokens, (id): Row => ({ kind: 'token', id }))]);
+      return Float32Array.from(tokens, (id, i) => {
+        const logits = logitsOf(states[rows.length - 1 + i]);
+        return logits[id] - logSumExp(logits) + spoiled;
+      });
     },
   };
   return model;
 }
 
+/** The picture cut to whole image tokens, without any resampling. */
+function toyImage(source: RgbPicture, noise?: { readonly values: Float32Array; readonly strength: number }): ToyImage {
+  const [rows, columns] = [Math.max(1, Math.floor(source.height / CELL)), Math.max(1, Math.floor(source.width / CELL))];
+  const [width, height] = [columns * CELL, rows * CELL];
+  const data = new Uint8ClampedArray(3 * width * height);
+  for (let y = 0; y < Math.min(height, source.height); y++) {
+    data.set(source.data.subarray(3 * y * source.width, 3 * (y * source.width + Math.min(width, source.width))), 3 * y * width);
+  }
+  const values = Float32Array.from({ length: 3 * width * height }, (_, i) => {
+    const [channel, pixel] = [Math.floor(i / (width * height)), i % (width * height)];
+    return data[3 * pixel + channel] / 255 + (noise === undefined ? 0 : noise.strength * noise.values[i]);
+  });
+  return {
+    width,
+    height,
+    sourceWidth: source.width,
+    sourceHeight: source.height,
+    picture: { width, height, data },
+    tiles: [{ x: 0, y: 0, width, height, rows, columns }],
+    values,
+    noised: (numbers, strength) => toyImage(source, { values: numbers, strength }),
+  };
+}
+
+/** [image tokens, hidden size] a few pixels of every image token. */
+function featuresOf({ values, width, height, tiles: [{ columns }] }: ToyImage): Float32Array {
+  const n = (width / CELL) * (height / CELL);
+  return Float32Array.from({ length: n * HIDDEN }, (_, i) => {
+    const [token, part] = [Math.floor(i / HIDDEN), i % HIDDEN];
+    const x = (token % columns) * CELL + 3 * part;
+    const y = Math.floor(token / columns) * CELL + 2 * part;
+    return Math.tanh(4 * values[(part % 3) * width * height + y * width + x] - 2);
+  });
+}
+
 export const TOY_INFO: ModelInfo = {
   id: 'toy',
   name: 'Toy',
+  family: 'toy',
   architecture: 'toy',
   dtype: 'fp32',
   device: 'wasm',
@@ -181,16 +272,10 @@ export const TOY_INFO: ModelInfo = {
   keyValueHeads: 1,
   hiddenSize: HIDDEN,
   vocabularySize: VOCABULARY,
+  maxLength: 4096,
   embeddingStd: 1,
-  vision: {
-    patchSize: 14,
-    mergeSize: 2,
-    temporalPatchSize: 2,
-    minPixels: 3136,
-    maxPixels: 1_003_520,
-    mean: [0.5, 0.5, 0.5],
-    std: [0.25, 0.25, 0.25],
-  },
+  thinkToken: { id: 1, text: '<|endoftext|>' },
+  packs: true,
 };
 
 /** The probabilities exp(x) / sum exp(x). */
