@@ -3,7 +3,6 @@ import type { LoadRequest } from '../src/engine/model-host';
 import type { RunRequest } from '../src/engine/run-source';
 import { fault, toEngineError, type EngineError } from '../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
-import { prepareImage } from '../models/families/qwen-vl/prepare-image';
 import type { Context } from '../src/model/latent-model';
 import { METHODS, type MethodRegistry } from '../src/methods/registry';
 import { modelFacts } from '../src/model/facts';

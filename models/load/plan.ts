@@ -45,11 +45,7 @@ const MOST_SHARDS = 100;
  * Reads a folder's configuration and looks for its graphs. Throws BAD_MODEL when the folder is no export that one of `families`
  * can load, saying why, and what `ModelFolder` throws.
  */
-export async function readPlan(
-  folder: ModelFolder,
-  signal: AbortSignal,
-  families: readonly Family[] = FAMILIES,
-): Promise<ModelPlan> {
+export async function readPlan(folder: ModelFolder, signal: AbortSignal, families: readonly Family[] = FAMILIES): Promise<ModelPlan> {
   const manifestJson = await readOptionalJson(folder, 'manifest.json', signal);
   const manifest = manifestJson === undefined ? null : parseManifest(manifestJson);
   const config = await readJson(folder, 'config.json', signal);

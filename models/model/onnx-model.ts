@@ -192,7 +192,7 @@ export class OnnxModel implements LatentModel {
   }
 
   async score(context: Context, rows: readonly Row[], tokens: Uint32Array, signal: AbortSignalLike): Promise<Float32Array> {
-    const { decoder, family } = this.#parts;
+    const { decoder } = this.#parts;
     const { hiddenSize, vocabularySize } = this.info;
     const own = this.#contexts.own(context);
     if (tokens.length === 0) return new Float32Array();
@@ -303,7 +303,14 @@ export class OnnxModel implements LatentModel {
       logitRows: shifted((candidate) => candidate.logitRows),
       topK: want.topK,
       ...(attentionRows.length > 0 && own.image
-        ? { attention: { rows: attentionRows, start: own.image.start, end: own.image.start + own.image.length, heads: want.attention === 'heads' } }
+        ? {
+            attention: {
+              rows: attentionRows,
+              start: own.image.start,
+              end: own.image.start + own.image.length,
+              heads: want.attention === 'heads',
+            },
+          }
         : {}),
       hidden: want.hidden ?? false,
       keepCache,
@@ -358,12 +365,7 @@ export class OnnxModel implements LatentModel {
   }
 }
 
-function factsOf(
-  rows: PromptRows,
-  { closing }: FamilyParts,
-  { positionAxes }: RowSpace,
-  features: Float32Array | null,
-): ContextFacts {
+function factsOf(rows: PromptRows, { closing }: FamilyParts, { positionAxes }: RowSpace, features: Float32Array | null): ContextFacts {
   const { ids, segments, image, nextPosition, positions } = rows;
   return {
     image: image && features ? { ...image, features } : null,

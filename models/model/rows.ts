@@ -87,5 +87,9 @@ function wrongSize(size: number, hiddenSize: number) {
 }
 
 function noImageToken(index: number, length: number) {
-  return fault('BAD_INPUT', `There is no image token ${index}; the picture has ${length}.`, 'Insert image tokens of the picture that was read.');
+  return fault(
+    'BAD_INPUT',
+    `There is no image token ${index}; the picture has ${length}.`,
+    'Insert image tokens of the picture that was read.',
+  );
 }
