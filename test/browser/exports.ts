@@ -52,7 +52,12 @@ export class ExportFixture {
     const [config, generation, processor] = await Promise.all(
       ['config', 'generation_config', 'preprocessor_config'].map((file) => json(`${folder}/${file}.json`)),
     );
-    return new ExportFixture(name, own, parseConfig({ config, generation, processor }), note);
+    return new ExportFixture(
+      name,
+      own,
+      parseConfig({ 'config.json': config, 'generation_config.json': generation, 'preprocessor_config.json': processor }),
+      note,
+    );
   }
 
   async golden(dtype = 'fp32'): Promise<Golden> {
@@ -152,6 +157,7 @@ export function feedsOf(runtime: Runtime, session: Session, config: QwenConfig, 
     position_ids: int64(pass.positions.flat(), [3, 1, count]),
     [INPUTS.logitRows]: int64(pass.rows),
     [INPUTS.wantAttention]: new Tensor('bool', [true], []),
+    [INPUTS.everyHead]: new Tensor('bool', [false], []),
     [INPUTS.attentionRows]: int64(pass.rows),
     [INPUTS.attentionMask]: causal(pass.rows),
     [INPUTS.columns]: int64(Array.from({ length: pass.columns[1] }, (_, i) => pass.columns[0] + i)),

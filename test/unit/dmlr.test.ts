@@ -88,7 +88,11 @@ describe('passes', () => {
   });
 
   test('packed or one after the other, the decisions are the same', async () => {
-    for (const changes of [...EVALUATIONS, { latents: 8, maxPatches: 40 }, { scoredRows: 'latents-and-end', layout: 'after-all' }] as const) {
+    for (const changes of [
+      ...EVALUATIONS,
+      { latents: 8, maxPatches: 40 },
+      { scoredRows: 'latents-and-end', layout: 'after-all' },
+    ] as const) {
       const timeless = (steps: readonly DmlrStep[]) => steps.map((step) => ({ ...step, ms: 0 }));
       const packed = await optimise(changes);
       const separate = await optimise(changes, {}, true, toyModel({ packs: false }));
