@@ -1,6 +1,7 @@
 // The work that is measured: one optimisation step after a prompt of a given length, with the prompt's cache and in the released way without it.
 import type { Context, ModelImage, Prompt, Reading, Row } from '../../src/model/latent-model';
 import { frame } from '../../models/families/qwen-vl/chat-template';
+import type { PictureConfig } from '../../models/families/qwen-vl/picture-config';
 import { QwenImage } from '../../models/families/qwen-vl/prepare-image';
 import { ropePositions, type Stretch } from '../../models/families/qwen-vl/rope';
 import type { OnnxModel } from '../../models/model/onnx-model';
@@ -20,6 +21,17 @@ export interface ThinkBlock {
   readonly latents: number;
   readonly patches: number;
 }
+
+/** How Qwen-VL models cut pictures; the numbers themselves do not matter here. */
+const PICTURES: PictureConfig = {
+  patchSize: 14,
+  mergeSize: 2,
+  temporalPatchSize: 2,
+  minPixels: 1,
+  maxPixels: 1e9,
+  mean: [0.5, 0.5, 0.5],
+  std: [0.25, 0.25, 0.25],
+};
 
 const DEFAULT_BLOCK: ThinkBlock = { latents: 4, patches: 2 };
 
@@ -55,7 +67,7 @@ export async function makeWorkload(
   block: ThinkBlock = DEFAULT_BLOCK,
 ): Promise<Workload> {
   const merged = typeof picture === 'number' ? { h: picture, w: picture } : picture;
-  const image = pictureOf(model, merged);
+  const image = pictureOf(merged);
   const asking = (text: string): Prompt => ({ system: '', user: [{ kind: 'image' }, { kind: 'text', text, role: 'question' }] });
   const framing = frame(asking('')).reduce((sum, part) => sum + (part.kind === 'special' ? model.encode(part.text, true).length : 0), 0);
   const prompt = asking(wordsOf(model, rows - merged.h * merged.w - framing));
@@ -106,7 +118,7 @@ export async function makeWorkload(
     patched,
     read: async () => {
       // A new picture with every call: one that was encoded before would not be encoded again.
-      (await model.prefill(prompt, pictureOf(model, merged), go)).release();
+      (await model.prefill(prompt, pictureOf(merged), go)).release();
       // Nothing of it is read back: it ends when the GPU has ended.
       await model.decoder.runtime.device?.queue.onSubmittedWorkDone();
     },
@@ -130,10 +142,11 @@ export async function makeWorkload(
   };
 }
 
-function pictureOf(model: OnnxModel, merged: MergedGrid): ModelImage {
+/** A picture of exactly so many merged tokens, whatever bounds the model's files set. */
+function pictureOf(merged: MergedGrid): QwenImage {
   const [width, height] = [merged.w * 28, merged.h * 28];
   const data = Uint8ClampedArray.from({ length: 3 * width * height }, (_, i) => 128 + 100 * Math.sin(i * 0.013));
-  return model.prepareImage({ width, height, data }, { minPixels: 1, maxPixels: width * height });
+  return new QwenImage({ width, height, data }, width, height, PICTURES);
 }
 
 /** As many words as give at most so many tokens. */
