@@ -2,6 +2,7 @@
 import type { LoadRequest, RunRequest } from '../src/engine/engine';
 import { fault, toEngineError, type EngineError } from '../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
+import { summarizeModel } from '../src/events/events';
 import { prepareImage } from '../src/image/prepare';
 import { runPipeline } from '../src/run/pipeline';
 import { reportDevice } from '../models/device/report';
@@ -61,10 +62,9 @@ export class EngineHost implements EngineService {
       await this.#release();
       const loaded = await loadModel(request, post, signal);
       this.#loaded = loaded;
-      const { id, name, dtype, layers, heads, hiddenSize, vocabularySize, embeddingStd } = loaded.model.info;
       post({
         type: 'ready',
-        model: { id, name, dtype, layers, heads, hiddenSize, vocabularySize, embeddingStd },
+        model: summarizeModel(loaded.model.info),
         device: loaded.device,
         ms: performance.now() - begun,
       });

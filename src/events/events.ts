@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ERROR_CODES } from '../errors';
 import { DTYPES } from '../model/dtype';
+import type { ModelInfo } from '../model/latent-model';
 
 /** Version of the event format. A recording of another version is refused with a clear message. */
 export const FORMAT = 1;
@@ -98,6 +99,10 @@ const modelSchema = v.object({
   vocabularySize: count,
   embeddingStd: finite,
 });
+export type ModelSummary = v.InferOutput<typeof modelSchema>;
+
+/** What events tell of a loaded model: the fields of the schema, and no others. */
+export const summarizeModel = (info: ModelInfo): ModelSummary => v.parse(modelSchema, info);
 
 const deviceSchema = v.object({
   kind: v.picklist(['webgpu', 'wasm']),
@@ -216,7 +221,7 @@ export type LoadEvent =
   | { readonly type: 'notice'; readonly message: string }
   | {
       readonly type: 'ready';
-      readonly model: v.InferOutput<typeof modelSchema>;
+      readonly model: ModelSummary;
       readonly device: v.InferOutput<typeof deviceSchema>;
       readonly ms: number;
     }

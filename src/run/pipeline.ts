@@ -7,7 +7,7 @@ import type { PreparedImage } from '../image/prepare';
 import type { AbortSignalLike, LatentModel } from '../model/latent-model';
 import { MAX_QUESTION_LENGTH } from '../prompt/question';
 import { settingsDiff, type RunSettings } from '../settings/schema';
-import { FORMAT, type RunEvent, type RunEventOf } from '../events/events';
+import { FORMAT, summarizeModel, type RunEvent, type RunEventOf } from '../events/events';
 import { findNonFinite } from '../events/finite';
 import { runStages } from './stages';
 
@@ -60,7 +60,6 @@ export async function* runPipeline(job: RunJob): AsyncGenerator<RunEvent, void, 
 
 function startedEvent(job: RunJob): RunEventOf<'started'> {
   const { runId, method, settings, device, startedAt } = job;
-  const { id, name, dtype, layers, heads, hiddenSize, vocabularySize, embeddingStd } = job.model.info;
   return {
     type: 'started',
     format: FORMAT,
@@ -70,7 +69,7 @@ function startedEvent(job: RunJob): RunEventOf<'started'> {
     question: [...job.question.slice(0, 2 * MAX_QUESTION_LENGTH)].slice(0, MAX_QUESTION_LENGTH).join(''),
     settings: { ...settingsDiff(settings), seed: settings.seed },
     seed: settings.seed,
-    model: { id, name, dtype, layers, heads, hiddenSize, vocabularySize, embeddingStd },
+    model: summarizeModel(job.model.info),
     device,
     startedAt,
   };
