@@ -9,7 +9,7 @@ import { reportDevice } from '../models/device/report';
 import { forgetModel, storedModels } from '../models/files/stored-models';
 import { inspectModel } from '../models/load/inspect';
 import { loadModel, type LoadedModel } from '../models/load/load-model';
-import { onBreath } from '../models/runtime/breathe';
+import { onYield } from '../models/runtime/yield';
 import { decodeImage, previewOf } from './decode-image';
 import {
   endsJob,
@@ -129,7 +129,7 @@ export class EngineHost implements EngineService {
     });
     port.start();
     let last = performance.now();
-    onBreath(() => {
+    onYield(() => {
       const now = performance.now();
       if (now - last < ALIVE_MS) return;
       last = now;
@@ -139,7 +139,7 @@ export class EngineHost implements EngineService {
       .catch((error: unknown) => fail(toEngineError(error)))
       .finally(() => {
         this.#job = null;
-        onBreath(null);
+        onYield(null);
         port.close();
       });
     this.#job = { abort, done };

@@ -1,11 +1,11 @@
 // One pass of the instrumented decoder: rows in after a cache, facts about chosen rows out, the longer cache kept when wanted.
 import type { Tensor } from 'onnxruntime-common';
+import pLimit from 'p-limit';
 import { fault } from '../../src/errors';
 import { instrumentDecoder, type AttentionKind } from '../graph/instrument';
 import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../graph/ports';
 import { FeedBuffers } from '../runtime/feed-buffers';
 import { GpuReadout } from '../runtime/gpu-readout';
-import { Queue } from '../runtime/queue';
 import type { Feeds, GraphSource, Outputs, Runtime, Session } from '../runtime/runtime';
 import type { Cache, CacheLayout, CachePass, CacheStore } from './cache';
 import type { QwenConfig } from '../families/qwen-vl/config';
@@ -47,7 +47,7 @@ const NO_NUMBERS = new Float32Array();
 
 export class Decoder {
   #ones = new BigInt64Array(1024).fill(1n);
-  readonly #turns = new Queue();
+  readonly #turns = pLimit(1);
   readonly #inputs: FeedBuffers;
   bytesReadBack = 0;
 
@@ -84,7 +84,7 @@ export class Decoder {
 
   /** Runs one pass. The past is left as it was; a kept cache must be given back with `free`. Throws WRONG_NUMBERS on NaN. */
   run(pass: Pass): Promise<PassResult> {
-    return this.#turns.run(() => this.#run(pass));
+    return this.#turns(() => this.#run(pass));
   }
 
   async #run(pass: Pass): Promise<PassResult> {

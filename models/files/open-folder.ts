@@ -28,6 +28,6 @@ export async function openFolder(source: ModelSource, options: OpenOptions): Pro
   if (source.kind === 'folder') return new ChosenFolder(source.name, source.files);
   const tuning = { ...TUNING, ...options.tuning };
   const store = (options.store && (await openStoreOf(options.store))) ?? (await openStore());
-  const opening = { token, signal, tuning, store };
-  return RemoteFolder.open(source.kind === 'hub' ? await openHub(source, opening) : plainFolder(source.url, opening), store, tuning);
+  const remote = { token, signal, tuning, store };
+  return RemoteFolder.open(source.kind === 'hub' ? await openHub(source, remote) : plainFolder(source.url, remote), store, tuning);
 }

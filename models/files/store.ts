@@ -17,16 +17,16 @@ export interface StoredFile {
 }
 
 /**
- * Folders of files, each file with a note (a small JSON value). Names of folders and files are any text without '/'. Writing
- * throws the platform's QuotaExceededError when there is no more room. What is not there reads as null, 0 or nothing.
+ * Folders of files, each file with metadata (a small JSON value). Names of folders and files are any text without '/'. Writing
+ * throws the platform's QuotaExceededError when the storage quota is reached. What is not there reads as null, 0 or nothing.
  */
 export interface Store {
   open(folder: string, file: string): Promise<StoredFile>;
   blob(folder: string, file: string): Promise<Blob | null>;
   bytes(folder: string, file: string): Promise<number>;
   remove(folder: string, file: string): Promise<void>;
-  readNote(folder: string, name: string): Promise<unknown>;
-  writeNote(folder: string, name: string, value: unknown): Promise<void>;
+  readMetadata(folder: string, name: string): Promise<unknown>;
+  writeMetadata(folder: string, name: string, value: unknown): Promise<void>;
   folders(): Promise<readonly string[]>;
   /** Names and sizes of a folder's files. */
   files(folder: string): Promise<ReadonlyMap<string, number>>;

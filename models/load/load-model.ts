@@ -18,7 +18,7 @@ import { Tokenizer } from '../decoder/tokenizer';
 import { VisionEncoder } from '../families/qwen-vl/vision';
 import type { OrtBuild } from '../runtime/ort';
 import type { GraphSource } from '../runtime/runtime';
-import { chooseType, mayWantHalf } from './choose-type';
+import { chooseDtype, mayUse16Bit } from './choose-dtype';
 import { gather, type GraphFiles, type ModelFiles } from './gather';
 import { readPlan } from './plan';
 import { fetchSelfTest } from './self-test-files';
@@ -77,7 +77,7 @@ async function loadFrom(
   if (device !== 'wasm') tell({ type: 'phase', phase: 'self-test' });
   const trusted = await findTrustedDevice({
     device,
-    f16: mayWantHalf(request.dtype, plan),
+    f16: mayUse16Bit(request.dtype, plan),
     headSize: config.headSize,
     selfTest: () => fetchSelfTest(signal),
     notice: (message) => tell({ type: 'notice', message }),
@@ -88,7 +88,7 @@ async function loadFrom(
   });
   try {
     throwIfAborted(signal);
-    const type = chooseType(request.dtype, plan, trusted, (message) => tell({ type: 'notice', message }), isHere(request.source));
+    const type = chooseDtype(request.dtype, plan, trusted, (message) => tell({ type: 'notice', message }), isHere(request.source));
     checkLimits(config, type.dtype, trusted.runtime.device);
     tell({ type: 'phase', phase: 'download' });
     const files = await gather(folder, plan, type, tell, signal);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listFromManifest } from '../../models/files/manifest-list';
-import { notInFolder, damaged } from '../../models/files/words';
+import { notInFolder, damaged } from '../../models/files/messages';
 import { parseManifest, weightBytes } from '../../src/engine/manifest';
 
 const TINY = readFileSync(join(import.meta.dirname, '../../public/models/noema-tiny/manifest.json'), 'utf8');

@@ -15,7 +15,7 @@ import type {
   Token,
   Want,
 } from '../../../src/model/latent-model';
-import { breathe } from '../../runtime/breathe';
+import { yieldToMessages } from '../../runtime/yield';
 import type { Cache } from '../../decoder/cache';
 import type { Decoder, Pass, PassResult } from '../../decoder/decoder';
 import type { Embedder } from '../../decoder/embedder';
@@ -255,7 +255,7 @@ export class QwenModel implements LatentModel {
 
   /** Lets messages in, so that a cancel can arrive, and stops when one has. */
   async #breathe(signal: AbortSignalLike): Promise<void> {
-    await breathe();
+    await yieldToMessages();
     throwIfAborted(signal);
   }
 }
