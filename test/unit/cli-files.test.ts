@@ -1,6 +1,7 @@
 // The files of the command line: pictures are told from other files, outputs are whole or absent, a served folder stays closed.
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,13 +77,10 @@ describe('a served folder', () => {
     try {
       const { port } = server.httpServer.address() as AddressInfo;
       // Not fetch: it would resolve '..' by itself.
-      const ask = (path: string, headers = {}): Promise<readonly [status: number | undefined, body: string]> =>
-        new Promise((resolve, reject) => {
-          get({ port, host: '127.0.0.1', path, headers }, async (response) => resolve([response.statusCode, await text(response)])).on(
-            'error',
-            reject,
-          );
-        });
+      const ask = async (path: string, headers = {}): Promise<readonly [status: number | undefined, body: string]> => {
+        const [response] = (await once(get({ port, host: '127.0.0.1', path, headers }), 'response')) as [IncomingMessage];
+        return [response.statusCode, await text(response)];
+      };
       expect(await ask('/model/onnx/a%20b.onnx')).toEqual([200, 'weights']);
       expect(await ask('/model/onnx/a%20b.onnx?download=true')).toEqual([200, 'weights']);
       expect(await ask('/model/onnx/a%20b.onnx', { Range: 'bytes=2-4' })).toEqual([206, 'igh']);
