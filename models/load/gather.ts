@@ -1,4 +1,4 @@
-// Brings all files of one type here, with byte progress over all of them.
+// Brings all files of one dtype here, with byte progress over all of them.
 import { fault } from '../../src/errors';
 import type { SessionName } from '../../src/engine/manifest';
 import type { LoadEvent } from '../../src/events/events';

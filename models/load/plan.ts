@@ -1,4 +1,4 @@
-// Finds out which files of a model folder make which type, and what they weigh, before any weight is fetched.
+// Finds out which files of a model folder make which dtype, and what they weigh, before any weight is fetched.
 import { fault } from '../../src/errors';
 import { parseManifest, type Manifest, type SessionName } from '../../src/engine/manifest';
 import { DTYPES, fileSuffix, standIns, type Dtype } from '../../src/model/dtype';

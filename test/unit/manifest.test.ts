@@ -18,6 +18,14 @@ describe('a manifest', () => {
     expect(manifest.defaultDtype).toBe('q4');
   });
 
+  it('counts the weight files beside the graphs, a shared one once', () => {
+    const file = (bytes: number) => ({ bytes, sha256: 'a'.repeat(64) });
+    const session = { graph: 'onnx/a.onnx', data: ['onnx/a.onnx_data'] };
+    const sessions = { embed_tokens: session, vision_encoder: session, decoder_model_merged: { graph: 'b.onnx', data: [] } };
+    const files = { 'onnx/a.onnx': file(1), 'onnx/a.onnx_data': file(20), 'b.onnx': file(300), 'tokenizer.json': file(4000) };
+    expect(weightBytes(parseManifest({ format: 1, name: 'm', dtypes: { fp16: { sessions } }, files }), 'fp16')).toBe(321);
+  });
+
   it('with a type of another program says nothing of the type to prefer', () => {
     expect(parseManifest({ ...json(), defaultDtype: 'int3' }).defaultDtype).toBeUndefined();
   });
