@@ -7,7 +7,7 @@ import type { ModelFolder } from './model-folder';
 import { plainFolder } from './plain-folder';
 import { RemoteFolder } from './remote-folder';
 import { SiteFolder } from './site-folder';
-import { openStore, openStoreOf, type StoreKind } from './store';
+import { openStore, openStoreOf, type StoreKind } from './open-store';
 import { TUNING, type Tuning } from './tuning';
 
 export interface OpenOptions {

@@ -4,7 +4,8 @@ import type { StoredModel } from '../../src/engine/model-report';
 import { parseJournal } from './journal';
 import { folderLock, tryLock } from './locks';
 import { readRecord, readUse } from './records';
-import { openStore, type Store } from './store';
+import { openStore } from './open-store';
+import type { Store } from './store';
 
 /** The small files of a model that somebody only looked at are no stored model. */
 const WORTH_LISTING = 2 ** 20;
