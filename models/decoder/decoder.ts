@@ -1,11 +1,11 @@
 // One pass of the instrumented decoder: rows in after a cache, facts about chosen rows out, the longer cache kept when wanted.
 import type { Tensor } from 'onnxruntime-common';
+import pLimit from 'p-limit';
 import { fault } from '../../src/errors';
 import { instrumentDecoder, type AttentionKind } from '../graph/instrument';
 import { INPUTS, OUTPUTS } from '../graph/ports';
 import { FeedBuffers } from '../runtime/feed-buffers';
 import { GpuReadout } from '../runtime/gpu-readout';
-import { Queue } from '../runtime/queue';
 import type { Feeds, GraphSource, Outputs, Runtime, Session } from '../runtime/runtime';
 import type { Cache, CacheLayout, CachePass, CacheStore } from './cache';
 import type { ModelConfig } from './model-config';
@@ -60,7 +60,7 @@ export interface PassResult {
 const NO_NUMBERS = new Float32Array();
 
 export class Decoder {
-  readonly #turns = new Queue();
+  readonly #turns = pLimit(1);
   readonly #inputs: FeedBuffers;
   readonly #masks: PassMasks;
   readonly #limits: PassLimits;
@@ -108,7 +108,7 @@ export class Decoder {
    * add up to the rows, are to leave a cache, are more than `split` puts together, or the graph cannot keep them apart.
    */
   run(pass: Pass): Promise<PassResult> {
-    return this.#turns.run(() => this.#run(pass));
+    return this.#turns(() => this.#run(pass));
   }
 
   /**

@@ -22,7 +22,7 @@ import type { Decoder, Pass, PassResult } from '../decoder/decoder';
 import type { Embedder } from '../decoder/embedder';
 import type { Tokenizer } from '../decoder/tokenizer';
 import { naming } from '../decoder/wrong-numbers';
-import { breathe } from '../runtime/breathe';
+import { yieldToMessages } from '../runtime/yield';
 import { checkCandidate } from './checks';
 import { chooseToken, logitsWanted, type Chosen } from './choose-token';
 import type { FamilyParts, PromptRows } from './family-parts';
@@ -360,7 +360,7 @@ export class OnnxModel implements LatentModel {
 
   /** Lets messages in, so that a cancel can arrive, and stops when one has. */
   async #yield(signal: AbortSignalLike): Promise<void> {
-    await breathe();
+    await yieldToMessages();
     throwIfAborted(signal);
   }
 }

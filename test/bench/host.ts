@@ -7,7 +7,7 @@ import { openFolder } from '../../models/files/open-folder';
 import type { AttentionKind } from '../../models/graph/instrument';
 import { loadModel } from '../../models/load/load-model';
 import { onnx, type LoadedOnnx } from '../onnx';
-import { readPlan, weightsOf, type PlannedType } from '../../models/load/plan';
+import { readPlan, weightsOf, type PlannedDtype } from '../../models/load/plan';
 import { GpuMeter } from '../browser/gpu-meter';
 import { compare, type CompareOptions, type Comparison } from './compare';
 import type { DecoderSizes } from './floor';
@@ -100,7 +100,7 @@ export class BenchHost {
     const { model, trusted, device } = this.#model();
     const { info } = model;
     const plan = await readPlan(folder, signal);
-    const type = plan.types.find(({ dtype }) => dtype === info.dtype) as PlannedType;
+    const type = plan.types.find(({ dtype }) => dtype === info.dtype) as PlannedDtype;
     const work = async (name: 'decoder_model_merged' | 'vision_encoder'): Promise<GraphWork> => {
       const file = await folder.fetch(type.sessions[name].graph, { signal });
       return graphWork(new Uint8Array(await file.arrayBuffer()), info.vocabularySize);

@@ -37,7 +37,7 @@ test('refuses in one sentence what cannot be followed', async () => {
   for (const [args, words] of [
     [['--image', 'absent.png', '--question', 'x'], 'There is no file'],
     [['--image', note, '--question', 'x'], 'is a text file, not a picture'],
-    [['--image', SAMPLE, '--question', ' '], '--question is missing or empty'],
+    [['--image', SAMPLE, '--question', ' '], '--question: There is no question'],
     [[...REQUEST, '--set', 'stpes=3'], 'no setting "stpes"'],
     [[...REQUEST, '--set', 'steps=-1'], 'steps cannot be "-1"'],
   ] as const) {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { LoadRequest, Method } from '../../src/engine/engine';
 import { EngineFault, type EngineError } from '../../src/errors';
 import { DTYPE_CHOICES } from '../../src/model/dtype';
+import { cleanQuestion } from '../../src/prompt/question';
 import { DEFAULT_SETTINGS, parseSettings, SETTING_FIELDS, SETTING_NAMES, settingsDiff, describeRange } from '../../src/settings/schema';
 import { formatSetting, parseSetting } from '../../src/settings/text';
 import type { HeadlessRequest } from '../headless/protocol';
@@ -69,8 +70,7 @@ export function parseAsk(argv: readonly string[]): AskOptions | 'help' | 'settin
   if (values.settings === true) return 'settings';
   const image = values.image ?? '';
   if (image === '') throw new UsageError('--image is missing: name the file of a picture.');
-  const question = (values.question ?? '').trim();
-  if (question === '') throw new UsageError('--question is missing or empty: ask something about the picture.');
+  const question = readQuestion(values.question ?? '');
   if (values.out === '') throw new UsageError('--out is empty: name the file to write, or leave it out.');
   const settings = readSettings(values.set ?? [], values.seed);
   return {
@@ -120,6 +120,15 @@ function joined(argv: readonly string[]): string[] {
     else args.push(argv[i]);
   }
   return args;
+}
+
+function readQuestion(text: string): string {
+  try {
+    return cleanQuestion(text);
+  } catch (thrown) {
+    if (thrown instanceof EngineFault) throw new UsageError(`--question: ${inOneSentence(thrown.value)}`);
+    throw thrown;
+  }
 }
 
 function readSettings(pairs: readonly string[], seed: string | undefined) {
