@@ -2,6 +2,7 @@
 import type { Tensor } from 'onnxruntime-common';
 import { fault } from '../../src/errors';
 import { instrumentDecoder, type AttentionKind } from '../graph/instrument';
+import { joinFiles } from '../graph/joined-weights';
 import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../graph/ports';
 import { FeedBuffers } from '../runtime/feed-buffers';
 import { GpuReadout } from '../runtime/gpu-readout';
@@ -62,8 +63,8 @@ export class Decoder {
   }
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
-  static async open(runtime: Runtime, config: QwenConfig, graph: GraphSource, attention: AttentionKind): Promise<Decoder> {
-    const { bytes, cache, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention });
+  static async open(runtime: Runtime, config: QwenConfig, graph: GraphSource, attention: AttentionKind, fuse = false): Promise<Decoder> {
+    const { bytes, cache, files, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention, fuse });
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');
@@ -71,7 +72,7 @@ export class Decoder {
     const onGpu = ['logits', OUTPUTS.attention, OUTPUTS.hidden, ...presentNames];
     const session = await runtime.create(bytes, graph.name, {
       placement: Object.fromEntries(onGpu.map((name) => [name, 'gpu'])),
-      externalData: graph.data,
+      externalData: joinFiles(graph.data, files),
       onProcessor,
     });
     const readout = runtime.device ? await GpuReadout.open(runtime.device) : null;
@@ -135,7 +136,7 @@ export class Decoder {
       position_ids: new Tensor('int64', BigInt64Array.from(pass.positions, BigInt), [3, 1, rows]),
       [INPUTS.logitRows]: numbers(INPUTS.logitRows, pass.logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [attention !== undefined], []),
-      [INPUTS.attentionRows]: numbers(INPUTS.attentionRows, attention?.rows ?? [0]),
+      [INPUTS.attentionRows]: numbers(INPUTS.attentionRows, attention?.rows ?? []),
       [INPUTS.columns]: numbers(
         INPUTS.columns,
         attention ? Array.from({ length: attention.end - attention.start }, (_, i) => attention.start + i) : [0],
@@ -144,7 +145,7 @@ export class Decoder {
     if (this.session.inputNames.includes(INPUTS.attentionMask)) {
       feeds[INPUTS.attentionMask] = attention
         ? input(INPUTS.attentionMask, causalMask(attention.rows, before, cache.keyRows), [attention.rows.length, cache.keyRows])
-        : input(INPUTS.attentionMask, new Float32Array(1), [1, 1]);
+        : input(INPUTS.attentionMask, new Float32Array(), [0, 1]);
     }
     // Plain attention is told by a mask of its own what each row may see; the fused kernel wants the export's.
     if (this.session.inputNames.includes(CAUSAL_MASK)) {

@@ -8,7 +8,7 @@ export const INPUTS = {
   logitRows: 'noema.logit_rows',
   /** bool []: whether the attention read-out is computed. */
   wantAttention: 'noema.want_attention',
-  /** int64 [a]: rows whose attention is read; one row when it is not wanted. */
+  /** int64 [a]: rows whose attention is read; none when it is not wanted. */
   attentionRows: 'noema.attention_rows',
   /**
    * Where the read-out computes the scores itself: float32 [a, total rows]: 0 where a row may look, a large negative number where it may not. A cache that is written in place
