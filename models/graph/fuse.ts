@@ -1,5 +1,6 @@
 // Fewer, larger launches for a decoder with fused attention: products joined, rotation left to the attention kernel.
-import type { DecoderAnatomy, DecoderShape } from './anatomy';
+import type { DecoderAnatomy } from './anatomy';
+import type { DecoderShape } from './shape';
 import type { FusedLayer } from './fused-attention';
 import { findProducts, joinProducts, nodesOf, splitProducts, type Product } from './joined-products';
 import { JoinedWeights, type JoinedFile } from './joined-weights';

@@ -1,6 +1,7 @@
 // Turns a plain decoder graph into one that also tells what chosen rows attend to and computes the vocabulary only for chosen rows.
 import { fault } from '../../src/errors';
-import { readAnatomy, type DecoderAnatomy, type DecoderShape } from './anatomy';
+import { readAnatomy, type DecoderAnatomy } from './anatomy';
+import type { DecoderShape } from './shape';
 import { findFusion, type Fused } from './fuse';
 import type { FusedLayer } from './fused-attention';
 import type { VocabularyHead } from './head';

@@ -1,5 +1,5 @@
 // The branches that tell what rows attend to: one mean over layers and heads, or every head's.
-import type { DecoderShape } from './anatomy';
+import type { DecoderShape } from './shape';
 import { INPUTS } from './ports';
 import { branch, DataType, float32, int64s, node, valueInfo } from './nodes';
 import type { GraphProto, NodeProto, TensorProto } from './onnx_pb';
