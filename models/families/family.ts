@@ -9,11 +9,11 @@ import type { GraphSource, Runtime } from '../runtime/runtime';
 export type ConfigFiles = Readonly<Record<string, unknown>>;
 
 /** What a model is opened from. */
-export interface OpenFiles<Session extends string> {
+export interface OpenFiles {
   /** Parsed JSON of the tokenizer's files. */
   readonly tokenizer: { readonly tokenizer: unknown; readonly config: unknown };
   /** Reads a graph when it is wanted: one at a time lies in memory. */
-  graph(session: Session): Promise<GraphSource>;
+  graph(session: SessionName): Promise<GraphSource>;
 }
 
 export interface OpenOptions {
@@ -41,12 +41,12 @@ export interface Family<Config extends ModelConfig = ModelConfig> {
   readonly label: string;
   /** Configuration files it reads beside config.json; each may be missing. */
   readonly configFiles: readonly string[];
-  /** The graphs it consists of. */
+  /** The graphs it consists of, the decoder (`DECODER`) last. */
   readonly sessions: readonly SessionName[];
   /** Whether config.json, parsed, is of one of its models. */
   recognises(config: unknown): boolean;
   /** Sizes and ids. Throws BAD_MODEL naming the file and field that is missing or wrong. */
   readConfig(files: ConfigFiles): Config;
   /** Instruments and loads the graphs. Throws BAD_MODEL and what `Runtime.create` throws. */
-  open(files: OpenFiles<SessionName>, config: Config, options: OpenOptions): Promise<OpenModel>;
+  open(files: OpenFiles, config: Config, options: OpenOptions): Promise<OpenModel>;
 }
