@@ -11,13 +11,14 @@ const NOT_PREBUNDLED = ['onnxruntime-web', '@huggingface/transformers'];
 /** Found only inside test files and workers, where finding them late would reload a running browser test. */
 const PREBUNDLED = [
   'comlink',
+  'd3-scale',
+  'd3-shape',
   'hash-wasm',
   'idb-keyval',
   'lucide-react',
   'react',
   'react-dom/client',
   'react/jsx-dev-runtime',
-  'recharts',
   'valibot',
   'zustand',
   'zustand/vanilla',
