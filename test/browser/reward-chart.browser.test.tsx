@@ -73,8 +73,8 @@ describe('RewardChart', () => {
     for (const fact of Object.values(runText.chart.facts)) expect(list?.textContent).toContain(fact.help);
   });
 
-  it('shows the values of the step under the pointer, without moving the cursor', async () => {
-    await show(<RewardChart />);
+  it.each([300, 640])('shows the values of the step under the pointer, without moving the cursor, at %i pixels width', async (width) => {
+    await show(<RewardChart />, width);
     await plotIsThere();
     const area = find('[role=slider]').parentElement;
     if (!area) throw new Error('no area');

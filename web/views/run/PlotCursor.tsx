@@ -52,44 +52,53 @@ export function PlotCursor({ frame, shown }: Props) {
   const x = frame.x(cursor);
 
   return (
-    <div
-      className={styles.area}
-      style={{
-        insetInlineStart: frame.left,
-        insetBlockStart: frame.top,
-        inlineSize: frame.right - frame.left,
-        blockSize: frame.bottom - frame.top + 22,
-      }}
-      onPointerDown={(event) => {
-        if (event.button !== 0) return;
-        dragging.current = true;
-        event.currentTarget.setPointerCapture(event.pointerId);
-        follow(event);
-      }}
-      onPointerMove={follow}
-      onPointerUp={() => (dragging.current = false)}
-      onPointerCancel={leave}
-      onPointerLeave={leave}
-    >
+    <>
+      <svg className={styles.over} preserveAspectRatio="xMidYMin" viewBox={`0 0 ${frame.width} ${frame.height}`} aria-hidden="true">
+        <g transform={`translate(${x} 0)`}>
+          <line y1={frame.top} y2={frame.bottom} />
+          <text className={styles.flag} textAnchor="middle" y={frame.top - 6}>
+            {text.step(cursor)}
+          </text>
+          {step && <circle r={3.5} cy={frame.y(step.reward)} />}
+          {step && <circle className={styles.bestPoint} r={3.5} cy={frame.y(step.bestReward)} />}
+        </g>
+      </svg>
       <div
-        className={styles.cursor}
-        style={{ transform: `translateX(${x - frame.left}px)`, blockSize: frame.bottom - frame.top }}
-        role="slider"
-        tabIndex={0}
-        aria-label={text.cursor}
-        aria-orientation="horizontal"
-        aria-valuemin={0}
-        aria-valuemax={newest}
-        aria-valuenow={cursor}
-        aria-valuetext={step ? text.cursorText(step.step, step.reward, step.bestReward) : text.step(cursor)}
-        onKeyDown={onKeyDown}
+        className={styles.area}
+        data-screen-only
+        style={{
+          insetInlineStart: frame.left,
+          insetBlockStart: frame.top,
+          inlineSize: frame.right - frame.left,
+          blockSize: frame.bottom - frame.top + 22,
+        }}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return;
+          dragging.current = true;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          follow(event);
+        }}
+        onPointerMove={follow}
+        onPointerUp={() => (dragging.current = false)}
+        onPointerCancel={leave}
+        onPointerLeave={leave}
       >
-        <span className={styles.flag}>{text.step(cursor)}</span>
-        {step && <i className={styles.point} style={{ insetBlockStart: frame.y(step.reward) - frame.top }} />}
-        {step && <i className={styles.point} data-best="true" style={{ insetBlockStart: frame.y(step.bestReward) - frame.top }} />}
+        <div
+          className={styles.cursor}
+          style={{ transform: `translateX(${x - frame.left}px)`, blockSize: frame.bottom - frame.top }}
+          role="slider"
+          tabIndex={0}
+          aria-label={text.cursor}
+          aria-orientation="horizontal"
+          aria-valuemin={0}
+          aria-valuemax={newest}
+          aria-valuenow={cursor}
+          aria-valuetext={step ? text.cursorText(step.step, step.reward, step.bestReward) : text.step(cursor)}
+          onKeyDown={onKeyDown}
+        />
+        {pointedStep && <PlotTooltip frame={frame} step={pointedStep} shown={shown} />}
       </div>
-      {pointedStep && <PlotTooltip frame={frame} step={pointedStep} shown={shown} />}
-    </div>
+    </>
   );
 }
 

@@ -1,4 +1,5 @@
 // The values of the step under the pointer, beside a thin line through it; the table and the cursor say the same without a pointer.
+import type { CSSProperties } from 'react';
 import type { StepEvent } from '../../../src/events/events';
 import { runText } from '../../strings/run';
 import type { PlotFrame } from './plot-frame';
@@ -16,14 +17,11 @@ const text = runText.chart;
 
 export function PlotTooltip({ frame, step, shown }: Props) {
   const x = frame.x(step.step);
-  // On the side with more room, so that it stays within the plot.
-  const side = x > (frame.left + frame.right) / 2 ? 'before' : 'after';
   return (
     <div
-      className={styles.line}
-      style={{ insetInlineStart: x - frame.left, blockSize: frame.bottom - frame.top }}
-      data-side={side}
-      data-screen-only
+      className={styles.pointed}
+      style={{ '--x': `${x - frame.left}px`, blockSize: frame.bottom - frame.top } as CSSProperties}
+      data-side={x > (frame.left + frame.right) / 2 ? 'before' : 'after'}
       aria-hidden="true"
     >
       <div className={styles.box}>

@@ -30,7 +30,7 @@ export function RewardPlot({ steps, shown, last, settings }: Props) {
     <div ref={ref} className={styles.plot}>
       {width > 0 && (
         <>
-          <svg className={styles.drawing} width={width} height={height} aria-hidden="true">
+          <svg className={styles.drawing} preserveAspectRatio="xMidYMin" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
             <PlotAxes frame={frame} hasPatches={shown.has('patches')} />
             <PlotSeries frame={frame} steps={steps} shown={shown} />
           </svg>
