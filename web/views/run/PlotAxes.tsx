@@ -10,6 +10,8 @@ interface Props {
   readonly frame: PlotFrame;
   /** Whether the patches' scale is written at the right. */
   readonly hasPatches: boolean;
+  /** Whether that scale says what it counts; not needed where the curve's own name does. */
+  readonly namesPatches: boolean;
 }
 
 const text = runText.chart;
@@ -17,8 +19,8 @@ const text = runText.chart;
 const STEP_INTERVALS = 4;
 const PATCH_INTERVALS = 2;
 
-export const PlotAxes = memo(function PlotAxes({ frame, hasPatches }: Props) {
-  const { left, right, bottom, width, gutter, x, y, yPatches } = frame;
+export const PlotAxes = memo(function PlotAxes({ frame, hasPatches, namesPatches }: Props) {
+  const { left, right, bottom, x, y, yPatches } = frame;
   const reward = scaleLinear().domain(frame.reward);
   const asReward = reward.tickFormat(INTERVALS);
   return (
@@ -55,9 +57,9 @@ export const PlotAxes = memo(function PlotAxes({ frame, hasPatches }: Props) {
               {tick}
             </text>
           ))}
-          {/* Above its ticks, where the names at the ends of lines have no room. */}
-          {gutter === 0 && (
-            <text textAnchor="middle" transform={`translate(${width - 20} ${yPatches(1.4 * frame.maxPatches)}) rotate(90)`}>
+          {/* Above its ticks. */}
+          {namesPatches && (
+            <text textAnchor="middle" transform={`translate(${right + 10} ${yPatches(1.4 * frame.maxPatches)}) rotate(90)`}>
               {text.axisPatches}
             </text>
           )}

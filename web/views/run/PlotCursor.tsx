@@ -56,7 +56,7 @@ export function PlotCursor({ frame, shown }: Props) {
       <svg className={styles.over} preserveAspectRatio="xMidYMin" viewBox={`0 0 ${frame.width} ${frame.height}`} aria-hidden="true">
         <g transform={`translate(${x} 0)`}>
           <line y1={frame.top} y2={frame.bottom} />
-          <text className={styles.flag} textAnchor="middle" y={frame.top - 6}>
+          <text className={styles.flag} textAnchor="middle" y={frame.top - 9}>
             {text.step(cursor)}
           </text>
           {step && <circle r={3.5} cy={frame.y(step.reward)} />}

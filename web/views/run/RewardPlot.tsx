@@ -31,7 +31,7 @@ export function RewardPlot({ steps, shown, last, settings }: Props) {
       {width > 0 && (
         <>
           <svg className={styles.drawing} preserveAspectRatio="xMidYMin" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
-            <PlotAxes frame={frame} hasPatches={shown.has('patches')} />
+            <PlotAxes frame={frame} hasPatches={shown.has('patches')} namesPatches={frame.gutter === 0 || steps.length === 0} />
             <PlotSeries frame={frame} steps={steps} shown={shown} />
           </svg>
           {steps.length > 0 && <PlotCursor frame={frame} shown={shown} />}
