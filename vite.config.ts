@@ -12,6 +12,8 @@ const NOT_PREBUNDLED = ['onnxruntime-web'];
 const PREBUNDLED = [
   '@huggingface/tokenizers',
   'comlink',
+  'd3-scale',
+  'd3-shape',
   'hash-wasm',
   'idb-keyval',
   'lucide-react',
@@ -19,7 +21,6 @@ const PREBUNDLED = [
   'react',
   'react-dom/client',
   'react/jsx-dev-runtime',
-  'recharts',
   'valibot',
   'zustand',
   'zustand/vanilla',

@@ -24,7 +24,6 @@ export const runText = {
     several: (count: number) => `×${count}`,
   },
   chart: {
-    label: 'Reward by step',
     series: {
       evaluated: { name: 'evaluated', symbol: 'R(T′)', help: 'Reward of the perturbed candidate; the one the update uses.' },
       best: { name: 'best so far', symbol: 'R best', help: 'Highest reward of a candidate that was evaluated; this one is decoded.' },
@@ -40,20 +39,24 @@ export const runText = {
     axisReward: 'reward R',
     axisPatches: 'patches',
     toggles: 'Series of the chart',
-    shown: 'shown',
-    hidden: 'hidden',
+    help: 'What the series and numbers mean',
     lastSeries: 'The last series stays on.',
     tries: (kept: number, tried: number) => `${kept} of ${tried} kept`,
     cursor: 'Step',
     cursorText: (step: number, reward: number, best: number) =>
       `Step ${step}: evaluated ${formatReward(reward)}, best so far ${formatReward(best)}`,
     step: (step: number) => `step ${step}`,
-    entropy: 'entropy',
-    topProbability: 'top-1',
-    sigma: 'σ',
-    entropyHelp: 'Mean entropy of the next-token distribution at the scored rows, of the perturbed candidate.',
-    topProbabilityHelp: 'Mean probability of the most likely next token at the scored rows, of the perturbed candidate.',
-    sigmaHelp: 'Standard deviation of this step’s noise, in the unit of the noise scale.',
+    facts: {
+      entropy: {
+        name: 'entropy',
+        help: 'Mean entropy of the next-token distribution at the scored rows, of the perturbed candidate.',
+      },
+      topProbability: {
+        name: 'top-1',
+        help: 'Mean probability of the most likely next token at the scored rows, of the perturbed candidate.',
+      },
+      sigma: { name: 'σ', help: 'Standard deviation of this step’s noise, in the unit of the noise scale.' },
+    },
     nats: (value: number) => formatNats(value),
     percent: (value: number) => formatProbability(value),
     sigmaValue: (value: number) => formatSize(value),
@@ -62,7 +65,6 @@ export const runText = {
     empty: 'The curve starts with the first step.',
     noneTaken: 'The run ended before its first step.',
     noSteps: 'This way of answering takes no steps, so there is no curve.',
-    loading: 'Drawing the chart…',
     table: {
       caption: 'Every step of the run',
       columns: {

@@ -1,15 +1,16 @@
 // The reward of a run, step by step: series that are also their own legend, the plot, and the same numbers as a table.
-import { lazy, Suspense, useId, useMemo, useState } from 'react';
+import { useId, useMemo, useState } from 'react';
 import { stepAt } from '../../../src/events/fold';
 import { useRun } from '../../stores/run-store';
 import { runText } from '../../strings/run';
+import { useToggletip } from '../../ui/Toggletip';
 import { hasSeries, SERIES, type SeriesName } from './reward-series';
 import styles from './RewardChart.module.css';
+import { RewardPlot } from './RewardPlot';
 import { SeriesButton } from './SeriesButton';
+import { helpId, SeriesHelp } from './SeriesHelp';
 import { StepTable } from './StepTable';
 import { useRunSettings, useTakesSteps } from './use-run-view';
-
-const RewardPlot = lazy(() => import('./RewardPlot').then((module) => ({ default: module.RewardPlot })));
 
 const text = runText.chart;
 
@@ -23,6 +24,8 @@ export function RewardChart() {
   const [hidden, setHidden] = useState<ReadonlySet<SeriesName>>(new Set());
   const [asTable, setAsTable] = useState(false);
   const tableId = useId();
+  const tip = useToggletip({ label: text.help });
+  const lastId = `${tip.id}-last`;
 
   const available = useMemo(() => SERIES.filter((name) => hasSeries(name, steps, settings)), [steps, settings]);
   const shown = useMemo(() => new Set(available.filter((name) => !hidden.has(name))), [available, hidden]);
@@ -46,21 +49,25 @@ export function RewardChart() {
             step={step}
             shown={shown.has(name)}
             isLast={shown.size === 1 && shown.has(name)}
+            describedBy={shown.size === 1 && shown.has(name) ? `${helpId(tip.id, name)} ${lastId}` : helpId(tip.id, name)}
             onToggle={toggle}
           />
         ))}
+        {tip.button}
+        <span id={lastId} className={styles.note} hidden={shown.size !== 1}>
+          {text.lastSeries}
+        </span>
       </div>
+      <SeriesHelp id={tip.id} names={available} hidden={!tip.open} />
       <div className={styles.frame}>
-        <Suspense fallback={<p className={styles.empty}>{text.loading}</p>}>
-          <RewardPlot steps={steps} shown={shown} last={last} maxPatches={settings.maxPatches} />
-        </Suspense>
+        <RewardPlot steps={steps} shown={shown} last={last} settings={settings} />
         {steps.length === 0 && <p className={styles.waiting}>{text.empty}</p>}
       </div>
       <div className={styles.foot}>
         <dl className={styles.facts}>
-          <Fact name={text.entropy} help={text.entropyHelp} value={step ? text.nats(step.entropy) : null} />
-          <Fact name={text.topProbability} help={text.topProbabilityHelp} value={step ? text.percent(step.topProbability) : null} />
-          <Fact name={text.sigma} help={text.sigmaHelp} value={step ? text.sigmaValue(step.sigma) : null} />
+          <Fact name={text.facts.entropy.name} value={step ? text.nats(step.entropy) : null} />
+          <Fact name={text.facts.topProbability.name} value={step ? text.percent(step.topProbability) : null} />
+          <Fact name={text.facts.sigma.name} value={step ? text.sigmaValue(step.sigma) : null} />
         </dl>
         <button
           type="button"
@@ -79,9 +86,9 @@ export function RewardChart() {
   );
 }
 
-function Fact({ name, help, value }: { readonly name: string; readonly help: string; readonly value: string | null }) {
+function Fact({ name, value }: { readonly name: string; readonly value: string | null }) {
   return (
-    <div title={help}>
+    <div>
       <dt>{name}</dt>
       <dd>{value ?? '–'}</dd>
     </div>
