@@ -1,6 +1,6 @@
 """Checks an export: every type's graphs against PyTorch and, for the embedded model, how often they answer as float32 does.
 
-    python -m recipes.check_export --checkpoint DIR --exported DIR [--items 64]
+    python -m recipes.export.check --checkpoint DIR --exported DIR [--items 64]
 
 Ends with status 1 when a number is beyond the bounds of its type (`parity.BOUNDS`).
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from ..golden.q4 import ExportedModel
 from ..golden.sections import answer_scenes, greedy_answer
 from ..graphs.dtypes import DTYPES
-from ..train.generate import boxed
+from ..world.prompts import boxed
 from .parity import check_parity
 
 

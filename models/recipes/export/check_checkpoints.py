@@ -1,6 +1,6 @@
 """Exports small checkpoints in every form they come in, and every form of bad input: right numbers, right words, right status.
 
-    python -m recipes.check_checkpoints [NAME ...]
+    python -m recipes.export.check_checkpoints [NAME ...]
 
 Ends with status 1 and names the case that did not end as it should. Some minutes on a small machine.
 """

@@ -112,12 +112,12 @@ def refuse_large_check(checkpoint: Checkpoint) -> None:
     needed = CHECK_BYTES * checkpoint.count() + CHECK_REST
     if needed > free:
         raise CheckpointError(f"The parity check holds the model in float32 and needs about {needed / 1e9:.0f} GB of memory; "
-                              f"{free / 1e9:.0f} GB are free. Export with --no-check and run recipes.check_export on a larger machine.")
+                              f"{free / 1e9:.0f} GB are free. Export with --no-check and run recipes.export.check on a larger machine.")
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command. Ends with status 2 for a checkpoint that cannot be exported, 1 when the graphs are beyond their bounds."""
-    parser = argparse.ArgumentParser(description="Export a Qwen2-VL or Qwen2.5-VL checkpoint to ONNX.")
+    parser = argparse.ArgumentParser(prog="python -m recipes.export", description="Export a Qwen2-VL or Qwen2.5-VL checkpoint to ONNX.")
     parser.add_argument("--checkpoint", required=True, help="folder with config.json and safetensors weights")
     parser.add_argument("--out", required=True, help="folder to write; its onnx/ files are replaced")
     parser.add_argument("--dtypes", default="fp32,q4,q4f16", help=f"comma-separated, of {', '.join(DTYPES)}")

@@ -2,7 +2,7 @@
 
     python -m recipes.golden --checkpoint DIR --exported ../public/models/noema-tiny --out ../test/parity
 
-How arrays are written is said in golden_arrays.py; what each file holds, by the functions of golden_sections.py.
+How arrays are written is said in arrays.py; what each file holds, by the functions of sections.py.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ANSWER = "\\boxed{3}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write golden numbers for the parity tests.")
+    parser = argparse.ArgumentParser(prog="python -m recipes.golden", description="Write golden numbers for the parity tests.")
     parser.add_argument("--checkpoint", required=True, help="checkpoint folder")
     parser.add_argument("--exported", required=True, help="folder the checkpoint was exported to")
     parser.add_argument("--out", required=True, help="folder for the JSON files")

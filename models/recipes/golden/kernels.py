@@ -1,6 +1,6 @@
 """Writes the start-up self-test: tiny ONNX graphs, their inputs and the right answers, for checking a visitor's GPU.
 
-    python -m recipes.golden_kernels --out ../public/selftest
+    python -m recipes.golden.kernels --out ../public/selftest
 
 `selftest.json` holds `arrays` (base64 of int8; a value is the byte times `scale`) and `checks`. A check names a graph file
 (`graphs.float32`, or `graphs.float16`, which takes and gives the same float32 tensors), its `inputs` and what output

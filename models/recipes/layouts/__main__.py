@@ -44,14 +44,14 @@ def check(names: list[str]) -> bool:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Build or check the small model folders of every export layout.")
+    parser = argparse.ArgumentParser(prog="python -m recipes.layouts", description="Build or check the small model folders of every export layout.")
     parser.add_argument("names", nargs="*", help=f"of {', '.join(BUILDERS)}; all when none is named")
     task = parser.add_mutually_exclusive_group(required=True)
     task.add_argument("--build", action="store_true")
     task.add_argument("--check", action="store_true")
-    parser.add_argument("--python-2025", help="interpreter of an environment with layouts-2025.txt")
-    parser.add_argument("--python-genai-012", help="interpreter of an environment with layouts-genai-0.12.txt")
-    parser.add_argument("--python-genai-018", help="interpreter of an environment with layouts-genai-0.18.txt")
+    parser.add_argument("--python-2025", help="interpreter of an environment with layouts/requirements-2025.txt")
+    parser.add_argument("--python-genai-012", help="interpreter of an environment with layouts/requirements-genai-0.12.txt")
+    parser.add_argument("--python-genai-018", help="interpreter of an environment with layouts/requirements-genai-0.18.txt")
     parser.add_argument("--trained", type=Path, help="folder of the embedded model's checkpoint")
     arguments = parser.parse_args()
     names = arguments.names or list(BUILDERS)

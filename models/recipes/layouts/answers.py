@@ -9,7 +9,7 @@ import torch
 
 from ..golden.model import Context, Reading, ReferenceModel
 from ..golden.sections import answer_scenes, greedy_answer
-from ..train.generate import boxed
+from ..world.prompts import boxed
 from .case import Fixture
 from .reading import RuntimeModel
 

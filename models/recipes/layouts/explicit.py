@@ -1,8 +1,8 @@
 """Exports a Qwen2-VL checkpoint the way the public exports of 2025 were made: traced by torch.onnx, attention spelt out.
 
-    python -m recipes.layouts_explicit --checkpoint DIR --out DIR [--attention sdpa|eager] [--rows] [--dtypes fp32,fp16,q4,q4f16]
+    python -m recipes.layouts.explicit --checkpoint DIR --out DIR [--attention sdpa|eager] [--rows] [--dtypes fp32,fp16,q4,q4f16]
 
-Runs in an environment of its own with `layouts-2025.txt`: later releases of torch and transformers trace to other graphs.
+Runs in an environment of its own with `requirements-2025.txt`: later releases of torch and transformers trace to other graphs.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def golden_name(dtype: str) -> str:
 
 
 def _content(case: Case, reading: Reading, source: str, dtype: str) -> dict:
-    """What a golden file holds; arrays are encoded as golden_arrays.py says."""
+    """What a golden file holds; arrays are encoded as golden/arrays.py says."""
     def part(name: str) -> dict:
         layers = reading[f"{name}_attention"]
         return {"logits": reading[f"{name}_logits"], "hidden": reading[f"{name}_hidden"],

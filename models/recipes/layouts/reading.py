@@ -115,7 +115,7 @@ class RuntimeModel:
         self.embed, self.vision = (session(fixture.path(f"onnx/{name}{suffix}.onnx")) for name in ("embed_tokens", "vision_encoder"))
         model = onnx.load(fixture.path(f"onnx/decoder_model_merged{suffix}.onnx"), load_external_data=False)
         load_external_data(fixture, model)
-        del model.graph.value_info[:]  # its sizes may be wrong: see layouts_explicit.export_decoder
+        del model.graph.value_info[:]  # its sizes may be wrong: see explicit.export_decoder
         with_full_products(model)
         with_all_rows(model)
         config = json.loads(fixture.path("config.json").read_text())

@@ -56,7 +56,7 @@ def write_stand_in(config: dict, out: Path, dtypes: list[str], *, seed: int, sha
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write an export with random weights in a released model's true shape.")
+    parser = argparse.ArgumentParser(prog="python -m recipes.stand_in", description="Write an export with random weights in a released model's true shape.")
     parser.add_argument("--shape", required=True, choices=shapes())
     parser.add_argument("--out", required=True, help="folder to write; its onnx/ files are replaced")
     parser.add_argument("--dtype", default="q4", help=f"comma-separated, of {', '.join(DTYPES)}")

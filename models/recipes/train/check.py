@@ -1,7 +1,7 @@
-"""Checks that the fast packed forward gives the library's own logits and features: python -m recipes.check_forward [checkpoint]."""
+"""Checks that the fast packed forward gives the library's own logits and features: python -m recipes.train.check [checkpoint]."""
 
+import argparse
 import random
-import sys
 
 import torch
 
@@ -19,11 +19,14 @@ from .pixels import processor_layout, to_patches
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", nargs="?", help="Hub folder to check (default: fresh weights)")
+    folder = parser.parse_args().checkpoint
     recipe = load_recipe()
-    if len(sys.argv) > 1:
+    if folder:
         from .checkpoint import load_checkpoint
 
-        model, tokenizer = load_checkpoint(sys.argv[1])
+        model, tokenizer = load_checkpoint(folder)
     else:
         tokenizer = train_tokenizer(**recipe["tokenizer"])
         model = new_model(recipe, tokenizer, 1).eval()

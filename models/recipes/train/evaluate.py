@@ -1,4 +1,4 @@
-"""Measures a checkpoint and writes the model card's table: python -m recipes.evaluate --checkpoint FOLDER --card README.md."""
+"""Measures a checkpoint and writes the model card's table: python -m recipes.train.evaluate --checkpoint FOLDER --card README.md."""
 
 import argparse
 import json
@@ -10,15 +10,16 @@ from pathlib import Path
 
 import torch
 
+from ..world.prompts import boxed
 from ..world.questions import as_multiple_choice, ask
 from ..world.scene import sample_scene
 from ..world.vocabulary import FAMILIES
 from .checkpoint import load_checkpoint
-from .generate import answer_all, boxed
+from .generate import answer_all
 
 FORMS = ("direct", "cot", "latent")
 SPLITS = ("standard", "hard")
-BEGIN, END = "<!-- accuracy: written by recipes.evaluate -->", "<!-- end of accuracy -->"
+BEGIN, END = "<!-- accuracy: written by recipes.train.evaluate -->", "<!-- end of accuracy -->"
 
 
 def interval(right, asked, z=1.96):

@@ -58,10 +58,3 @@ def answer_all(model, tokenizer, form, scene, items, think=4, most=96):
         current, at = chosen[:, None], at[:, -1:] + 1
         seen = torch.cat([seen, seen.new_ones(len(items), 1)], dim=1)
     return [tokenizer.decode(reply, skip_special_tokens=False) for reply in replies]
-
-
-def boxed(text):
-    """The content of the last \\boxed{} of a reply, or None."""
-    start = text.rfind("\\boxed{")
-    end = text.find("}", start)
-    return text[start + 7 : end].strip() if start >= 0 and end > start else None

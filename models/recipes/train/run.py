@@ -23,7 +23,7 @@ from .progress import accuracy, held_out_batches
 
 
 def parse():
-    p = argparse.ArgumentParser(description=__doc__)
+    p = argparse.ArgumentParser(prog="python -m recipes.train", description=__doc__)
     p.add_argument("--config", help="recipe file (default: configs/noema-tiny.json)")
     p.add_argument("--out", required=True, type=Path, help="folder of the run: run/ (resumable state, log) and latest/ (Hub folder)")
     p.add_argument("--pictures", type=int, default=10**9, help="stop after this many pictures")

@@ -1,5 +1,6 @@
-"""Checks the world: python -m recipes.check_world. Gold answers are recomputed from the scene by other means; drawing and prompts too."""
+"""Checks the world: python -m recipes.world.check. Gold answers are recomputed from the scene by other means; drawing and prompts too."""
 
+import argparse
 import random
 import re
 
@@ -57,6 +58,7 @@ def expected(scene, item):
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__).parse_args()
     rng = random.Random(0)
     answers = {family: {} for family in FAMILIES}
     for number in range(1500):

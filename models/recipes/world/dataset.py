@@ -1,4 +1,4 @@
-"""Writes a dataset of pictures and questions: python -m recipes.dataset --out FOLDER --split standard --pictures 100 --seed 1."""
+"""Writes a dataset of pictures and questions: python -m recipes.world.dataset --out FOLDER --split standard --pictures 100 --seed 1."""
 
 import argparse
 import json

@@ -30,3 +30,10 @@ def response(form, item):
         return item["answer"]
     boxed = f"\\boxed{{{item['answer']}}}"
     return " ".join([*item["steps"], boxed]) if form == "cot" else boxed
+
+
+def boxed(text):
+    """The content of the last \\boxed{} of a reply, or None."""
+    start = text.rfind("\\boxed{")
+    end = text.find("}", start)
+    return text[start + 7 : end].strip() if start >= 0 and end > start else None

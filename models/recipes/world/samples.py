@@ -1,4 +1,4 @@
-"""Makes the page's sample pictures with suggested questions: python -m recipes.samples (writes public/samples/)."""
+"""Makes the page's sample pictures with suggested questions: python -m recipes.world.samples (writes public/samples/)."""
 
 import argparse
 import json
@@ -45,7 +45,7 @@ def main():
             "file": file, "width": scene["width"], "height": scene["height"], "split": split,
             "questions": suggest(rng, scene, held_out), "objects": with_boxes(scene), "scene": scene,
         })  # fmt: skip
-    about = "Sample pictures of the embedded model's world, made by models/recipes/samples.py; answers are the gold answers."
+    about = "Sample pictures of the embedded model's world, made by models/recipes/world/samples.py; answers are the gold answers."
     (args.out / "index.json").write_text(json.dumps({"about": about, "seed": args.seed, "samples": index}, indent=1) + "\n")
 
 

@@ -1,7 +1,6 @@
 """Samples scenes: plain dictionaries {width, height, background, scale, noise, seed, objects} that the page can draw as well."""
 
 import math
-import random
 
 from .vocabulary import COLOURS, FILLS, HELD_OUT, RADIUS, SHAPES, SIZES, UNIT, WORLD
 
