@@ -28,7 +28,7 @@ export const selfTestSchema = v.object({
 export type SelfTest = v.InferOutput<typeof selfTestSchema>;
 type Check = SelfTest['checks'][number];
 
-/** The test's description and its graphs by file name (models/recipes/golden_kernels.py says what they hold). */
+/** The test's description and its graphs by file name (models/recipes/golden/kernels.py says what they hold). */
 export interface SelfTestFiles {
   readonly test: SelfTest;
   readonly graphs: ReadonlyMap<string, Uint8Array>;

@@ -10,8 +10,10 @@ import { onnx, type LoadedOnnx } from '../onnx';
 import { readPlan, weightsOf, type PlannedDtype } from '../../models/load/plan';
 import { GpuMeter } from '../browser/gpu-meter';
 import { compare, type CompareOptions, type Comparison } from './compare';
+import type { Followed } from './distributions';
 import type { DecoderSizes } from './floor';
 import { mb, seconds } from './figures';
+import { follow, type FollowJob } from './follow';
 import { graphWork, type GraphWork } from './graph-work';
 import { measurePeaks, type Peaks } from './micro-kernels';
 import { measurePaces, type PaceOptions, type Paces } from './paces';
@@ -54,7 +56,7 @@ export class BenchHost {
     return { now: this.#meter?.held.bytes ?? 0, peak: this.#meter?.peakBytes ?? 0 };
   }
 
-  /** Rejects with an Error that says what a fault says: only its message would cross the thread. */
+  /** Rejects with an Error that says what a fault says. */
   async load({ request, attention }: BenchLoad): Promise<readonly Phase[]> {
     const { signal } = new AbortController();
     const phases: Phase[] = [];
@@ -81,9 +83,7 @@ export class BenchHost {
       this.#loaded = onnx(loaded);
       return phases;
     } catch (error) {
-      if (!(error instanceof EngineFault)) throw error;
-      const { code, message, action, detail } = error.value;
-      throw new Error(`${code}: ${message} ${action} ${detail ?? ''}`, { cause: error });
+      throw inWords(error);
     }
   }
 
@@ -125,6 +125,13 @@ export class BenchHost {
     return compare(model, trusted.runtime.device ? this.#meter : null, options);
   }
 
+  /** Opens a model of its own, without the one that is loaded. */
+  follow(job: FollowJob): Promise<Followed[]> {
+    return follow(job).catch((error: unknown) => {
+      throw inWords(error);
+    });
+  }
+
   paces(options: PaceOptions): Promise<Paces> {
     if (!this.#meter) throw new Error('There is no WebGPU here.');
     return measurePaces(this.#model().model, this.#meter, options);
@@ -146,4 +153,11 @@ export class BenchHost {
     if (!this.#loaded) throw new Error('No model is loaded.');
     return this.#loaded;
   }
+}
+
+/** An Error that says what a fault says: only its message would cross the thread. */
+function inWords(error: unknown): unknown {
+  if (!(error instanceof EngineFault)) return error;
+  const { code, message, action, detail } = error.value;
+  return new Error(`${code}: ${message} ${action} ${detail ?? ''}`, { cause: error });
 }
