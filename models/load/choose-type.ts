@@ -2,7 +2,7 @@
 import { fault } from '../../src/errors';
 import type { LoadRequest } from '../../src/engine/engine';
 import type { Dtype } from '../../src/model/latent-model';
-import type { TrustedDevice } from '../device/ladder';
+import type { TrustedDevice } from '../device/select-device';
 import type { ModelPlan, PlannedType } from './plan';
 
 /** Best first where 16-bit numbers can be trusted: they halve the cache and what is read of it. */
@@ -20,21 +20,18 @@ const IN_SINGLE: Partial<Record<Dtype, Dtype>> = { q4f16: 'q4', fp16: 'fp32' };
 export function chooseType(
   wanted: LoadRequest['dtype'],
   plan: ModelPlan,
-  device: Pick<TrustedDevice, 'f16'>,
+  device: Pick<TrustedDevice, 'f16' | 'noHalf'>,
   notice: (message: string) => void,
   substitute = true,
 ): PlannedType {
   const find = (dtype: Dtype | null | undefined): PlannedType | undefined => plan.types.find((type) => type.dtype === dtype);
+  const cannot = device.noHalf ?? 'This device cannot compute in 16-bit floating point';
   const there = plan.types.map(({ dtype }) => dtype).join(', ');
   if (wanted === 'auto') {
     const order = [plan.preferred, ...(device.f16 ? HALF : SINGLE)].filter((dtype) => device.f16 || !isHalf(dtype));
     const best = order.map(find).find((type) => type !== undefined);
     if (best) return best;
-    throw fault(
-      'NO_F16',
-      `This device cannot compute in 16-bit floating point, and the folder has only ${there} files.`,
-      'Choose another model.',
-    );
+    throw fault('NO_F16', `${cannot}; the folder has only ${there} files.`, 'Choose another model.');
   }
   const type = find(wanted);
   if (!type) {
@@ -43,16 +40,12 @@ export function chooseType(
   if (!isHalf(wanted) || device.f16) return type;
   const instead = find(IN_SINGLE[wanted]);
   if (!instead) {
-    throw fault(
-      'NO_F16',
-      `This device cannot compute in 16-bit floating point, and the folder has no ${IN_SINGLE[wanted]} files.`,
-      'Choose another type.',
-    );
+    throw fault('NO_F16', `${cannot}; the folder has no ${IN_SINGLE[wanted]} files.`, 'Choose another type.');
   }
   if (!substitute) {
-    throw fault('NO_F16', 'This device cannot compute in 16-bit floating point.', `Load the ${instead.dtype} type instead.`);
+    throw fault('NO_F16', `${cannot}.`, `Load the ${instead.dtype} type instead.`);
   }
-  notice(`This device cannot compute in 16-bit floating point; the ${instead.dtype} type is loaded instead.`);
+  notice(`${cannot}; the ${instead.dtype} type is loaded instead.`);
   return instead;
 }
 

@@ -1,7 +1,7 @@
 // Trusting a GPU: what the self-test found is remembered, a wrong or hanging GPU is left in time, missing memory is told.
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { findAdapter, openDevice } from '../../models/device/adapter';
-import { findTrustedDevice, type LadderOptions, type TrustedDevice } from '../../models/device/ladder';
+import { findTrustedDevice, type DeviceOptions, type TrustedDevice } from '../../models/device/select-device';
 import type { SelfTestFiles } from '../../models/device/self-test';
 import { storedVerdicts, subjectKey, type Subject, type VerdictStore } from '../../models/device/verdicts';
 import { fetchSelfTest } from '../../models/load/self-test-files';
@@ -35,7 +35,7 @@ function memory(): VerdictStore & { readonly kept: Map<string, boolean> } {
   };
 }
 
-const find = (verdicts: VerdictStore, more: Partial<LadderOptions> = {}): Promise<TrustedDevice> =>
+const find = (verdicts: VerdictStore, more: Partial<DeviceOptions> = {}): Promise<TrustedDevice> =>
   findTrustedDevice({
     device: 'webgpu',
     f16: false,
@@ -129,24 +129,23 @@ describe('what is remembered', () => {
 
   it('is asked anew of another adapter, other features, another runtime, test or browser', () => {
     const subject: Subject = {
-      adapter: { vendor: 'v', architecture: 'a', device: 'd', description: 'x' },
-      rung: { subgroups: true, f16: true },
+      adapter: 'a gpu',
+      configuration: { subgroups: true, f16: true },
       runtime: '1.30.0 jspi',
       test: 'digest',
       userAgent: 'Chrome/156.0.0.0',
     };
     const others: Subject[] = [
-      { ...subject, adapter: { ...subject.adapter, architecture: 'b' } },
-      { ...subject, adapter: { ...subject.adapter, description: 'y' } },
-      { ...subject, rung: { subgroups: false, f16: true } },
-      { ...subject, rung: { subgroups: true, f16: false } },
+      { ...subject, adapter: 'another gpu' },
+      { ...subject, configuration: { subgroups: false, f16: true } },
+      { ...subject, configuration: { subgroups: true, f16: false } },
       { ...subject, runtime: '1.31.0 jspi' },
       { ...subject, runtime: '1.30.0 asyncify' },
       { ...subject, test: 'another' },
       { ...subject, userAgent: 'Chrome/157.0.0.0' },
     ];
     expect(new Set([subject, ...others].map(subjectKey)).size).toBe(1 + others.length);
-    expect(subjectKey({ ...subject, adapter: { ...subject.adapter } })).toBe(subjectKey(subject));
+    expect(subjectKey({ ...subject, configuration: { ...subject.configuration } })).toBe(subjectKey(subject));
   });
 
   it('is nothing where the browser stores nothing', async () => {
