@@ -95,8 +95,9 @@ export default defineConfig({
           include: ['test/f16/**/*.test.ts'],
           globalSetup: ['test/f16/serve.ts'],
           setupFiles: ['test/f16/webgpu.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          // Compiling for the processor takes most of the time, on a busy machine minutes.
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
           fileParallelism: false,
         },
       },

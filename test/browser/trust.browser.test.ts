@@ -19,6 +19,7 @@ beforeAll(async () => {
   files = { test: { ...test, checks: test.checks.filter(({ name }) => name.includes('softmax')) }, graphs };
   expect(files.test.checks.length).toBeGreaterThan(0);
 });
+const { requestDevice: original } = GPUAdapter.prototype;
 beforeEach(() => {
   requestDevice = vi.spyOn(GPUAdapter.prototype, 'requestDevice');
   dispatch = vi.spyOn(GPUComputePassEncoder.prototype, 'dispatchWorkgroups');
@@ -110,6 +111,60 @@ describe('the self-test', () => {
     const verdicts = memory();
     await expect(find(verdicts)).rejects.toMatchObject({ value: { code: 'DEVICE_LOST', retry: true } });
     expect(verdicts.kept.size).toBe(0);
+  });
+});
+
+describe('a GPU that offers 16-bit arithmetic', () => {
+  /** Answers of the test's 16-bit graphs alone are wrong: they are given tolerances that no device meets. */
+  function wrongInHalf(): SelfTestFiles {
+    const checks = files.test.checks.map((check) => ({ ...check, tolerance: { ...check.tolerance, float16: -1 } }));
+    // The software adapter has no such arithmetic; the 32-bit graphs stand in for what it would be asked.
+    const graphs = new Map(files.test.checks.map(({ graphs: file }) => [file.float16, files.graphs.get(file.float32) as Uint8Array]));
+    return { test: { ...files.test, checks }, graphs: new Map([...files.graphs, ...graphs]) };
+  }
+
+  const offering16 = (): void => {
+    const features = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'features')?.get as (this: GPUAdapter) => GPUSupportedFeatures;
+    vi.spyOn(GPUAdapter.prototype, 'features', 'get').mockImplementation(function (this: GPUAdapter) {
+      return new Set([...features.call(this), 'shader-f16']) as unknown as GPUSupportedFeatures;
+    });
+    requestDevice.mockImplementation(function (this: GPUAdapter, descriptor: GPUDeviceDescriptor) {
+      const requiredFeatures = [...(descriptor.requiredFeatures ?? [])].filter((name) => name !== 'shader-f16');
+      return original.call(this, { ...descriptor, requiredFeatures });
+    });
+  };
+
+  it('and computes it wrongly is used in 32 bits, and that is said once, with a way on', async () => {
+    offering16();
+    const verdicts = memory();
+    const selfTest = () => Promise.resolve(wrongInHalf());
+    for (const when of ['softmax, 4 rows: off by', 'found at an earlier visit']) {
+      const notices: string[] = [];
+      const trusted = await find(verdicts, { f16: true, selfTest, notice: (message) => notices.push(message) });
+      expect(trusted.f16).toBe(false);
+      const said = notices.filter((message) => message.startsWith('This GPU offers 16-bit arithmetic but computes it wrongly'));
+      expect(said).toHaveLength(1);
+      expect(said[0]).toContain(when);
+      expect(said[0]).toMatch(/which an update of the graphics driver or the browser may mend: Noema computes in 32 bits\.$/);
+      expect(trusted.noHalf && said[0].startsWith(trusted.noHalf)).toBe(true);
+      await trusted.close();
+    }
+    expect([...verdicts.kept.values()]).toEqual([false, true]);
+  });
+
+  it('and computes it rightly is used in 16 bits, and nothing is said', async () => {
+    offering16();
+    const right = wrongInHalf();
+    const notices: string[] = [];
+    const trusted = await find(memory(), {
+      f16: true,
+      selfTest: () => Promise.resolve({ test: files.test, graphs: right.graphs }),
+      notice: (message) => notices.push(message),
+    });
+    expect(trusted.f16).toBe(true);
+    expect(trusted.noHalf).toBeUndefined();
+    expect(notices).toEqual([]);
+    await trusted.close();
   });
 });
 
