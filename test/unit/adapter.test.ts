@@ -16,7 +16,7 @@ const INFO = {
 
 /** An adapter whose information lies in its prototype's accessors, as a browser's does. */
 function adapterOf(
-  info: Partial<typeof INFO> & Record<string, unknown> = {},
+  info: Readonly<Record<string, unknown>> = {},
   features: string[] = ['subgroups'],
   limits: object = {},
 ): GPUAdapter {
