@@ -5,7 +5,7 @@ import type { ModelSource } from '../../src/engine/model-source';
 import { footprint } from '../../src/engine/footprint';
 import type { DeviceFacts, LoadEvent } from '../../src/events/events';
 import type { Dtype } from '../../src/model/dtype';
-import { findTrustedDevice, type TrustedDevice } from '../device/ladder';
+import { findTrustedDevice, type TrustedDevice } from '../device/select-device';
 import type { ModelFolder } from '../files/model-folder';
 import { openFolder } from '../files/open-folder';
 import type { AttentionKind } from '../graph/instrument';

@@ -1,0 +1,117 @@
+// The embedded model in 4-bit weights and 16-bit arithmetic: a whole DMLR run on WebGPU beside the same run by ONNX Runtime on the processor.
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { prepareImage } from '../../src/image/prepare';
+import type { StepEvent } from '../../src/events/events';
+import { buildSuffix, tailEmbeddings } from '../../src/methods/dmlr/suffix';
+import { layoutRows } from '../../src/methods/dmlr/layout';
+import { dmlr, type DmlrResult } from '../../src/methods/dmlr/dmlr';
+import { buildPrompt } from '../../src/prompt/build';
+import { DEFAULT_SETTINGS, parseSettings } from '../../src/settings/schema';
+import type { QwenModel } from '../../models/families/qwen-vl/model';
+import { VisionEncoder } from '../../models/families/qwen-vl/vision';
+import { loadModel, type LoadedModel } from '../../models/load/load-model';
+import { floats, golden, picture, type ImagesFile, type RunsFile } from '../parity/fixtures';
+import { relativeError } from '../browser/numbers';
+import { readInPieces } from './short-passes';
+
+/** The processor's 16-bit numbers are no concern of the page, which has its 32-bit ones; here they are what WebGPU is compared with. */
+vi.mock(import('../../models/device/select-device'), async (original) => {
+  const real = await original();
+  return { ...real, findTrustedDevice: async (options) => ({ ...(await real.findTrustedDevice(options)), f16: true }) };
+});
+
+/** Largest difference of a reward, whose values here are about -0.5, and of latents and attention relative to their largest value. */
+const BOUND = { reward: 5e-3, latents: 2e-2, attention: 2e-2 };
+/** Noise of these steps is known; a whole run has as many. */
+const go = new AbortController().signal;
+let gpu: LoadedModel;
+let processor: LoadedModel;
+
+const load = (device: 'webgpu' | 'wasm'): Promise<LoadedModel> =>
+  loadModel(
+    { source: { kind: 'site', url: new URL('/models/noema-tiny/', location.href).href }, dtype: 'q4f16', device },
+    () => undefined,
+    go,
+  );
+
+beforeAll(async () => {
+  readInPieces();
+  processor = await load('wasm');
+  // Pictures are read by the processor for both: lavapipe compiles the attention kernel of the vision encoder for a minute.
+  const { features } = VisionEncoder.prototype;
+  const known = new Map<string, Promise<Float32Array>>();
+  VisionEncoder.prototype.features = function (this: VisionEncoder, image) {
+    const key = `${image.grid.h} ${image.grid.w} ${image.pixelValues.slice(0, 64).join()}`;
+    if (this.runtime.kind === 'wasm') known.set(key, features.call(this, image));
+    return known.get(key) ?? features.call(this, image);
+  };
+});
+afterAll(async () => {
+  await gpu.close();
+  await processor.close();
+});
+
+interface Trajectory {
+  readonly steps: readonly StepEvent[];
+  readonly result: DmlrResult;
+  readonly answer: readonly number[];
+}
+
+/** The golden default run's question, picture, settings and noise, on `model`. */
+async function trajectory(model: QwenModel): Promise<Trajectory> {
+  const { runs, picture: which, question } = await golden<RunsFile>('dmlr-q4');
+  const { settings: chosen, noise: coded, answer: expected } = runs['default'];
+  const { pictures } = await golden<ImagesFile>('images');
+  const found = pictures.find(({ name }) => name === which) as ImagesFile['pictures'][number];
+  const { minPixels, maxPixels } = found;
+  const image = prepareImage(
+    await picture(found.source),
+    { ...model.info.vision, minPixels, maxPixels },
+    { ...DEFAULT_SETTINGS, minPixels, maxPixels },
+  );
+  const settings = parseSettings({ ...chosen });
+  const { hiddenSize } = model.info;
+  const noise = floats(coded);
+  const perStep = settings.latents * hiddenSize;
+  const prefix = await model.read(buildPrompt('latent', question, settings.latents), image.input, go);
+  const optimiser = dmlr(model, prefix, settings, {
+    signal: go,
+    now: () => 0,
+    noise: (step) => noise.slice((step - 1) * perStep, step * perStep),
+  });
+  const steps: StepEvent[] = [];
+  let next = await optimiser.next();
+  for (; !next.done; next = await optimiser.next()) steps.push(next.value);
+  const { latents, patches } = next.value;
+  const rows = layoutRows(settings.layout, patches);
+  const suffix = buildSuffix(prefix, { rows, latents, tail: await tailEmbeddings(model), hiddenSize, patchPositions: 'sequential' });
+  const answer: number[] = [];
+  for await (const token of model.decode(prefix, suffix, { maxNewTokens: expected.length }, go)) answer.push(token.id);
+  prefix.release();
+  return { steps, result: next.value, answer };
+}
+
+it('takes the same path at every step and gives the same answer', async () => {
+  const expected = await trajectory(processor.model);
+  gpu = await load('webgpu');
+  expect(gpu.model.info).toMatchObject({ dtype: 'q4f16', device: 'webgpu' });
+  const found = await trajectory(gpu.model);
+  expect(found.steps.length).toBe(expected.steps.length);
+  const worst = { reward: 0, latents: 0, attention: 0 };
+  for (const [index, step] of found.steps.entries()) {
+    const golden = expected.steps[index];
+    const decisions = ({ candidates, latents }: StepEvent) => ({
+      candidates: candidates.map(({ latent, patches, accepted }) => ({ latent, patches, accepted })),
+      patches: latents.map(({ patches }) => patches),
+    });
+    expect(decisions(step), `step ${index}`).toEqual(decisions(golden));
+    const attention = ({ latents }: StepEvent) => latents.flatMap((latent) => latent.attention);
+    worst.reward = Math.max(worst.reward, Math.abs(step.reward - golden.reward));
+    worst.attention = Math.max(worst.attention, relativeError(attention(golden), attention(step)));
+  }
+  worst.latents = relativeError(expected.result.latents, found.result.latents);
+  console.log(`A run of ${found.steps.length - 1} steps on ${gpu.device.description}: largest differences ${JSON.stringify(worst)}`);
+  for (const part of ['reward', 'latents', 'attention'] as const) expect(worst[part], part).toBeLessThan(BOUND[part]);
+  expect(found.result.bestStep).toBe(expected.result.bestStep);
+  expect(found.answer).toEqual(expected.answer);
+});
