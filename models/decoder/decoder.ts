@@ -108,11 +108,11 @@ export class Decoder {
   }
 
   /**
-   * Splits candidates that follow `past` into passes: the indices of each, in order, at most `mostRows` rows where more than
-   * one stands in it, and none of its tensors larger than MOST_PACKED_BYTES or the device's bindings. Where the graph takes no
-   * mask, each gets a pass of its own.
+   * Splits candidates that follow `past` into passes: per pass the indices of its candidates, in order. Together they have at
+   * most `mostRows` rows (default: 256 on WASM, where more is slower, no bound on a GPU), and lead to no tensor larger than
+   * MOST_PACKED_BYTES or the device's bindings. Where the graph takes no mask, each candidate gets a pass of its own.
    */
-  split(past: Cache | null, sizes: readonly CandidateSize[], mostRows = Infinity): number[][] {
+  split(past: Cache | null, sizes: readonly CandidateSize[], mostRows?: number): number[][] {
     return this.#limits.split(past?.length ?? 0, sizes, mostRows);
   }
 
