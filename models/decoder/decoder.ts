@@ -11,7 +11,7 @@ import type { Cache, CacheLayout, CachePass, CacheStore } from './cache';
 import type { QwenConfig } from '../families/qwen-vl/config';
 import { GrowingStore } from './growing-cache';
 import { PassMasks } from './masks';
-import { PassLimits, type CandidateSize } from './pass-limits';
+import { MOST_PACKED_BYTES, PassLimits, type CandidateSize } from './pass-limits';
 import { factsFromLogits, unpackFacts, type RowFacts } from './row-facts';
 import { StaticStore } from './static-cache';
 
@@ -151,9 +151,11 @@ export class Decoder {
 
   #feeds(pass: Pass, cache: CachePass): Feeds {
     const { Tensor } = this.runtime.ort;
-    const { rows, attention, embeddings } = pass;
+    const { rows, attention, embeddings, candidates = [] } = pass;
+    // A prompt's rows come once; those of many candidates come with every step.
+    const most = candidates.length > 1 ? MOST_PACKED_BYTES : undefined;
     const input = (name: string, values: Float32Array | BigInt64Array, dims: readonly number[]): Tensor =>
-      this.#inputs.tensor(name, values, dims);
+      this.#inputs.tensor(name, values, dims, most);
     const numbers = (name: string, values: readonly number[]): Tensor => input(name, BigInt64Array.from(values, BigInt), [values.length]);
     // What our own nodes read on the GPU lies in buffers of ours; the export's own small arithmetic runs on the processor.
     return {

@@ -9,6 +9,7 @@ import { PACKING_MASK } from '../../models/graph/ports';
 import { Runtime } from '../../models/runtime/runtime';
 import { ExportFixture } from './exports';
 import { GpuMeter } from './gpu-meter';
+import { threadSeconds } from './helpers';
 import { relativeError } from './numbers';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -192,6 +193,35 @@ describe('on WASM', () => {
     await expect(decoder.run(long)).rejects.toMatchObject({ value: { code: 'BAD_INPUT' } });
     await expect(decoder.run({ ...long, candidates: [room + 1] })).rejects.toMatchObject({ value: { code: 'BAD_INPUT' } });
     decoder.free(cache);
+    await decoder.close();
+  });
+
+  it('16 candidates of 8 rows take at most 12 times the processor time of one', async () => {
+    const decoder = await open(wasm, ['noema-tiny', 'q4', 'plain']);
+    const rows = 356;
+    const prompt = { rows, embeddings: made(decoder, rows, 1), positions: positions([rowsOf(rows)]), past: null, logitRows: [0], topK: 1 };
+    const { cache } = await decoder.run({ ...prompt, keepCache: true });
+    const take = async (count: number): Promise<number> => {
+      const before = await threadSeconds();
+      await decoder.run({
+        rows: 8 * count,
+        embeddings: made(decoder, 8 * count, 2),
+        positions: positions(Array.from({ length: count }, () => rowsOf(8).map((row) => rows + row))),
+        past: cache,
+        candidates: Array.from({ length: count }, () => 8),
+        logitRows: rowsOf(8 * count),
+        topK: TOP,
+      });
+      return (await threadSeconds()) - before;
+    };
+    const [one, sixteen] = [[] as number[], [] as number[]];
+    for (let round = 0; round < 5; round += 1) {
+      one.push(await take(1));
+      sixteen.push(await take(16));
+    }
+    expect(Math.min(...one)).toBeGreaterThan(0);
+    expect(Math.min(...sixteen) / Math.min(...one)).toBeLessThan(12);
+    decoder.free(cache as Cache);
     await decoder.close();
   });
 
