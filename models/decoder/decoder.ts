@@ -1,7 +1,7 @@
 // One pass of the instrumented decoder: rows in after a cache, facts about chosen rows out, the longer cache kept when wanted.
 import type { Tensor } from 'onnxruntime-common';
 import { fault } from '../../src/errors';
-import { instrumentDecoder, type AttentionKind } from '../graph/instrument';
+import { instrumentDecoder, type InstrumentOptions } from '../graph/instrument';
 import { joinFiles } from '../graph/joined-weights';
 import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../graph/ports';
 import { FeedBuffers } from '../runtime/feed-buffers';
@@ -63,8 +63,13 @@ export class Decoder {
   }
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
-  static async open(runtime: Runtime, config: QwenConfig, graph: GraphSource, attention: AttentionKind, fuse = false): Promise<Decoder> {
-    const { bytes, cache, files, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention, fuse });
+  static async open(
+    runtime: Runtime,
+    config: QwenConfig,
+    graph: GraphSource,
+    options: Pick<InstrumentOptions, 'attention' | 'fuse'>,
+  ): Promise<Decoder> {
+    const { bytes, cache, files, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, options);
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');

@@ -37,6 +37,8 @@ export type LoadProgress = Extract<LoadEvent, { type: 'phase' | 'progress' | 'no
 export interface LoadOptions {
   /** Default: fused on a GPU; plain where the processor computes, be it as WASM or as a software adapter. */
   readonly attention?: AttentionKind;
+  /** Whether fused attention's graph gets fewer, larger launches (`instrumentDecoder`); default true on WebGPU. For comparison. */
+  readonly fuse?: boolean;
   /** The runtime's build for WebGPU; by default the one that fits the browser. */
   readonly build?: OrtBuild;
 }
@@ -95,7 +97,9 @@ async function loadFrom(
     throwIfAborted(signal);
     tell({ type: 'phase', phase: 'compile' });
     const attention = options.attention ?? (trusted.software ? 'plain' : 'fused');
-    const model = await openModel(files, config, { id: folder.id, name: plan.name, dtype: type.dtype }, trusted, attention, signal);
+    const fuse = options.fuse ?? trusted.runtime.kind === 'webgpu';
+    const identity = { id: folder.id, name: plan.name, dtype: type.dtype };
+    const model = await openModel(files, config, identity, trusted, { attention, fuse }, signal);
     tell({ type: 'phase', phase: 'warm-up' });
     await warmUp(model, signal);
     const { kind } = trusted.runtime;
@@ -119,7 +123,7 @@ async function openModel(
   planned: QwenConfig,
   identity: Pick<ModelInfo, 'id' | 'name' | 'dtype'>,
   { runtime }: TrustedDevice,
-  attention: AttentionKind,
+  graph: Required<Pick<LoadOptions, 'attention' | 'fuse'>>,
   signal: AbortSignal,
 ): Promise<QwenModel> {
   const { tokenizer: json } = files;
@@ -136,7 +140,7 @@ async function openModel(
   throwIfAborted(signal);
   const vision = await VisionEncoder.open(runtime, config, await read(vision_encoder));
   throwIfAborted(signal);
-  const decoder = await Decoder.open(runtime, config, await read(decoder_model_merged), attention);
+  const decoder = await Decoder.open(runtime, config, await read(decoder_model_merged), graph);
   throwIfAborted(signal);
   const { architecture, layers, heads, keyValueHeads, hiddenSize, vocabularySize } = config;
   return new QwenModel({

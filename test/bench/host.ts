@@ -38,8 +38,9 @@ export interface ModelFacts {
 
 export interface BenchLoad {
   readonly request: LoadRequest;
-  /** Null: what the loader takes by itself. */
+  /** Null, here and in `fuse`: what the loader takes by itself. */
   readonly attention: AttentionKind | null;
+  readonly fuse: boolean | null;
 }
 
 export class BenchHost {
@@ -54,7 +55,7 @@ export class BenchHost {
   }
 
   /** Rejects with an Error that says what a fault says: only its message would cross the thread. */
-  async load({ request, attention }: BenchLoad): Promise<readonly Phase[]> {
+  async load({ request, attention, fuse }: BenchLoad): Promise<readonly Phase[]> {
     const { signal } = new AbortController();
     const phases: Phase[] = [];
     let begun = performance.now();
@@ -74,7 +75,7 @@ export class BenchHost {
           if (event.type === 'notice') console.info(event.message);
         },
         signal,
-        attention === null ? {} : { attention },
+        { ...(attention === null ? {} : { attention }), ...(fuse === null ? {} : { fuse }) },
       );
       endPhase('ready');
       this.#loaded = loaded;
