@@ -2,7 +2,7 @@
 import type { Tensor } from 'onnxruntime-common';
 import pLimit from 'p-limit';
 import { fault } from '../../src/errors';
-import { instrumentDecoder, type AttentionKind } from '../graph/instrument';
+import { instrumentDecoder, type InstrumentOptions } from '../graph/instrument';
 import { joinFiles } from '../graph/joined-weights';
 import { INPUTS, OUTPUTS } from '../graph/ports';
 import { FeedBuffers } from '../runtime/feed-buffers';
@@ -82,8 +82,13 @@ export class Decoder {
   }
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
-  static async open(runtime: Runtime, config: ModelConfig, graph: GraphSource, attention: AttentionKind, fuse = false): Promise<Decoder> {
-    const { bytes, cache, packs, files, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention, fuse });
+  static async open(
+    runtime: Runtime,
+    config: ModelConfig,
+    graph: GraphSource,
+    options: Pick<InstrumentOptions, 'attention' | 'fuse'>,
+  ): Promise<Decoder> {
+    const { bytes, cache, packs, files, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, options);
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');

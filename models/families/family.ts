@@ -2,7 +2,7 @@
 import type { SessionName } from '../../src/engine/manifest';
 import type { LatentModel, ModelInfo } from '../../src/model/latent-model';
 import type { ModelConfig } from '../decoder/model-config';
-import type { AttentionKind } from '../graph/instrument';
+import type { InstrumentOptions } from '../graph/instrument';
 import type { GraphSource, Runtime } from '../runtime/runtime';
 
 /** The parsed JSON of a model folder's configuration files, by file name; undefined for those that are not there. */
@@ -18,7 +18,8 @@ export interface OpenFiles {
 
 export interface OpenOptions {
   readonly runtime: Runtime;
-  readonly attention: AttentionKind;
+  /** How the decoder's graph is instrumented. */
+  readonly instrument: Pick<InstrumentOptions, 'attention' | 'fuse'>;
   readonly identity: Pick<ModelInfo, 'id' | 'name' | 'dtype'>;
   /** Throws CANCELLED when loading has been stopped; called between graphs. */
   check(): void;

@@ -64,16 +64,18 @@ export class Weights {
     return fromBinary(TensorProtoSchema, bodyOf(this.model, record));
   }
 
-  /** The one whole number that a weight or a Constant node holds; null for anything else. */
-  number(wiring: Wiring, name: string): number | null {
+  /** The whole numbers that a weight or a Constant node holds, in order; null for anything else. */
+  numbers(wiring: Wiring, name: string): readonly number[] | null {
     const record = this.#records.get(name);
     const node = wiring.producer(name)?.node;
     const constant = node?.opType === 'Constant' ? node.attribute.find((attribute) => attribute.name === 'value')?.t : undefined;
     const tensor = record ? fromBinary(TensorProtoSchema, bodyOf(this.model, record)) : constant;
-    if (tensor?.dataType !== Number(DataType.INT64) || tensor.dims.some((dim) => dim !== 1n)) return null;
-    const { rawData } = tensor;
-    if (rawData.length === 8) return Number(new DataView(rawData.buffer, rawData.byteOffset).getBigInt64(0, true));
-    return tensor.int64Data.length === 1 ? Number(tensor.int64Data[0]) : null;
+    if (tensor?.dataType !== Number(DataType.INT64) || tensor.dataLocation === Location.EXTERNAL) return null;
+    const { rawData, int64Data } = tensor;
+    const raw = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
+    return rawData.length > 0
+      ? Array.from({ length: rawData.length / 8 }, (_, i) => Number(raw.getBigInt64(8 * i, true)))
+      : int64Data.map(Number);
   }
 
   #read(record: GraphRecord): Weight | null {

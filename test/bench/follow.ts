@@ -1,10 +1,11 @@
 // Reads stored prompts with the decoder of a model folder and compares every next-token distribution with stored logits.
-import type { Dtype } from '../../src/model/latent-model';
+import type { Dtype } from '../../src/model/dtype';
 import { Decoder } from '../../models/decoder/decoder';
 import { Embedder } from '../../models/decoder/embedder';
 import { Tokenizer } from '../../models/decoder/tokenizer';
 import { describeAdapter, findAdapter, mayUseSubgroups, openDevice } from '../../models/device/adapter';
-import { layOutPrompt } from '../../models/families/qwen-vl/prompt-rows';
+import type { QwenConfig } from '../../models/families/qwen-vl/config';
+import { layOutParts } from '../../models/families/qwen-vl/prompt-rows';
 import { openFolder } from '../../models/files/open-folder';
 import { gather, type GraphFiles } from '../../models/load/gather';
 import { readPlan } from '../../models/load/plan';
@@ -35,9 +36,9 @@ export async function follow({ url, dtype, device, stepwise, prompts }: FollowJo
   const adapter = device === 'webgpu' ? await findAdapter() : null;
   const runtime = await Runtime.open(adapter && (await openDevice(adapter, { subgroups: mayUseSubgroups(adapter), f16: true })));
   const tokenizer = new Tokenizer({ tokenizer: json['tokenizer.json'], config: json['tokenizer_config.json'] });
-  const embedder = await Embedder.open(runtime, plan.config, await read(sessions.embed_tokens));
+  const embedder = await Embedder.open(runtime, plan.config, await read(sessions['embed_tokens']));
   const attention = adapter && !describeAdapter(adapter).software ? 'fused' : 'plain';
-  const decoder = await Decoder.open(runtime, plan.config, await read(sessions.decoder_model_merged), attention);
+  const decoder = await Decoder.open(runtime, plan.config, await read(sessions['decoder_model_merged']), { attention });
   const tapped = tapLogits(decoder);
   const stored = (await (await fetch(new URL('reference/reference.json', url))).json()) as Reference;
   const logits = await (await fetch(new URL('reference/logits.f32', url))).blob();
@@ -45,7 +46,7 @@ export async function follow({ url, dtype, device, stepwise, prompts }: FollowJo
   let at = 0;
   for (const { text, ids, tokens } of stored.prompts.slice(0, prompts)) {
     const begun = performance.now();
-    const laid = layOutPrompt([{ kind: 'control', text, role: 'question' }], null, tokenizer, plan.config);
+    const laid = layOutParts([{ kind: 'special', text, role: 'question' }], null, tokenizer, plan.config as QwenConfig);
     if (laid.ids.join() !== ids.join()) throw new Error(`The tokenizers differ: ${laid.ids.join()} in place of ${ids.join()}.`);
     // Row by row what comes before each token of the answer; the last token itself is read by nobody.
     const all = Uint32Array.from([...ids, ...tokens.slice(0, -1)]);

@@ -41,8 +41,9 @@ export interface ModelFacts {
 
 export interface BenchLoad {
   readonly request: LoadRequest;
-  /** Null: what the loader takes by itself. */
+  /** Null, here and in `fuse`: what the loader takes by itself. */
   readonly attention: AttentionKind | null;
+  readonly fuse: boolean | null;
 }
 
 export class BenchHost {
@@ -56,8 +57,8 @@ export class BenchHost {
     return { now: this.#meter?.held.bytes ?? 0, peak: this.#meter?.peakBytes ?? 0 };
   }
 
-  /** Rejects with an Error that says what a fault says. */
-  async load({ request, attention }: BenchLoad): Promise<readonly Phase[]> {
+  /** Rejects with an Error that says what a fault says: only its message would cross the thread. */
+  async load({ request, attention, fuse }: BenchLoad): Promise<readonly Phase[]> {
     const { signal } = new AbortController();
     const phases: Phase[] = [];
     let begun = performance.now();
@@ -77,7 +78,7 @@ export class BenchHost {
           if (event.type === 'notice') console.info(event.message);
         },
         signal,
-        attention === null ? {} : { attention },
+        { ...(attention === null ? {} : { attention }), ...(fuse === null ? {} : { fuse }) },
       );
       endPhase('ready');
       this.#loaded = onnx(loaded);

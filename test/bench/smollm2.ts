@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DTYPES, type Dtype } from '../../src/model/latent-model';
+import { DTYPES, type Dtype } from '../../src/model/dtype';
 import { openStage, type Adapter } from './browser';
 import { summarise, type Reference } from './distributions';
 import type { FollowJob } from './follow';

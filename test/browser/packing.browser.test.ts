@@ -58,7 +58,7 @@ const positions = (lists: readonly (readonly number[])[]): Int32Array => Int32Ar
 async function open(runtime: Runtime, [name, dtype, attention]: Case): Promise<Decoder> {
   const fixture = await ExportFixture.open(name);
   const { graph, externalData } = await fixture.graph('decoder_model_merged', dtype);
-  return Decoder.open(runtime, fixture.config, { name, bytes: graph, data: externalData }, attention);
+  return Decoder.open(runtime, fixture.config, { name, bytes: graph, data: externalData }, { attention });
 }
 
 async function past(decoder: Decoder): Promise<Cache> {

@@ -1,16 +1,18 @@
 // The embedded model in 4-bit weights and 16-bit arithmetic: a whole DMLR run on WebGPU beside the same run by ONNX Runtime on the processor.
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { prepareImage } from '../../src/image/prepare';
 import type { StepEvent } from '../../src/events/events';
-import { buildSuffix, tailEmbeddings } from '../../src/methods/dmlr/suffix';
-import { layoutRows } from '../../src/methods/dmlr/layout';
-import { dmlr, type DmlrResult } from '../../src/methods/dmlr/dmlr';
-import { buildPrompt } from '../../src/prompt/build';
-import { DEFAULT_SETTINGS, parseSettings } from '../../src/settings/schema';
-import type { QwenModel } from '../../models/families/qwen-vl/model';
+import type { Random } from '../../src/math/random';
+import { dmlrDetail } from '../../src/methods/dmlr/detail';
+import { dmlr } from '../../src/methods/dmlr/dmlr';
+import { optimise } from '../../src/methods/dmlr/optimise';
+import type { Thought } from '../../src/methods/method';
+import type { LatentModel } from '../../src/model/latent-model';
+import { fillPrompt, PROMPT_FORMS } from '../../src/prompt/forms';
+import { prepareImage } from '../../models/families/qwen-vl/prepare-image';
 import { VisionEncoder } from '../../models/families/qwen-vl/vision';
 import { loadModel, type LoadedModel } from '../../models/load/load-model';
 import { floats, golden, picture, type ImagesFile, type RunsFile } from '../parity/fixtures';
+import { embeddedConfig } from '../browser/helpers';
 import { relativeError } from '../browser/numbers';
 import { readInPieces } from './short-passes';
 
@@ -53,43 +55,37 @@ afterAll(async () => {
 
 interface Trajectory {
   readonly steps: readonly StepEvent[];
-  readonly result: DmlrResult;
+  readonly result: Thought;
   readonly answer: readonly number[];
 }
 
 /** The golden default run's question, picture, settings and noise, on `model`. */
-async function trajectory(model: QwenModel): Promise<Trajectory> {
+async function trajectory(model: LatentModel): Promise<Trajectory> {
   const { runs, picture: which, question } = await golden<RunsFile>('dmlr-q4');
   const { settings: chosen, noise: coded, answer: expected } = runs['default'];
   const { pictures } = await golden<ImagesFile>('images');
   const found = pictures.find(({ name }) => name === which) as ImagesFile['pictures'][number];
   const { minPixels, maxPixels } = found;
-  const image = prepareImage(
-    await picture(found.source),
-    { ...model.info.vision, minPixels, maxPixels },
-    { ...DEFAULT_SETTINGS, minPixels, maxPixels },
-  );
-  const settings = parseSettings({ ...chosen });
-  const { hiddenSize } = model.info;
+  const { vision } = await embeddedConfig();
+  const image = prepareImage(await picture(found.source), { ...vision, minPixels, maxPixels }, { minPixels, maxPixels });
+  const settings = dmlr.space.parse({ ...chosen });
   const noise = floats(coded);
-  const perStep = settings.latents * hiddenSize;
-  const prefix = await model.read(buildPrompt('latent', question, settings.latents), image.input, go);
-  const optimiser = dmlr(model, prefix, settings, {
-    signal: go,
-    now: () => 0,
-    noise: (step) => noise.slice((step - 1) * perStep, step * perStep),
-  });
+  let drawn = 0;
+  const random = (): Random => ({ uniform: () => 0, normal: () => noise[drawn++] });
+  const context = await model.prefill(fillPrompt(PROMPT_FORMS.latent, question, settings.latents), image, go);
+  const optimiser = optimise({ model, context, settings, signal: go, now: () => 0, random });
   const steps: StepEvent[] = [];
   let next = await optimiser.next();
   for (; !next.done; next = await optimiser.next()) steps.push(next.value);
-  const { latents, patches } = next.value;
-  const rows = layoutRows(settings.layout, patches);
-  const suffix = buildSuffix(prefix, { rows, latents, tail: await tailEmbeddings(model), hiddenSize, patchPositions: 'sequential' });
   const answer: number[] = [];
-  for await (const token of model.decode(prefix, suffix, { maxNewTokens: expected.length }, go)) answer.push(token.id);
-  prefix.release();
+  const rows = [...next.value.rows, ...context.closing.rows];
+  for await (const token of model.generate(context, rows, { maxNewTokens: expected.length }, go)) answer.push(token.id);
+  context.release();
   return { steps, result: next.value, answer };
 }
+
+/** Every number of the latents that are decoded, one row after another. */
+const latentsOf = ({ rows }: Thought): number[] => rows.flatMap((row) => (row.kind === 'vector' ? [...row.data] : []));
 
 it('takes the same path at every step and gives the same answer', async () => {
   const expected = await trajectory(processor.model);
@@ -100,16 +96,16 @@ it('takes the same path at every step and gives the same answer', async () => {
   const worst = { reward: 0, latents: 0, attention: 0 };
   for (const [index, step] of found.steps.entries()) {
     const golden = expected.steps[index];
-    const decisions = ({ candidates, latents }: StepEvent) => ({
-      candidates: candidates.map(({ latent, patches, accepted }) => ({ latent, patches, accepted })),
-      patches: latents.map(({ patches }) => patches),
+    const decisions = (event: StepEvent) => ({
+      candidates: dmlrDetail(event)?.candidates.map(({ latent, patches, accepted }) => ({ latent, patches, accepted })),
+      patches: event.latents.map(({ patches }) => patches),
     });
     expect(decisions(step), `step ${index}`).toEqual(decisions(golden));
     const attention = ({ latents }: StepEvent) => latents.flatMap((latent) => latent.attention);
-    worst.reward = Math.max(worst.reward, Math.abs(step.reward - golden.reward));
+    worst.reward = Math.max(worst.reward, Math.abs((step.reward ?? NaN) - (golden.reward ?? NaN)));
     worst.attention = Math.max(worst.attention, relativeError(attention(golden), attention(step)));
   }
-  worst.latents = relativeError(expected.result.latents, found.result.latents);
+  worst.latents = relativeError(latentsOf(expected.result), latentsOf(found.result));
   console.log(`A run of ${found.steps.length - 1} steps on ${gpu.device.description}: largest differences ${JSON.stringify(worst)}`);
   for (const part of ['reward', 'latents', 'attention'] as const) expect(worst[part], part).toBeLessThan(BOUND[part]);
   expect(found.result.bestStep).toBe(expected.result.bestStep);

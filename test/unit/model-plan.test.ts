@@ -143,7 +143,7 @@ describe('the type that is loaded', () => {
     expect(said.join()).toContain('fp32');
     // A GPU that computes 16 bits wrongly: the same sentence says why, and what may help.
     const wrong = { f16: false, noHalf: 'This GPU computes wrongly, which an update may mend' };
-    chooseType('fp16', plan, wrong, (message) => said.push(message));
+    chooseDtype('fp16', plan, wrong, (message) => said.push(message));
     expect(said.at(-1)).toBe('This GPU computes wrongly, which an update may mend; the fp32 type is loaded instead.');
   });
 
