@@ -29,7 +29,7 @@ it.each(['fp16', 'q4f16'])('explicit-qwen2-vl-narrow in %s gives the numbers of 
   const golden = await fixture.golden(dtype);
   const embeddings = await fixture.embeddings(wasm, golden, dtype);
   const { graph, externalData } = await fixture.graph('decoder_model_merged', dtype);
-  const decoder = await Decoder.open(gpu, fixture.config, { name: dtype, bytes: graph, data: externalData }, 'fused');
+  const decoder = await Decoder.open(gpu, fixture.config, { name: dtype, bytes: graph, data: externalData }, { attention: 'fused' });
   const columns = { start: golden.imageStart, end: golden.imageStart + golden.imageCount };
   const pass = (
     rows: readonly number[],
