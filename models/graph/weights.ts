@@ -23,15 +23,20 @@ export interface Weight {
 }
 
 const TENSOR_NAME = 8;
-const SIZES: Readonly<Partial<Record<DataType, number>>> = {
-  [DataType.FLOAT]: 4,
-  [DataType.FLOAT16]: 2,
-  [DataType.BFLOAT16]: 2,
-  [DataType.UINT8]: 1,
-  [DataType.INT8]: 1,
-  [DataType.INT32]: 4,
-  [DataType.INT64]: 8,
-};
+/** Bytes of an element, by the element types that the file holds as plain numbers. */
+const SIZES = new Map<number, readonly [type: DataType, bytes: number]>(
+  (
+    [
+      [DataType.FLOAT, 4],
+      [DataType.FLOAT16, 2],
+      [DataType.BFLOAT16, 2],
+      [DataType.UINT8, 1],
+      [DataType.INT8, 1],
+      [DataType.INT32, 4],
+      [DataType.INT64, 8],
+    ] as const
+  ).map((entry) => [entry[0], entry]),
+);
 
 /** All weights of a graph by name. */
 export class Weights {
@@ -70,7 +75,7 @@ export class Weights {
     const node = wiring.producer(name)?.node;
     const constant = node?.opType === 'Constant' ? node.attribute.find((attribute) => attribute.name === 'value')?.t : undefined;
     const tensor = record ? fromBinary(TensorProtoSchema, bodyOf(this.model, record)) : constant;
-    if (tensor?.dataType !== Number(DataType.INT64) || tensor.dataLocation === Location.EXTERNAL) return null;
+    if (!tensor || SIZES.get(tensor.dataType)?.[0] !== DataType.INT64 || tensor.dataLocation === Location.EXTERNAL) return null;
     const { rawData, int64Data } = tensor;
     const raw = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
     return rawData.length > 0
@@ -80,9 +85,10 @@ export class Weights {
 
   #read(record: GraphRecord): Weight | null {
     const tensor = fromBinary(TensorProtoSchema, bodyOf(this.model, record));
-    const type = tensor.dataType as DataType;
+    const [type, bytesEach] = SIZES.get(tensor.dataType) ?? [];
+    if (type === undefined || bytesEach === undefined) return null;
     const dims = tensor.dims.map(Number);
-    const size = dims.reduce((product, dim) => product * dim, SIZES[type] ?? NaN);
+    const size = dims.reduce((product, dim) => product * dim, bytesEach);
     const bytes = tensor.dataLocation === Location.EXTERNAL ? partOf(tensor, size) : tensor.rawData;
     const length = bytes === null ? NaN : bytes instanceof Uint8Array ? bytes.length : bytes.end - bytes.start;
     return bytes !== null && length === size ? { record, name: tensor.name, type, dims, bytes } : null;

@@ -54,7 +54,7 @@ try {
     const request = { source: stage.source, dtype: values.dtype as Dtype, device };
     const phases = await page.evaluate((job) => window.noemaBench?.load(job), {
       request,
-      attention: values.attention ?? null,
+      attention: (values.attention ?? null) as 'fused' | 'plain' | null,
       fuse: values['no-fuse'] ? false : null,
     });
     const facts = await page.evaluate((job) => window.noemaBench?.describe(job), request);
