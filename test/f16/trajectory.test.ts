@@ -22,7 +22,6 @@ vi.mock(import('../../models/device/select-device'), async (original) => {
 
 /** Largest difference of a reward, whose values here are about -0.5, and of latents and attention relative to their largest value. */
 const BOUND = { reward: 5e-3, latents: 2e-2, attention: 2e-2 };
-/** Noise of these steps is known; a whole run has as many. */
 const go = new AbortController().signal;
 let gpu: LoadedModel;
 let processor: LoadedModel;
@@ -110,7 +109,7 @@ it('takes the same path at every step and gives the same answer', async () => {
     worst.attention = Math.max(worst.attention, relativeError(attention(golden), attention(step)));
   }
   worst.latents = relativeError(expected.result.latents, found.result.latents);
-  console.log(`A run of ${found.steps.length - 1} steps on ${gpu.device.description}: largest differences ${JSON.stringify(worst)}`);
+  process.stdout.write(`A run of ${found.steps.length - 1} steps on ${gpu.device.description}: off by ${JSON.stringify(worst)} at most\n`);
   for (const part of ['reward', 'latents', 'attention'] as const) expect(worst[part], part).toBeLessThan(BOUND[part]);
   expect(found.result.bestStep).toBe(expected.result.bestStep);
   expect(found.answer).toEqual(expected.answer);
