@@ -83,7 +83,10 @@ export function fingerprint(adapter: GPUAdapter): string {
     if (['string', 'number', 'boolean'].includes(typeof value)) info[name] = value;
   }
   const limits = LIMITS.map((name) => adapter.limits[name]);
-  return JSON.stringify([Object.entries(info).sort(), [...adapter.features].sort(), limits]);
+  const told = Object.keys(info)
+    .sort()
+    .map((name) => [name, info[name]]);
+  return JSON.stringify([told, [...adapter.features].sort(), limits]);
 }
 
 function isSoftware({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): boolean {

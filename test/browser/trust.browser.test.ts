@@ -126,7 +126,7 @@ describe('a GPU that offers 16-bit arithmetic', () => {
   const offering16 = (): void => {
     const features = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'features')?.get as (this: GPUAdapter) => GPUSupportedFeatures;
     vi.spyOn(GPUAdapter.prototype, 'features', 'get').mockImplementation(function (this: GPUAdapter) {
-      return new Set([...features.call(this), 'shader-f16']) as unknown as GPUSupportedFeatures;
+      return new Set([...features.call(this), 'shader-f16']);
     });
     requestDevice.mockImplementation(function (this: GPUAdapter, descriptor: GPUDeviceDescriptor) {
       const requiredFeatures = [...(descriptor.requiredFeatures ?? [])].filter((name) => name !== 'shader-f16');

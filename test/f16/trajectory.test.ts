@@ -22,9 +22,8 @@ vi.mock(import('../../models/device/select-device'), async (original) => {
   return { ...real, findTrustedDevice: async (options) => ({ ...(await real.findTrustedDevice(options)), f16: true }) };
 });
 
-/** Largest difference of a reward, whose values here are about -0.5, and of latents and attention relative to their largest value. */
-const BOUND = { reward: 5e-3, latents: 2e-2, attention: 2e-2 };
-/** Noise of these steps is known; a whole run has as many. */
+/** Largest difference of a reward, whose values here are about -0.5; of attention and of the latents' drift, relative to the largest value. */
+const BOUND = { reward: 5e-3, drift: 1e-2, attention: 2e-2 };
 const go = new AbortController().signal;
 let gpu: LoadedModel;
 let processor: LoadedModel;
@@ -38,15 +37,18 @@ const load = (device: 'webgpu' | 'wasm'): Promise<LoadedModel> =>
 
 beforeAll(async () => {
   readInPieces();
-  processor = await load('wasm');
   // Pictures are read by the processor for both: lavapipe compiles the attention kernel of the vision encoder for a minute.
   const { features } = VisionEncoder.prototype;
   const known = new Map<string, Promise<Float32Array>>();
   VisionEncoder.prototype.features = function (this: VisionEncoder, image) {
     const key = `${image.grid.h} ${image.grid.w} ${image.pixelValues.slice(0, 64).join()}`;
     if (this.runtime.kind === 'wasm') known.set(key, features.call(this, image));
-    return known.get(key) ?? features.call(this, image);
+    const found = known.get(key);
+    if (!found) throw new Error('The processor has not read this picture.');
+    return found;
   };
+  // Loading shows the model a picture too.
+  processor = await load('wasm');
 });
 afterAll(async () => {
   await gpu.close();
@@ -84,16 +86,13 @@ async function trajectory(model: LatentModel): Promise<Trajectory> {
   return { steps, result: next.value, answer };
 }
 
-/** Every number of the latents that are decoded, one row after another. */
-const latentsOf = ({ rows }: Thought): number[] => rows.flatMap((row) => (row.kind === 'vector' ? [...row.data] : []));
-
 it('takes the same path at every step and gives the same answer', async () => {
   const expected = await trajectory(processor.model);
   gpu = await load('webgpu');
   expect(gpu.model.info).toMatchObject({ dtype: 'q4f16', device: 'webgpu' });
   const found = await trajectory(gpu.model);
   expect(found.steps.length).toBe(expected.steps.length);
-  const worst = { reward: 0, latents: 0, attention: 0 };
+  const worst = { reward: 0, drift: 0, attention: 0 };
   for (const [index, step] of found.steps.entries()) {
     const golden = expected.steps[index];
     const decisions = (event: StepEvent) => ({
@@ -105,9 +104,11 @@ it('takes the same path at every step and gives the same answer', async () => {
     worst.reward = Math.max(worst.reward, Math.abs((step.reward ?? NaN) - (golden.reward ?? NaN)));
     worst.attention = Math.max(worst.attention, relativeError(attention(golden), attention(step)));
   }
-  worst.latents = relativeError(latentsOf(expected.result), latentsOf(found.result));
-  console.log(`A run of ${found.steps.length - 1} steps on ${gpu.device.description}: largest differences ${JSON.stringify(worst)}`);
-  for (const part of ['reward', 'latents', 'attention'] as const) expect(worst[part], part).toBeLessThan(BOUND[part]);
-  expect(found.result.bestStep).toBe(expected.result.bestStep);
+  const drift = ({ steps }: Trajectory) => steps.map((step) => dmlrDetail(step)?.driftFromStart ?? NaN);
+  worst.drift = relativeError(drift(expected), drift(found));
+  process.stdout.write(`A run of ${found.steps.length - 1} steps on ${gpu.device.description}: off by ${JSON.stringify(worst)} at most\n`);
+  for (const part of ['reward', 'drift', 'attention'] as const) expect(worst[part], part).toBeLessThan(BOUND[part]);
+  // Late steps are so close that rounding decides which is the best: it must be one that is as good.
+  expect(expected.steps[found.result.bestStep ?? -1].reward).toBeGreaterThan((expected.result.bestReward ?? NaN) - BOUND.reward);
   expect(found.answer).toEqual(expected.answer);
 });

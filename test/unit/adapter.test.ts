@@ -15,11 +15,7 @@ const INFO = {
 };
 
 /** An adapter whose information lies in its prototype's accessors, as a browser's does. */
-function adapterOf(
-  info: Readonly<Record<string, unknown>> = {},
-  features: string[] = ['subgroups'],
-  limits: object = {},
-): GPUAdapter {
+function adapterOf(info: Readonly<Record<string, unknown>> = {}, features: string[] = ['subgroups'], limits: object = {}): GPUAdapter {
   const values = { ...INFO, ...info };
   const accessors = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { get: () => value, enumerable: true }]));
   return {
