@@ -67,8 +67,12 @@ export async function follow({ url, dtype, device, stepwise, prompts }: FollowJo
     const bytes = 4 * stored.vocabulary;
     const expected = new Float32Array(await logits.slice(at * bytes, (at + tokens.length) * bytes).arrayBuffer());
     at += tokens.length;
-    found.push({ rows: rows.map((row, i) => compareRow(row, expected.subarray(i * stored.vocabulary, (i + 1) * stored.vocabulary))) });
-    console.info(`prompt ${found.length}: ${tokens.length} tokens in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+    const compared = rows.map((row, i) => compareRow(row, expected.subarray(i * stored.vocabulary, (i + 1) * stored.vocabulary)));
+    found.push({ rows: compared });
+    const same = compared.filter(({ token }, i) => token === tokens[i]).length;
+    const most = Math.max(...compared.map(({ divergence }) => divergence)).toExponential(1);
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    console.info(`prompt ${found.length}: ${same} of ${tokens.length} tokens, KL at most ${most} nats, ${seconds} s`);
   }
   await decoder.close();
   return found;

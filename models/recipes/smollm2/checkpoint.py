@@ -52,20 +52,21 @@ class GgufCheckpoint(ModelShape):
         read = {name.removeprefix("llama."): value for name, value in self.fields.items() if name.startswith("llama.")}
         width, heads = read["embedding_length"], read["attention.head_count"]
         half = width // heads // 2
+        known = {"bos_token_id": "<|endoftext|>", "eos_token_id": "<|im_end|>", "pad_token_id": "<|endoftext|>"}
+        vision = {"vision_start_token_id": "<|vision_start|>", "vision_end_token_id": "<|vision_end|>",
+                  "image_token_id": "<|image_pad|>", "video_token_id": "<|video_pad|>"}  # fmt: skip
+        ends, places = ({name: self.tokens.index(text) for name, text in ids.items()} for ids in (known, vision))
         text = {
-            "model_type": "qwen2_5_vl_text", "hidden_size": width, "intermediate_size": read["feed_forward_length"],
+            **ends, "model_type": "qwen2_5_vl_text", "hidden_size": width, "intermediate_size": read["feed_forward_length"],
             "num_hidden_layers": read["block_count"], "max_window_layers": read["block_count"], "num_attention_heads": heads,
             "num_key_value_heads": read["attention.head_count_kv"], "vocab_size": len(self.tokens), "hidden_act": "silu",
             "max_position_embeddings": read["context_length"], "rms_norm_eps": read["attention.layer_norm_rms_epsilon"],
             "rope_parameters": {"rope_type": "default", "rope_theta": read["rope.freq_base"], "mrope_section": [half - half // 4 * 2, half // 4, half // 4]},
             "use_sliding_window": False, "tie_word_embeddings": True, "use_cache": True,
         }  # fmt: skip
-        ids = {"bos_token_id": "<|endoftext|>", "eos_token_id": "<|im_end|>", "pad_token_id": "<|endoftext|>",
-               "vision_start_token_id": "<|vision_start|>", "vision_end_token_id": "<|vision_end|>",
-               "image_token_id": "<|image_pad|>", "video_token_id": "<|video_pad|>"}  # fmt: skip
         return {
             "architectures": ["Qwen2_5_VLForConditionalGeneration"], "model_type": "qwen2_5_vl", "tie_word_embeddings": True,
-            **{name: self.tokens.index(text) for name, text in ids.items()},
+            **ends, **places,
             "text_config": text, "vision_config": {**VISION, "model_type": "qwen2_5_vl", "out_hidden_size": width},
         }  # fmt: skip
 
