@@ -12,6 +12,13 @@ export interface AdapterFacts {
   readonly maxBufferSize: number;
 }
 
+/** What is read of an adapter: a `GPUAdapter` has it, and so has what a browser told another process about one. */
+export interface AdapterLike {
+  readonly info: Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description' | 'isFallbackAdapter'>;
+  readonly features: { has(name: string): boolean };
+  readonly limits: Pick<GPUSupportedLimits, 'maxBufferSize'>;
+}
+
 /** Limits asked for at the adapter's maximum: weights and caches are large, and shaders use what there is. */
 const LIMITS = [
   'maxBufferSize',
@@ -51,7 +58,7 @@ export async function findAdapter(): Promise<GPUAdapter> {
   );
 }
 
-export function describeAdapter(adapter: GPUAdapter): AdapterFacts {
+export function describeAdapter(adapter: AdapterLike): AdapterFacts {
   const { vendor, architecture, description, device } = adapter.info;
   const named = [vendor, architecture, description || device].filter(Boolean).join(' ');
   return {
@@ -63,7 +70,7 @@ export function describeAdapter(adapter: GPUAdapter): AdapterFacts {
   };
 }
 
-function isSoftware(info: GPUAdapterInfo, named: string): boolean {
+function isSoftware(info: AdapterLike['info'], named: string): boolean {
   return info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render|software/i.test(named);
 }
 
