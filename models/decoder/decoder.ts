@@ -2,7 +2,7 @@
 import type { Tensor } from 'onnxruntime-common';
 import { fault } from '../../src/errors';
 import { instrumentDecoder, type AttentionKind } from '../graph/instrument';
-import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../graph/ports';
+import { INPUTS, OUTPUTS } from '../graph/ports';
 import { FeedBuffers } from '../runtime/feed-buffers';
 import { GpuReadout } from '../runtime/gpu-readout';
 import { Queue } from '../runtime/queue';
@@ -10,16 +10,27 @@ import type { Feeds, GraphSource, Outputs, Runtime, Session } from '../runtime/r
 import type { Cache, CacheLayout, CachePass, CacheStore } from './cache';
 import type { QwenConfig } from '../families/qwen-vl/config';
 import { GrowingStore } from './growing-cache';
+import { PassMasks } from './masks';
+import { PassLimits, type CandidateSize } from './pass-limits';
 import { factsFromLogits, unpackFacts, type RowFacts } from './row-facts';
 import { StaticStore } from './static-cache';
 
-/** Rows to read after a cache, and what to find out about them. Row numbers count from the first row of the pass. */
+/**
+ * Rows to read after a cache, and what to find out about them. Row numbers count from the first row of the pass, whichever
+ * candidate a row belongs to.
+ */
 export interface Pass {
   readonly rows: number;
   /** [rows, hidden size] */
   readonly embeddings: Float32Array | Tensor;
-  /** [3, rows] */
+  /** [3, rows]; those of every candidate go on where the past ends. */
   readonly positions: Int32Array;
+  /**
+   * Rows of each of the candidates that are read in this pass, in order: a row sees all of the past and, of this pass, the rows
+   * of its own candidate up to and with itself. Default: one candidate of all rows. More than one takes a decoder that `packs`,
+   * and leaves no cache to keep.
+   */
+  readonly candidates?: readonly number[];
   readonly past: Cache | null;
   readonly logitRows: readonly number[];
   readonly topK: number;
@@ -42,13 +53,13 @@ export interface PassResult {
   readonly cache: Cache | null;
 }
 
-const BLOCKED = -1e9;
 const NO_NUMBERS = new Float32Array();
 
 export class Decoder {
-  #ones = new BigInt64Array(1024).fill(1n);
   readonly #turns = new Queue();
   readonly #inputs: FeedBuffers;
+  readonly #masks: PassMasks;
+  readonly #limits: PassLimits;
   bytesReadBack = 0;
 
   private constructor(
@@ -57,13 +68,17 @@ export class Decoder {
     readonly session: Session,
     readonly readout: GpuReadout | null,
     readonly caches: CacheStore,
+    /** Whether a pass may have more than one candidate: whether the graph takes a mask that keeps them apart. */
+    readonly packs: boolean,
   ) {
     this.#inputs = new FeedBuffers(runtime);
+    this.#masks = new PassMasks(this.#inputs, session);
+    this.#limits = new PassLimits(runtime, config, packs);
   }
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
   static async open(runtime: Runtime, config: QwenConfig, graph: GraphSource, attention: AttentionKind): Promise<Decoder> {
-    const { bytes, cache, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention });
+    const { bytes, cache, packs, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention });
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');
@@ -79,15 +94,30 @@ export class Decoder {
     const type = session.inputType(pastNames[0]) === 'float16' ? 'float16' : 'float32';
     const layout: CacheLayout = { pastNames, presentNames, type, keyValueHeads, headSize };
     const inPlace = cache === 'in-place' && runtime.device !== null;
-    return new Decoder(runtime, config, session, readout, inPlace ? new StaticStore(runtime, layout) : new GrowingStore(runtime, layout));
+    const store = inPlace ? new StaticStore(runtime, layout) : new GrowingStore(runtime, layout);
+    return new Decoder(runtime, config, session, readout, store, packs);
   }
 
-  /** Runs one pass. The past is left as it was; a kept cache must be given back with `free`. Throws WRONG_NUMBERS on NaN. */
+  /**
+   * Runs one pass. The past is left as it was; a kept cache must be given back with `free`. Throws WRONG_NUMBERS on NaN,
+   * BAD_INPUT when the past and the longest candidate are longer than the model's length, INTERNAL when the candidates do not
+   * add up to the rows, are to leave a cache, are more than `split` puts together, or the graph cannot keep them apart.
+   */
   run(pass: Pass): Promise<PassResult> {
     return this.#turns.run(() => this.#run(pass));
   }
 
+  /**
+   * Splits candidates that follow `past` into passes: the indices of each, in order, at most `mostRows` rows where more than
+   * one stands in it, and none of its tensors larger than MOST_PACKED_BYTES or the device's bindings. Where the graph takes no
+   * mask, each gets a pass of its own.
+   */
+  split(past: Cache | null, sizes: readonly CandidateSize[], mostRows = Infinity): number[][] {
+    return this.#limits.split(past?.length ?? 0, sizes, mostRows);
+  }
+
   async #run(pass: Pass): Promise<PassResult> {
+    this.#limits.check(pass);
     const cache = await this.caches.begin(pass.past, pass.rows, pass.keepCache ?? false);
     let outputs: Outputs = {};
     try {
@@ -121,15 +151,14 @@ export class Decoder {
 
   #feeds(pass: Pass, cache: CachePass): Feeds {
     const { Tensor } = this.runtime.ort;
-    const { past, rows, attention, embeddings } = pass;
-    const before = past?.length ?? 0;
-    const total = before + rows;
+    const { rows, attention, embeddings } = pass;
     const input = (name: string, values: Float32Array | BigInt64Array, dims: readonly number[]): Tensor =>
       this.#inputs.tensor(name, values, dims);
     const numbers = (name: string, values: readonly number[]): Tensor => input(name, BigInt64Array.from(values, BigInt), [values.length]);
     // What our own nodes read on the GPU lies in buffers of ours; the export's own small arithmetic runs on the processor.
-    const feeds: Record<string, Tensor> = {
+    return {
       ...cache.feeds,
+      ...this.#masks.feeds(pass, cache.keyRows),
       inputs_embeds:
         embeddings instanceof Float32Array ? input('inputs_embeds', embeddings, [1, rows, this.config.hiddenSize]) : embeddings,
       position_ids: new Tensor('int64', BigInt64Array.from(pass.positions, BigInt), [3, 1, rows]),
@@ -141,23 +170,6 @@ export class Decoder {
         attention ? Array.from({ length: attention.end - attention.start }, (_, i) => attention.start + i) : [0],
       ),
     };
-    if (this.session.inputNames.includes(INPUTS.attentionMask)) {
-      feeds[INPUTS.attentionMask] = attention
-        ? input(INPUTS.attentionMask, causalMask(attention.rows, before, cache.keyRows), [attention.rows.length, cache.keyRows])
-        : input(INPUTS.attentionMask, new Float32Array(1), [1, 1]);
-    }
-    // Plain attention is told by a mask of its own what each row may see; the fused kernel wants the export's.
-    if (this.session.inputNames.includes(CAUSAL_MASK)) {
-      const every = Array.from({ length: rows }, (_, row) => row);
-      feeds[CAUSAL_MASK] = input(CAUSAL_MASK, causalMask(every, before, total), [rows, total]);
-    }
-    if (this.session.inputNames.includes('attention_mask')) feeds['attention_mask'] = new Tensor('int64', this.#mask(total), [1, total]);
-    return feeds;
-  }
-
-  #mask(total: number): BigInt64Array {
-    if (this.#ones.length < total) this.#ones = new BigInt64Array(2 * total).fill(1n);
-    return this.#ones.subarray(0, total);
   }
 
   async #readGpu(pass: Pass, outputs: Outputs): Promise<Omit<PassResult, 'cache'>> {
@@ -197,13 +209,6 @@ export class Decoder {
     this.#inputs.close();
     this.readout?.close();
   }
-}
-
-/** [rows, keys]: 0 up to and with the row itself, blocked after it. */
-function causalMask(rows: readonly number[], before: number, keys: number): Float32Array {
-  const mask = new Float32Array(rows.length * keys);
-  rows.forEach((row, index) => mask.fill(BLOCKED, index * keys + before + row + 1, (index + 1) * keys));
-  return mask;
 }
 
 const NO_FACTS: RowFacts = {

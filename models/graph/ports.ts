@@ -22,6 +22,12 @@ export const INPUTS = {
 /** Input of a graph with plain attention alone: float32 [rows, total rows], as `attentionMask`, for every row of the pass. */
 export const CAUSAL_MASK = 'noema.causal_mask';
 
+/**
+ * Input of a graph that masks later rows itself: what is added to the scores beside, [1, 1, rows, total rows] in the type of the
+ * scores, or a single zero [1, 1, 1, 1] where there is nothing to keep apart.
+ */
+export const PACKING_MASK = 'noema.packing_mask';
+
 /** Outputs of the instrumented graph beside the cache. */
 export const OUTPUTS = {
   /** float32 [1, r, hidden size], after the final norm */
@@ -33,9 +39,13 @@ export const OUTPUTS = {
 /** How a graph's attention is read: by scores of our own, or from shares it has anyway, which `plain` attention computes by our mask. */
 export type Reading = 'scores' | 'shares' | 'plain';
 
-/** The declarations of the added inputs. What no node reads is not declared: a device would be asked for it in vain. */
-export function addedInputs(reading: Reading): ValueInfoProto[] {
+/**
+ * The declarations of the added inputs; `packing` is the type of PACKING_MASK where the graph takes it. What no node reads is
+ * not declared: a device would be asked for it in vain.
+ */
+export function addedInputs(reading: Reading, packing: DataType | null): ValueInfoProto[] {
   return [
+    ...(packing === null ? [] : [valueInfo(PACKING_MASK, packing, [1, 1, 'packing_rows', 'packing_columns'])]),
     ...(reading === 'plain' ? [valueInfo(CAUSAL_MASK, DataType.FLOAT, ['causal_rows', 'causal_columns'])] : []),
     valueInfo(INPUTS.logitRows, DataType.INT64, ['logit_rows']),
     valueInfo(INPUTS.wantAttention, DataType.BOOL, []),
