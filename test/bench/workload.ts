@@ -1,5 +1,6 @@
 // The work that is measured: one optimisation step after a prompt of a given length, with the prompt's cache and in the released way without it.
 import type { ImageInput, Prefix, Prompt, Reading, Suffix } from '../../src/model/latent-model';
+import type { Cache } from '../../models/decoder/cache';
 import type { QwenModel } from '../../models/families/qwen-vl/model';
 import { ropePositions, type Stretch } from '../../models/families/qwen-vl/rope';
 
@@ -21,11 +22,7 @@ export interface ThinkBlock {
 const DEFAULT_BLOCK: ThinkBlock = { latents: 4, patches: 2 };
 
 /** What both ways must agree on. */
-export interface StepNumbers {
-  readonly attention: Float32Array;
-  readonly topLogits: Float32Array;
-  readonly logSumExp: Float32Array;
-}
+export type StepNumbers = Readonly<Record<'attention' | 'topLogits' | 'logSumExp', Float32Array>>;
 
 export interface Workload {
   readonly promptRows: number;
@@ -33,10 +30,14 @@ export interface Workload {
   readonly prefix: Prefix;
   /** The think block with its patches, as the reward is computed from it. */
   readonly patched: Suffix;
+  /** Rows of a step's two passes: latents alone, latents with their patches. */
+  readonly stepRows: readonly [latents: number, block: number];
   /** One read-out pass over the latents and one reward pass over latents and patches, after the cached prompt. */
   step(): Promise<StepNumbers>;
   /** Reads the whole prompt as a run does, vision encoder included, and gives it back. */
   read(): Promise<void>;
+  /** Reads the whole prompt into a cache, pictures and words embedded already; whoever asks gives it back with `decoder.free`. */
+  cache(): Promise<Cache>;
   /** Reads the whole prompt into a cache, pictures and words embedded already, and gives it back. */
   prefill(): Promise<void>;
   /** The same two passes over the whole prompt, as the released code makes them (its second run of the vision encoder left out). */
@@ -98,22 +99,24 @@ export async function makeWorkload(
     return { ...result.facts, attention: result.attention };
   };
 
+  const cache = async (): Promise<Cache> => {
+    const rows = { rows: prefix.length, ...whole, past: null, logitRows: [prefix.length - 1], topK: 1 };
+    return (await model.decoder.run({ ...rows, keepCache: true })).cache as Cache;
+  };
+
   return {
     promptRows: prefix.length,
     imageTokens: merged.h * merged.w,
     prefix,
     patched,
+    stepRows: [bare.length, patched.length],
     read: async () => {
       (await model.read(prompt, image, go)).release();
       // Nothing of it is read back: it ends when the GPU has ended.
       await model.decoder.runtime.device?.queue.onSubmittedWorkDone();
     },
-    prefill: async () => {
-      const { decoder } = model;
-      const rows = { rows: prefix.length, ...whole, past: null, logitRows: [prefix.length - 1], topK: 1 };
-      const { cache } = await decoder.run({ ...rows, keepCache: true });
-      if (cache) decoder.free(cache);
-    },
+    cache,
+    prefill: async () => model.decoder.free(await cache()),
     step: async () => {
       const [read] = await model.extend(prefix, [bare], { logitRows: [count - 1], attentionRows: latentRows, topK: TOP }, go);
       const [scored] = await model.extend(prefix, [patched], { logitRows: scoredRows, topK: TOP }, go);
