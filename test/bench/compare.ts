@@ -10,6 +10,8 @@ export interface CompareOptions {
   /** Merged tokens along each side of the picture. */
   readonly imageSide: number;
   readonly rounds: number;
+  /** Numbers of candidates that are evaluated together. */
+  readonly together: readonly number[];
 }
 
 export interface Comparison {
@@ -70,7 +72,7 @@ export async function compare(model: QwenModel, meter: GpuMeter | null, options:
   }
   const { decoder } = model;
   const past = await long.cache();
-  const packed = await measurePacked(decoder, past, long.prefix.nextPosition, rounds);
+  const packed = await measurePacked(decoder, past, long.prefix.nextPosition, { together: options.together, rounds });
   decoder.free(past);
   const { promptRows, imageTokens, stepRows } = long;
   const shortRows = short.promptRows;

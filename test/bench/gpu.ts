@@ -3,11 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DTYPES } from '../../src/model/latent-model';
 import { ADAPTERS, ADAPTER_HELP, chooseAdapter } from '../../web/cli/adapter';
+import { DEVELOPER_FLAG } from '../../web/cli/chromium';
 import { complain, EXIT, oneOf, parseFailure, runCommand, UsageError, wholeNumber } from '../../web/cli/command';
 import { openStage } from './browser';
 import { HeapWatch } from './heap-watch';
+import { togetherOn } from './packed';
 import type { Paces } from './paces';
 import { printLoad, printMemory, printPaces, type Measured } from './gpu-report';
+import type { Profile } from './profile';
+import { printProfile } from './profile-report';
 import type { MergedGrid } from './workload';
 
 const HELP = `Measure a model on a GPU, in a headless Chromium.
@@ -22,9 +26,11 @@ ${ADAPTER_HELP}  --attention NAME      fused or plain; default: what the page ta
   --latents N           think tokens of a step (4)
   --patches N           image patches after each (4)
   --steps N             steps in a timed row of steps (100)
+  --candidates LIST     numbers of candidates that are evaluated together (1,4,16,64; on the software adapter 1,4,16)
   --rounds N            rounds of everything (3)
   --tokens N            tokens decoded in a round (64)
   --full LAYERS,BLOCKS  decoder layers and vision blocks of the whole model, where NAME is a cut of it: estimates its memory
+  --profile             GPU time per kernel as well, by timestamps around every dispatch
   --json FILE           write all numbers to FILE
 `;
 
@@ -38,9 +44,11 @@ const OPTIONS = {
   latents: { type: 'string', default: '4' },
   patches: { type: 'string', default: '4' },
   steps: { type: 'string', default: '100' },
+  candidates: { type: 'string' },
   rounds: { type: 'string', default: '3' },
   tokens: { type: 'string', default: '64' },
   full: { type: 'string' },
+  profile: { type: 'boolean', default: false },
   json: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -61,6 +69,7 @@ function readOptions(args: string[]) {
   return {
     help: values.help === true,
     model: values.model ?? null,
+    candidates: values.candidates?.split(',').map((part) => wholeNumber('--candidates', part)) ?? null,
     dtype: oneOf('--dtype', ['auto', ...DTYPES] as const, values.dtype),
     adapter: oneOf('--adapter', ADAPTERS, values.adapter),
     attention: values.attention === undefined ? null : oneOf('--attention', ['fused', 'plain'] as const, values.attention),
@@ -74,6 +83,7 @@ function readOptions(args: string[]) {
       tokens: count('tokens'),
     },
     full: full === undefined ? null : ([full[0], full[1]] as const),
+    profile: values.profile,
     json: values.json ?? null,
   };
 }
@@ -93,7 +103,7 @@ async function main(args: string[]): Promise<number> {
   }
   const adapter = await chooseAdapter(options.adapter);
   complain(adapter.line);
-  const stage = await openStage(options.model, adapter.flags);
+  const stage = await openStage(options.model, [...adapter.flags, ...(options.profile ? [DEVELOPER_FLAG] : [])]);
   try {
     let watch: HeapWatch | null = null;
     const page = await stage.open('bench', async (opened) => void (watch = await HeapWatch.attach(opened)));
@@ -101,7 +111,11 @@ async function main(args: string[]): Promise<number> {
     if (!heap) throw new Error('The page opened without its watch.');
     const token = process.env['HF_TOKEN'];
     const request = { source: stage.source, dtype: options.dtype, device: 'webgpu' as const };
-    const job = { request: token === undefined || token === '' ? request : { ...request, token }, attention: options.attention };
+    const job = {
+      request: token === undefined || token === '' ? request : { ...request, token },
+      attention: options.attention,
+      profile: options.profile,
+    };
     const { result: phases, peak } = await heap.during(() => page.evaluate((given) => window.noemaBench?.load(given), job));
     await heap.collect();
     const held = await page.evaluate(() => window.noemaBench?.held());
@@ -113,14 +127,20 @@ async function main(args: string[]): Promise<number> {
     const measured: Measured = { model, phases, peak, held, peaks };
     printMemory(measured, options.full);
     const paces: Paces[] = [];
+    const profiles: (readonly Profile[] | null)[] = [];
     for (const merged of options.pictures) {
-      const pace = await page.evaluate((given) => window.noemaBench?.paces(given), { ...options.pace, merged });
+      const together = options.candidates ?? togetherOn(model.software);
+      const pace = await page.evaluate((given) => window.noemaBench?.paces(given), { ...options.pace, merged, together });
       if (!pace) throw new Error('Nothing was measured.');
       paces.push(pace);
       printPaces(measured, pace);
+      if (!options.profile) continue;
+      const profile = (await page.evaluate((given) => window.noemaBench?.profile(given), { ...options.pace, merged })) ?? null;
+      profiles.push(profile);
+      printProfile(profile, model.software);
     }
     const machine = { browser: stage.browser.browser()?.version() ?? '', adapter: adapter.line, command: args };
-    if (options.json !== null) writeFileSync(options.json, `${JSON.stringify({ machine, ...measured, paces }, null, 1)}\n`);
+    if (options.json !== null) writeFileSync(options.json, `${JSON.stringify({ machine, ...measured, paces, profiles }, null, 1)}\n`);
     return EXIT.done;
   } finally {
     await stage.close();

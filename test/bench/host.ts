@@ -13,7 +13,9 @@ import type { DecoderSizes } from './floor';
 import { mb, seconds } from './figures';
 import { graphWork, type GraphWork } from './graph-work';
 import { measurePeaks, type Peaks } from './micro-kernels';
+import { KernelTimer } from './kernel-times';
 import { measurePaces, type PaceOptions, type Paces } from './paces';
+import { measureProfile, type Profile, type ProfileOptions } from './profile';
 
 export interface Phase {
   readonly name: string;
@@ -40,11 +42,14 @@ export interface BenchLoad {
   readonly request: LoadRequest;
   /** Null: what the loader takes by itself. */
   readonly attention: AttentionKind | null;
+  /** Whether kernels are to be timed: the device is asked for with timestamps then. */
+  readonly profile?: boolean;
 }
 
 export class BenchHost {
   readonly #meter = 'gpu' in navigator ? new GpuMeter() : null;
   #loaded: LoadedModel | null = null;
+  #timer: KernelTimer | null = null;
   /** What loading is doing now. */
   phase = 'opening';
 
@@ -54,8 +59,9 @@ export class BenchHost {
   }
 
   /** Rejects with an Error that says what a fault says: only its message would cross the thread. */
-  async load({ request, attention }: BenchLoad): Promise<readonly Phase[]> {
+  async load({ request, attention, profile = false }: BenchLoad): Promise<readonly Phase[]> {
     const { signal } = new AbortController();
+    if (profile) this.#timer = new KernelTimer();
     const phases: Phase[] = [];
     let begun = performance.now();
     const endPhase = (next: string): void => {
@@ -127,6 +133,14 @@ export class BenchHost {
   paces(options: PaceOptions): Promise<Paces> {
     if (!this.#meter) throw new Error('There is no WebGPU here.');
     return measurePaces(this.#model().model, this.#meter, options);
+  }
+
+  /** GPU time per kernel of a model that was loaded with `profile`; null when the adapter has no timestamps. */
+  profile(options: ProfileOptions): Promise<readonly Profile[] | null> {
+    const { model, trusted } = this.#model();
+    const { device } = trusted.runtime;
+    if (!device || !this.#timer) throw new Error('The model was loaded without timestamps.');
+    return measureProfile(model, device, this.#timer, options);
   }
 
   async peaks(): Promise<Peaks> {

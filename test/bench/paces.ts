@@ -12,6 +12,8 @@ export interface PaceOptions extends ThinkBlock {
   /** Steps in each timed row of steps; a tenth as many, at least one, without the cache. */
   readonly steps: number;
   readonly rounds: number;
+  /** Numbers of candidates that are evaluated together. */
+  readonly together: readonly number[];
   /** Tokens decoded in each round. */
   readonly tokens: number;
 }
@@ -88,7 +90,7 @@ export async function measurePaces(model: QwenModel, meter: GpuMeter, options: P
       );
     }
     const past = await work.cache();
-    const packed = await measurePacked(model.decoder, past, work.prefix.nextPosition, rounds);
+    const packed = await measurePacked(model.decoder, past, work.prefix.nextPosition, { together: options.together, rounds });
     model.decoder.free(past);
     return {
       promptRows: work.promptRows,

@@ -1,16 +1,17 @@
 // What it takes to evaluate many candidates after one cached prompt: as many as go together in a pass, against one at a time.
 import type { Cache } from '../../models/decoder/cache';
 import type { Decoder, PassResult } from '../../models/decoder/decoder';
-import { farthest, timedEach } from './timing';
+import { farthest, timed, timedEach } from './timing';
 
-/** Candidates that are evaluated together. */
-export const TOGETHER = [1, 4, 16, 64] as const;
+/** Numbers of candidates that are evaluated together. Where the processor computes WebGPU, 64 would take minutes and tell nothing. */
+export const togetherOn = (software: boolean): readonly number[] => (software ? [1, 4, 16] : [1, 4, 16, 64]);
+
 /** Rows of a candidate, and which of them are scored: four latents with a patch each, as a reward reads them. */
 const ROWS = 8;
 const SCORED = [1, 3, 5, 7] as const;
 const TOP = 10;
-/** Evaluations behind each number, so that few candidates are timed as long as many. */
-const EVALUATIONS = 64;
+/** A timing lasts about so long, in milliseconds, so that few candidates are timed as long as many. */
+const LONG_ENOUGH = 200;
 
 /** What one evaluation finds out. */
 type Scores = Readonly<Record<'topLogits' | 'logSumExp', Float32Array>>;
@@ -27,19 +28,30 @@ export interface Packed {
   readonly difference: number;
 }
 
+export interface PackedOptions {
+  /** Numbers of candidates that are evaluated together, one after another. */
+  readonly together: readonly number[];
+  /** Every number of candidates is timed twice a round, in turns. */
+  readonly rounds: number;
+}
+
 /**
- * Evaluates 1, 4, 16 and 64 candidates of 8 rows after a prompt in as few passes as the decoder allows.
+ * Evaluates candidates of 8 rows after a prompt in as few passes as the decoder allows.
  *
  * @param past the prompt's cache; it is left as it was.
  * @param nextPosition where the candidates' positions begin.
- * @param rounds every number of candidates is timed twice a round, in turns.
  */
-export async function measurePacked(decoder: Decoder, past: Cache, nextPosition: number, rounds: number): Promise<readonly Packed[]> {
+export async function measurePacked(
+  decoder: Decoder,
+  past: Cache,
+  nextPosition: number,
+  { together, rounds }: PackedOptions,
+): Promise<readonly Packed[]> {
   const single: Scores[] = [];
-  for (let candidate = 0; candidate < Math.max(...TOGETHER); candidate += 1) {
+  for (let candidate = 0; candidate < Math.max(...together); candidate += 1) {
     single.push(scoresOf(await evaluate(decoder, past, nextPosition, [candidate])));
   }
-  const measured = TOGETHER.map((count) => ({ count, split: splitOf(decoder, past, count), times: [] as number[], difference: 0 }));
+  const measured = together.map((count) => ({ count, split: splitOf(decoder, past, count), times: [] as number[], difference: 0 }));
   for (const one of measured) {
     for (const chosen of one.split) {
       const found = scoresOf(await evaluate(decoder, past, nextPosition, chosen));
@@ -52,7 +64,8 @@ export async function measurePacked(decoder: Decoder, past: Cache, nextPosition:
       const job = async (): Promise<void> => {
         for (const chosen of one.split) await evaluate(decoder, past, nextPosition, chosen);
       };
-      one.times.push(await timedEach(Math.max(1, Math.round(EVALUATIONS / one.count)), job));
+      const first = await timed(job);
+      one.times.push(first > LONG_ENOUGH / 2 ? first : await timedEach(Math.ceil(LONG_ENOUGH / first), job));
     }
     console.info(
       `candidates, round ${round + 1} of ${rounds}: ${measured.map(({ count, times }) => `${count} in ${times.at(-1)?.toFixed(1)} ms`).join(', ')}`,
@@ -68,7 +81,7 @@ export async function measurePacked(decoder: Decoder, past: Cache, nextPosition:
   }));
 }
 
-/** The candidates of each pass. */
+/** The candidates of each pass: all in one where memory allows, though the decoder by itself may choose fewer. */
 function splitOf(decoder: Decoder, past: Cache, count: number): readonly (readonly number[])[] {
   return decoder.split(
     past,

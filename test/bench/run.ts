@@ -8,6 +8,7 @@ import { openStage } from './browser';
 import type { Comparison } from './compare';
 import { least, line, median, ms, seconds, sum } from './figures';
 import type { ModelFacts, Phase } from './host';
+import { togetherOn } from './packed';
 import { printPacked } from './packed-report';
 
 const HELP = `Measure what a step costs, on the processor and on WebGPU, in a headless Chromium.
@@ -19,6 +20,7 @@ const HELP = `Measure what a step costs, on the processor and on WebGPU, in a he
 ${ADAPTER_HELP}  --dtype NAME          fp32 (default), q4, q4f16 or fp16
   --rows N              rows of the prompt (1000)
   --side N              image tokens along each side of its picture (12)
+  --candidates LIST     numbers of candidates that are evaluated together (1,4,16,64; on the software adapter 1,4,16)
   --rounds N            rounds of everything (5)
 `;
 
@@ -29,6 +31,7 @@ const OPTIONS = {
   dtype: { type: 'string', default: 'fp32' },
   rows: { type: 'string', default: '1000' },
   side: { type: 'string', default: '12' },
+  candidates: { type: 'string' },
   rounds: { type: 'string', default: '5' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -47,6 +50,7 @@ function readOptions(args: string[]) {
     model: values.model ?? null,
     devices: values.device.split(',').map((part) => oneOf('--device', ['wasm', 'webgpu'] as const, part)),
     adapter: oneOf('--adapter', ADAPTERS, values.adapter),
+    candidates: values.candidates?.split(',').map((part) => wholeNumber('--candidates', part)) ?? null,
     dtype: oneOf('--dtype', DTYPES, values.dtype),
     compare: {
       promptRows: wholeNumber('--rows', values.rows),
@@ -111,8 +115,10 @@ async function main(args: string[]): Promise<number> {
       const request = { source: stage.source, dtype: options.dtype, device };
       const phases = await page.evaluate((job) => window.noemaBench?.load(job), { request, attention: null });
       const facts = await page.evaluate((job) => window.noemaBench?.describe(job), request);
-      const result = await page.evaluate((job) => window.noemaBench?.compare(job), options.compare);
-      if (!phases || !facts || !result) throw new Error('The page has no benchmark.');
+      if (!phases || !facts) throw new Error('The page has no benchmark.');
+      const together = options.candidates ?? togetherOn(device === 'webgpu' && facts.software);
+      const result = await page.evaluate((job) => window.noemaBench?.compare(job), { ...options.compare, together });
+      if (!result) throw new Error('The page has no benchmark.');
       good = report(facts, phases, device === 'wasm', result) && good;
       await page.close();
     }

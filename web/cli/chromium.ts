@@ -24,15 +24,17 @@ export const CHROMIUM_FLAGS = [...COMMON_FLAGS, '--use-webgpu-adapter=swiftshade
 /** NVIDIA's Vulkan driver shows shader-f16 to Chromium on Linux only with this; other drivers and platforms need and mind nothing. */
 export const F16_FLAG = '--enable-dawn-features=vulkan_enable_f16_on_nvidia';
 
+/** Gives an adapter its full name, and timestamps their full precision. */
+export const DEVELOPER_FLAG = '--enable-webgpu-developer-features';
+
 /**
  * Flags for a real GPU. On Linux Chromium reaches it through Vulkan, and without a display only so; where there is no Vulkan driver it may
- * hang, or fall back to the software adapter without saying so: adapter.ts asks first. Developer features give the adapter its full name and
- * timestamps their full precision.
+ * hang, or fall back to the software adapter without saying so: adapter.ts asks first.
  */
 export const GPU_FLAGS = [
   ...COMMON_FLAGS,
   '--ignore-gpu-blocklist',
-  '--enable-webgpu-developer-features',
+  DEVELOPER_FLAG,
   ...(process.platform === 'linux' ? ['--use-angle=vulkan', '--enable-features=Vulkan', '--disable-vulkan-surface', F16_FLAG] : []),
 ] as const;
 
