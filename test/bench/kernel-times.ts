@@ -57,7 +57,7 @@ export class KernelTimer {
     wrap(GPUCommandEncoder.prototype, 'beginComputePass', (original, self, [descriptor]) => {
       const begin = (more: GPUComputePassDescriptor): GPUComputePassEncoder => original.call(self, more) as GPUComputePassEncoder;
       const recording = this.#recording;
-      if (recording === null) return begin((descriptor ?? {}) as GPUComputePassDescriptor);
+      if (recording === null) return begin(descriptor ?? {});
       return new SplitPass(begin, (pipeline) => nextWrites(recording, labels.get(pipeline) ?? 'unnamed'));
     });
   }
