@@ -19,6 +19,13 @@ export interface Configuration {
   readonly f16: boolean;
 }
 
+/** What is read of an adapter: a `GPUAdapter` has it, and so has what a browser told another process about one. */
+export interface AdapterLike {
+  readonly info: Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description' | 'isFallbackAdapter'>;
+  readonly features: { has(name: string): boolean };
+  readonly limits: Pick<GPUSupportedLimits, 'maxBufferSize'>;
+}
+
 /** Limits asked for at the adapter's maximum: weights and caches are large, and shaders use what there is. */
 const LIMITS = [
   'maxBufferSize',
@@ -60,7 +67,7 @@ export async function findAdapter(): Promise<GPUAdapter> {
 }
 
 /** What people and decisions need of an adapter. Of the two, only people see the name that WebGL tells. */
-export function describeAdapter(adapter: GPUAdapter): AdapterFacts {
+export function describeAdapter(adapter: AdapterLike): AdapterFacts {
   const { info } = adapter;
   return {
     description: nameAdapter(info, webglRenderer()),
@@ -89,7 +96,7 @@ export function fingerprint(adapter: GPUAdapter): string {
   return JSON.stringify([told, [...adapter.features].sort(), limits]);
 }
 
-function isSoftware({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): boolean {
+function isSoftware({ vendor, architecture, device, description, isFallbackAdapter }: AdapterLike['info']): boolean {
   const named = [vendor, architecture, description, device].join(' ');
   return isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render|software/i.test(named);
 }

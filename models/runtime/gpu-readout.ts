@@ -55,7 +55,7 @@ export class GpuReadout {
       ],
     });
     const pipeline = (entryPoint: string): Promise<GPUComputePipeline> =>
-      device.createComputePipelineAsync({ layout, compute: { module, entryPoint } });
+      device.createComputePipelineAsync({ label: `noema.${entryPoint}`, layout, compute: { module, entryPoint } });
     return new GpuReadout(device, await pipeline('survey'), await pipeline('merge'));
   }
 

@@ -4,11 +4,9 @@ import { resolve } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright';
 import { createServer } from 'vite';
 import { parseModelSource, type NamedSource } from '../../src/engine/model-source';
-import { CHROMIUM_FLAGS, GPU_FLAGS, ensureChromium } from '../../web/cli/chromium';
+import { ensureChromium } from '../../web/cli/chromium';
 import { EMBEDDED_MODEL } from '../../web/embedded-model';
 import { serveFolder } from '../../web/cli/serve-folder';
-
-export type Adapter = 'hardware' | 'software';
 
 export interface Stage {
   readonly browser: BrowserContext;
@@ -22,8 +20,11 @@ export interface Stage {
 /** Starting a browser on a GPU without a driver can hang. */
 const START_MS = 120_000;
 
-/** `model`: a folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
-export async function openStage(model: string | null, adapter: Adapter): Promise<Stage> {
+/**
+ * @param model a folder of this machine, or what `parseModelSource` reads; null for the embedded model.
+ * @param flags what Chromium is started with: `chooseAdapter` gives them.
+ */
+export async function openStage(model: string | null, flags: readonly string[]): Promise<Stage> {
   const folder = model !== null && statSync(model, { throwIfNoEntry: false })?.isDirectory() ? resolve(model) : null;
   const remote = model === null || folder !== null ? null : parseModelSource(model);
   const server = await createServer({
@@ -39,7 +40,7 @@ export async function openStage(model: string | null, adapter: Adapter): Promise
   const at = (path: string): string => new URL(path, address).href;
   const browser = await chromium.launchPersistentContext('', {
     executablePath: ensureChromium(),
-    args: [...(adapter === 'hardware' ? GPU_FLAGS : CHROMIUM_FLAGS)],
+    args: [...flags],
     timeout: START_MS,
   });
   const open = async (name: string, before?: (page: Page) => Promise<void>): Promise<Page> => {

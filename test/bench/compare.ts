@@ -1,6 +1,7 @@
-// What `npm run bench` measures: a step with the prompt's cache against the released strategy, and after a short prompt.
+// What `npm run bench` measures: a step with the prompt's cache against the released strategy and after a short prompt, and many candidates in one pass.
 import type { GpuMeter, GpuWork } from '../browser/gpu-meter';
 import type { OnnxModel } from '../../models/model/onnx-model';
+import { measurePacked, type Packed } from './packed';
 import { farthest, timed } from './timing';
 import { makeWorkload } from './workload';
 
@@ -9,11 +10,15 @@ export interface CompareOptions {
   /** Merged tokens along each side of the picture. */
   readonly imageSide: number;
   readonly rounds: number;
+  /** Numbers of candidates that are evaluated together. */
+  readonly together: readonly number[];
 }
 
 export interface Comparison {
   readonly promptRows: number;
   readonly imageTokens: number;
+  /** Rows of a step's two passes. */
+  readonly stepRows: readonly [latents: number, block: number];
   /** Milliseconds, measured in turns: a step with prefix reuse, with the released strategy, after a short prompt. */
   readonly step: readonly number[];
   readonly released: readonly number[];
@@ -23,6 +28,9 @@ export interface Comparison {
   readonly difference: number;
   readonly bytesReadBack: number;
   readonly gpu: { readonly step: GpuWork; readonly released: GpuWork } | null;
+  /** Whether the graph takes many candidates in one pass, and what they take. */
+  readonly packs: boolean;
+  readonly packed: readonly Packed[];
 }
 
 export async function compare(model: OnnxModel, meter: GpuMeter | null, options: CompareOptions): Promise<Comparison> {
@@ -62,9 +70,14 @@ export async function compare(model: OnnxModel, meter: GpuMeter | null, options:
       shortStep.push(times[1 - (i % 2)]);
     }
   }
-  const { promptRows, imageTokens } = long;
+  const { decoder } = model;
+  const past = await long.cache();
+  const packed = await measurePacked(decoder, past, long.nextPosition, { together: options.together, rounds });
+  decoder.free(past);
+  const { promptRows, imageTokens, stepRows } = long;
   const shortRows = short.promptRows;
   long.release();
   short.release();
-  return { promptRows, imageTokens, step, released, shortStep, shortRows, difference, bytesReadBack, gpu };
+  const candidates = { packs: decoder.packs, packed };
+  return { promptRows, imageTokens, stepRows, ...candidates, step, released, shortStep, shortRows, difference, bytesReadBack, gpu };
 }

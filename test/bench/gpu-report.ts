@@ -4,6 +4,7 @@ import { gb, least, line, mb, median, ms, seconds, sum } from './figures';
 import type { HeapPeak } from './heap-watch';
 import type { ModelFacts, Phase } from './host';
 import type { Peaks } from './micro-kernels';
+import { printPacked } from './packed-report';
 import type { Paces } from './paces';
 
 export interface Measured {
@@ -92,7 +93,7 @@ export function printPaces({ model, peaks }: Measured, pace: Paces): void {
   time('  without the cache', pace.released, floorMs(peaks, pass(0, rows + latents, 1), pass(0, rows + block, latents)));
   say(
     line(
-      '  gain',
+      '  gain of the cache',
       `${(least(pace.released) / least(pace.step)).toFixed(1)}x least, ${(median(pace.released) / median(pace.step)).toFixed(1)}x median`,
     ),
   );
@@ -105,4 +106,6 @@ export function printPaces({ model, peaks }: Measured, pace: Paces): void {
   const { dispatches, submits, pipelines, buffers } = work;
   say(line('asked of the GPU per step', `${dispatches} dispatches, ${submits} submits, ${pipelines} pipelines, ${buffers.length} buffers`));
   say(line('GPU buffers over all steps', `${mb(pace.held[0])} before, ${mb(pace.held[1])} after`));
+  const floor = (count: number, scored: number): number => floorMs(peaks, pass(rows, count, scored));
+  printPacked(pace.packed, { wasm: false, half: model.dtype.endsWith('16'), packs: pace.packs, floor });
 }

@@ -10,13 +10,15 @@ import { onnx, type LoadedOnnx } from '../onnx';
 import { readPlan, weightsOf, type PlannedDtype } from '../../models/load/plan';
 import { GpuMeter } from '../browser/gpu-meter';
 import { compare, type CompareOptions, type Comparison } from './compare';
-import type { Followed } from './distributions';
 import type { DecoderSizes } from './floor';
 import { mb, seconds } from './figures';
+import type { Followed } from './distributions';
 import { follow, type FollowJob } from './follow';
 import { graphWork, type GraphWork } from './graph-work';
 import { measurePeaks, type Peaks } from './micro-kernels';
+import { KernelTimer } from './kernel-times';
 import { measurePaces, type PaceOptions, type Paces } from './paces';
+import { measureProfile, type Profile, type ProfileOptions } from './profile';
 
 export interface Phase {
   readonly name: string;
@@ -41,14 +43,18 @@ export interface ModelFacts {
 
 export interface BenchLoad {
   readonly request: LoadRequest;
+  /** Null: what the loader takes by itself. */
   /** Null, here and in `fuse`: what the loader takes by itself. */
   readonly attention: AttentionKind | null;
   readonly fuse: boolean | null;
+  /** Whether kernels are to be timed: the device is asked for with timestamps then. */
+  readonly profile?: boolean;
 }
 
 export class BenchHost {
   readonly #meter = 'gpu' in navigator ? new GpuMeter() : null;
   #loaded: LoadedOnnx | null = null;
+  #timer: KernelTimer | null = null;
   /** What loading is doing now. */
   phase = 'opening';
 
@@ -58,8 +64,9 @@ export class BenchHost {
   }
 
   /** Rejects with an Error that says what a fault says: only its message would cross the thread. */
-  async load({ request, attention, fuse }: BenchLoad): Promise<readonly Phase[]> {
+  async load({ request, attention, fuse, profile = false }: BenchLoad): Promise<readonly Phase[]> {
     const { signal } = new AbortController();
+    if (profile) this.#timer = new KernelTimer();
     const phases: Phase[] = [];
     let begun = performance.now();
     const endPhase = (next: string): void => {
@@ -138,6 +145,14 @@ export class BenchHost {
     return measurePaces(this.#model().model, this.#meter, options);
   }
 
+  /** GPU time per kernel of a model that was loaded with `profile`; null when the adapter has no timestamps. */
+  profile(options: ProfileOptions): Promise<readonly Profile[] | null> {
+    const { model, trusted } = this.#model();
+    const { device } = trusted.runtime;
+    if (!device || !this.#timer) throw new Error('The model was loaded without timestamps.');
+    return measureProfile(model, device, this.#timer, options);
+  }
+
   async peaks(): Promise<Peaks> {
     const { model, trusted } = this.#model();
     if (!trusted.runtime.device) throw new Error('The model is not on a GPU.');
@@ -156,7 +171,7 @@ export class BenchHost {
   }
 }
 
-/** An Error that says what a fault says: only its message would cross the thread. */
+/** A fault as an Error whose message says all of it: only that would cross the thread. */
 function inWords(error: unknown): unknown {
   if (!(error instanceof EngineFault)) return error;
   const { code, message, action, detail } = error.value;

@@ -1,6 +1,7 @@
 // What `npm run bench:gpu` measures of one prompt: reading it, steps with and without its cache, decoding, and what a step asks of the GPU.
 import type { GpuMeter, GpuWork } from '../browser/gpu-meter';
 import type { OnnxModel } from '../../models/model/onnx-model';
+import { measurePacked, type Packed } from './packed';
 import { farthest, timed, timedEach } from './timing';
 import { makeWorkload, type MergedGrid, type ThinkBlock, type Workload } from './workload';
 
@@ -11,6 +12,8 @@ export interface PaceOptions extends ThinkBlock {
   /** Steps in each timed row of steps; a tenth as many, at least one, without the cache. */
   readonly steps: number;
   readonly rounds: number;
+  /** Numbers of candidates that are evaluated together. */
+  readonly together: readonly number[];
   /** Tokens decoded in each round. */
   readonly tokens: number;
 }
@@ -20,6 +23,9 @@ export interface Paces {
   readonly imageTokens: number;
   /** Rows of a step's two passes. */
   readonly stepRows: readonly [latents: number, block: number];
+  /** Whether the graph takes many candidates in one pass, and what they take. */
+  readonly packs: boolean;
+  readonly packed: readonly Packed[];
   /** Milliseconds, one number per measurement. */
   readonly read: readonly number[];
   readonly prefill: readonly number[];
@@ -83,10 +89,15 @@ export async function measurePaces(model: OnnxModel, meter: GpuMeter, options: P
         `round ${round + 1} of ${rounds}: read ${read.at(-1)?.toFixed(1)} ms, prefill ${prefill.at(-1)?.toFixed(1)} ms, token ${decoded.ms.toFixed(1)} ms`,
       );
     }
+    const past = await work.cache();
+    const packed = await measurePacked(model.decoder, past, work.nextPosition, { together: options.together, rounds });
+    model.decoder.free(past);
     return {
       promptRows: work.promptRows,
       imageTokens: work.imageTokens,
-      stepRows: [latents, work.patched.length],
+      stepRows: work.stepRows,
+      packs: model.decoder.packs,
+      packed,
       ...{ read, prefill, step, released, token, tokensDecoded, difference, bytesReadBack },
       work: gpu,
       held: [heldBefore, heldAfter],

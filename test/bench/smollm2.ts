@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DTYPES, type Dtype } from '../../src/model/dtype';
-import { openStage, type Adapter } from './browser';
+import { ADAPTERS, ADAPTER_HELP, chooseAdapter } from '../../web/cli/adapter';
+import { oneOf } from '../../web/cli/command';
+import { openStage } from './browser';
 import { summarise, type Reference } from './distributions';
 import type { FollowJob } from './follow';
 
@@ -16,8 +18,7 @@ const HELP = `Hold a folder written by "python -m recipes.smollm2" to PyTorch, i
   --runs LIST      of TYPE:DEVICE, or TYPE:DEVICE:steps to decode token by token on the cache instead of one pass per prompt
                    (default: ${DEFAULT_RUNS})
   --prompts N      the first N prompts only
-  --adapter NAME   software (default) or hardware, for WebGPU
-`;
+${ADAPTER_HELP}`;
 /** Largest mean divergence in nats: float32 is PyTorch's up to rounding; 4 bits were measured (models/recipes/README.md) and have room to vary. */
 const MOST_DIVERGENCE: Readonly<Record<Dtype, number>> = { fp32: 1e-8, fp16: 1e-3, q4: 0.5, q4f16: 0.5 };
 
@@ -26,7 +27,7 @@ const { values } = parseArgs({
     model: { type: 'string' },
     runs: { type: 'string', default: DEFAULT_RUNS },
     prompts: { type: 'string', default: '1000' },
-    adapter: { type: 'string', default: 'software' },
+    adapter: { type: 'string', default: 'auto' },
     help: { type: 'boolean', short: 'h' },
   },
 });
@@ -49,7 +50,10 @@ async function check(model: string, runs: readonly Run[]): Promise<boolean> {
   if (!existsSync(file))
     throw new Error(`${file} is missing: write the folder with "python -m recipes.smollm2" (models/recipes/README.md).`);
   const reference = JSON.parse(readFileSync(file, 'utf8')) as Reference;
-  const stage = await openStage(resolve(model), values.adapter as Adapter);
+  const adapter = await chooseAdapter(
+    runs.some(({ device }) => device === 'webgpu') ? oneOf('--adapter', ADAPTERS, values.adapter) : 'software',
+  );
+  const stage = await openStage(resolve(model), adapter.flags);
   let good = true;
   try {
     if (stage.source.kind !== 'url') throw new Error(`${model} is not a folder.`);

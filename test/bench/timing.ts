@@ -1,5 +1,4 @@
 // Times in the browser: one job, a row of jobs, and what both ways of a step must agree on.
-import type { StepNumbers } from './workload';
 
 /** Milliseconds a job takes. */
 export async function timed(job: () => Promise<unknown>): Promise<number> {
@@ -17,12 +16,16 @@ export async function timedEach(count: number, job: () => Promise<unknown>): Pro
   );
 }
 
-/** The largest difference of two steps' numbers, relative to the largest number of its kind. */
-export function farthest(a: StepNumbers, b: StepNumbers): number {
+/** The largest difference of two sets of numbers with the same parts, relative to the largest number of each part. */
+export function farthest<Part extends string>(
+  wanted: Readonly<Record<Part, Float32Array>>,
+  found: Readonly<Record<Part, Float32Array>>,
+): number {
+  const parts = Object.keys(wanted) as Part[];
   return Math.max(
-    ...(['attention', 'topLogits', 'logSumExp'] as const).map((part) => {
-      const scale = Math.max(...a[part].map(Math.abs));
-      return Math.max(...a[part].map((value, i) => Math.abs(value - b[part][i]))) / scale;
+    ...parts.map((part) => {
+      const scale = Math.max(...wanted[part].map(Math.abs));
+      return Math.max(...wanted[part].map((value, i) => Math.abs(value - found[part][i]))) / scale;
     }),
   );
 }

@@ -1,5 +1,6 @@
 // The work that is measured: one optimisation step after a prompt of a given length, with the prompt's cache and in the released way without it.
 import type { Context, ModelImage, Prompt, Reading, Row } from '../../src/model/latent-model';
+import type { Cache } from '../../models/decoder/cache';
 import { frame } from '../../models/families/qwen-vl/chat-template';
 import type { PictureConfig } from '../../models/families/qwen-vl/picture-config';
 import { QwenImage } from '../../models/families/qwen-vl/prepare-image';
@@ -36,11 +37,7 @@ const PICTURES: PictureConfig = {
 const DEFAULT_BLOCK: ThinkBlock = { latents: 4, patches: 2 };
 
 /** What both ways must agree on. */
-export interface StepNumbers {
-  readonly attention: Float32Array;
-  readonly topLogits: Float32Array;
-  readonly logSumExp: Float32Array;
-}
+export type StepNumbers = Readonly<Record<'attention' | 'topLogits' | 'logSumExp', Float32Array>>;
 
 export interface Workload {
   readonly promptRows: number;
@@ -48,10 +45,16 @@ export interface Workload {
   readonly context: Context;
   /** The think block with its patches, as the reward is computed from it. */
   readonly patched: readonly Row[];
+  /** Rows of a step's two passes: latents alone, latents with their patches. */
+  readonly stepRows: readonly [latents: number, block: number];
+  /** The position of the first row after the prompt. */
+  readonly nextPosition: number;
   /** One read-out pass over the latents and one reward pass over latents and patches, after the cached prompt. */
   step(): Promise<StepNumbers>;
   /** Reads the whole prompt as a run does, vision encoder included, and gives it back. */
   read(): Promise<void>;
+  /** Reads the whole prompt into a cache, pictures and words embedded already; whoever asks gives it back with `decoder.free`. */
+  cache(): Promise<Cache>;
   /** Reads the whole prompt into a cache, pictures and words embedded already, and gives it back. */
   prefill(): Promise<void>;
   /** The same two passes over the whole prompt, as the released code makes them (its second run of the vision encoder left out). */
@@ -111,23 +114,27 @@ export async function makeWorkload(
     return { ...result.facts, attention: result.attention };
   };
 
+  const cache = async (): Promise<Cache> => {
+    const { embeddings, positions } = whole;
+    const rows = { rows: context.length, embeddings, positions, past: null, logitRows: [context.length - 1], topK: 1 };
+    return (await model.decoder.run({ ...rows, keepCache: true })).cache as Cache;
+  };
+
   return {
     promptRows: context.length,
     imageTokens: merged.h * merged.w,
     context,
     patched,
+    stepRows: [bare.length, patched.length],
+    nextPosition: whole.nextPosition,
     read: async () => {
       // A new picture with every call: one that was encoded before would not be encoded again.
       (await model.prefill(prompt, pictureOf(merged), go)).release();
       // Nothing of it is read back: it ends when the GPU has ended.
       await model.decoder.runtime.device?.queue.onSubmittedWorkDone();
     },
-    prefill: async () => {
-      const { decoder } = model;
-      const rows = { rows: context.length, ...whole, past: null, logitRows: [context.length - 1], topK: 1 };
-      const { cache } = await decoder.run({ ...rows, keepCache: true });
-      if (cache) decoder.free(cache);
-    },
+    cache,
+    prefill: async () => model.decoder.free(await cache()),
     step: async () => {
       const [read] = await model.forward(context, [{ rows: bare, logitRows: [count - 1], attentionRows: latentRows }], { topK: TOP }, go);
       const [scored] = await model.forward(context, [{ rows: patched, logitRows: scoredRows }], { topK: TOP }, go);

@@ -1,5 +1,6 @@
 // What a step may cost, in counts that are the same on every machine: passes, rows, dispatches, pipelines, bytes.
 import { describe, expect, it } from 'vitest';
+import { measurePacked } from '../bench/packed';
 import { makeWorkload, type Workload } from '../bench/workload';
 import type { GpuMeter } from './gpu-meter';
 import type { LoadedOnnx } from '../onnx';
@@ -41,6 +42,20 @@ export function describeCosts(name: string, load: () => Promise<LoadedOnnx>, met
         const released = await work.released();
         for (const part of ['attention', 'topLogits', 'logSumExp'] as const)
           expect(relativeError(released[part], step[part]), part).toBeLessThan(1e-4);
+      });
+    });
+
+    it('candidates of 8 rows are read in one pass, as four times one by one, and leave nothing behind', async () => {
+      await withWorkload(100, 8, async (work, { model, trusted }) => {
+        const past = await work.cache();
+        const live = trusted.runtime.liveTensors;
+        const [one, four] = await measurePacked(model.decoder, past, work.nextPosition, { together: [1, 4], rounds: 1 });
+        expect(one).toMatchObject({ candidates: 1, passes: 1, rows: 8, scored: 4 });
+        expect(four).toMatchObject({ candidates: 4, passes: 1, rows: 32, scored: 16 });
+        expect(four.times).toHaveLength(2);
+        expect(Math.max(one.difference, four.difference)).toBeLessThan(1e-5);
+        expect(trusted.runtime.liveTensors).toBe(live);
+        model.decoder.free(past);
       });
     });
 

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parseRecord } from '../../src/events/record';
+import { askForHardware } from '../../web/cli/adapter';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SAMPLE = join(ROOT, 'public/samples', readdirSync(join(ROOT, 'public/samples')).find((name) => name.endsWith('.png')) ?? 'none');
@@ -40,6 +41,7 @@ test('refuses in one sentence what cannot be followed', async () => {
     [['--image', SAMPLE, '--question', ' '], '--question: There is no question'],
     [[...REQUEST, '--set', 'stpes=3'], 'no setting "stpes"'],
     [[...REQUEST, '--set', 'steps=-1'], 'steps cannot be "-1"'],
+    [[...REQUEST.slice(0, 4), '--adapter', 'gpu'], '--adapter cannot be "gpu": give one of auto, hardware, software'],
   ] as const) {
     const { status, out: printed, err } = await ask([...args, '--out', out]);
     expect({ status, printed }, err).toEqual({ status: 2, printed: '' });
@@ -60,6 +62,25 @@ test('answers, draws the curve and writes the events', async () => {
   expect(cutOff).toBe(false);
   expect(events[0]).toMatchObject({ type: 'started', seed: 5, question: 'How many shapes are there?', device: { kind: 'wasm' } });
   expect(events.at(-1)?.type).toBe('finished');
+});
+
+test('without a graphics card it says so, and computes on WASM', async () => {
+  test.setTimeout(600_000);
+  const answer = await askForHardware();
+  test.skip(typeof answer !== 'string' && !answer.software, 'this machine has a graphics card');
+  const request = [...REQUEST.slice(0, 4), '--method', 'direct'];
+  const { status, out, err } = await ask(request);
+  expect(status, err).toBe(0);
+  expect(err).toMatch(/^Adapter: SwiftShader \(software, computed by the processor\): the browser .+\.$/m);
+  expect(out).toMatch(/This browser computes WebGPU in software .+: Noema computes on WASM\./);
+  expect(out).toMatch(/ on WebAssembly, \d+ threads?, ready in /);
+
+  const demanded = await ask([...request, '--adapter', 'hardware']);
+  expect(demanded.status).toBe(1);
+  expect(demanded.err.trimEnd()).toMatch(
+    /^No graphics card was found: the browser .+: check the graphics driver .+ --adapter software or auto\.$/,
+  );
+  expect(demanded.out).toBe('');
 });
 
 test('a picture that begins as one and is none is refused, and nothing is written', async () => {

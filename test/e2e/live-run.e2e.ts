@@ -1,6 +1,6 @@
 // A live run on the embedded model, as a visitor makes it: on the processor and on WebGPU.
 import { en } from '../../web/strings/en';
-import { Noema } from './noema';
+import { Noema, pressLater } from './noema';
 import { longTasks } from './long-tasks';
 import { expect, test } from './watched-page';
 
@@ -10,7 +10,9 @@ for (const device of ['wasm', 'webgpu'] as const) {
     const noema = new Noema(page);
     await noema.openCalm({ device, steps: '2', maxNewTokens: '16' });
     await noema.chooseSample();
-    const tasks = await longTasks(page, () => noema.runToEnd());
+    const press = await pressLater(noema.runButton);
+    const tasks = await longTasks(page, () => noema.runToEndUnasked(press));
+    await noema.expectFinished();
 
     const events = await noema.exportRun();
     const types = events.map((event) => event.type);

@@ -69,6 +69,33 @@ export class Noema {
     );
   }
 
+  /**
+   * Begins a run with `press` and waits for its end by what a screen reader hears, and asks nothing of the page meanwhile: looking for elements
+   * by role and text would be the page's longest tasks. Resolves too when the run fails; `expectFinished` tells.
+   */
+  async runToEndUnasked(press: () => Promise<void>): Promise<void> {
+    const ended = this.page.evaluate(
+      (ends) =>
+        new Promise<void>((resolve, reject) => {
+          const status = document.querySelector('p.visually-hidden[role=status]');
+          if (!status) return reject(new Error('The page has nothing that says how a run goes.'));
+          const ended = (): boolean => ends.some((words) => status.textContent.startsWith(words));
+          let began = !ended();
+          const watcher = new MutationObserver(() => {
+            if (!ended()) began = true;
+            else if (began) {
+              watcher.disconnect();
+              resolve();
+            }
+          });
+          watcher.observe(status, { subtree: true, childList: true, characterData: true });
+        }),
+      [en.live.finished(''), en.live.failed(''), en.live.cancelled].map((words) => words.trim()),
+    );
+    await press();
+    await ended;
+  }
+
   /** Waits until a live run takes its steps. */
   async expectThinking(): Promise<void> {
     await expect(this.said).toContainText(/optimised|Step \d+, best/, { timeout: RUN_MS });
@@ -104,4 +131,13 @@ export class Noema {
       .split('\n')
       .map((line) => JSON.parse(line) as { type: string });
   }
+}
+
+/** Finds where to press now, so that pressing it asks nothing of the page but the press. */
+export async function pressLater(target: Locator): Promise<() => Promise<void>> {
+  await expect(target).toBeEnabled();
+  await target.scrollIntoViewIfNeeded();
+  const box = await target.boundingBox();
+  if (!box) throw new Error('What is to be pressed is not on the screen.');
+  return () => target.page().mouse.click(box.x + box.width / 2, box.y + box.height / 2);
 }

@@ -1,6 +1,7 @@
 // The command line of `npm run ask`: what it accepts, and the sentence for everything it does not.
 import { describe, expect, it } from 'vitest';
-import { HELP, parseAsk, settingsList, UsageError } from '../../web/cli/usage';
+import { UsageError } from '../../web/cli/command';
+import { HELP, parseAsk, settingsList } from '../../web/cli/usage';
 import { SETTING_FIELDS, SETTING_NAMES } from '../../src/settings/schema';
 
 const REQUEST = ['--image', 'cat.png', '--question', 'What is it?'];
@@ -24,6 +25,7 @@ describe('a request', () => {
       model: null,
       method: 'dmlr',
       device: 'auto',
+      adapter: 'auto',
       dtype: 'auto',
       settings: {},
       steps: 15,
@@ -43,7 +45,9 @@ describe('a request', () => {
       '--out',
       'r.jsonl',
       '--device',
-      'wasm',
+      'webgpu',
+      '--adapter',
+      'hardware',
       '--dtype',
       'q4f16',
     ];
@@ -53,11 +57,16 @@ describe('a request', () => {
       outPath: 'r.jsonl',
       model: 'https://example.org/m',
       method: 'cot',
-      device: 'wasm',
+      device: 'webgpu',
+      adapter: 'hardware',
       dtype: 'q4f16',
       settings: { steps: 3, sigma: 0.2, seed: 7 },
       steps: 3,
     });
+  });
+
+  it('asks for no adapter where WebGPU is not used', () => {
+    expect(parseAsk([...REQUEST, '--device', 'wasm'])).toMatchObject({ device: 'wasm', adapter: null });
   });
 
   it('asks for help without a picture', () => {
@@ -76,6 +85,9 @@ describe('a request that cannot be followed', () => {
     [[...REQUEST, '--out', ''], '--out is empty'],
     [[...REQUEST, '--method', 'magic'], '--method cannot be "magic": give one of dmlr, direct, cot'],
     [[...REQUEST, '--device', 'tpu'], '--device cannot be "tpu": give one of auto, webgpu, wasm'],
+    [[...REQUEST, '--adapter', 'gpu'], '--adapter cannot be "gpu": give one of auto, hardware, software'],
+    [[...REQUEST, '--adapter', 'gpu', '--device', 'wasm'], '--adapter cannot be "gpu": give one of auto, hardware, software'],
+    [[...REQUEST, '--adapter', 'hardware', '--device', 'wasm'], 'leave it out with --device wasm'],
     [[...REQUEST, '--dtype', 'q8'], '--dtype cannot be "q8": give one of auto, q4, q4f16, fp16, fp32'],
     [[...REQUEST, '--set', 'steps'], '--set steps is not of the form name=value'],
     [[...REQUEST, '--set', '=3'], '--set =3 is not of the form name=value'],
@@ -99,7 +111,7 @@ describe('a request that cannot be followed', () => {
 });
 
 it('names every option in the help and every setting in the list', () => {
-  for (const option of ['image', 'question', 'method', 'set', 'seed', 'out', 'device', 'model', 'settings', 'help']) {
+  for (const option of ['image', 'question', 'method', 'set', 'seed', 'out', 'device', 'adapter', 'model', 'settings', 'help']) {
     expect(HELP).toContain(`--${option}`);
   }
   const lines = settingsList().trimEnd().split('\n');

@@ -10,11 +10,13 @@ import type { LoadEvent, RunEvent } from '../../src/events/events';
 import { EMBEDDED_MODEL } from '../embedded-model';
 import type { EventSink, HeadlessRequest } from '../headless/protocol';
 import { serveHeadless } from './built-page';
-import { CHROMIUM_FLAGS, ensureChromium } from './chromium';
+import { ensureChromium } from './chromium';
 
 export type JobRequest = Omit<HeadlessRequest, 'source'> & {
   /** Path of a folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
   readonly model: string | null;
+  /** What Chromium is started with: adapter.ts chooses. */
+  readonly flags: readonly string[];
 };
 
 /** Stored models belong to an origin: those from elsewhere are kept under this one. */
@@ -34,13 +36,13 @@ export interface JobHooks {
  * @returns null when the run reached its own terminal event, else what kept it from one.
  */
 export async function runInBrowser(request: JobRequest, hooks: JobHooks, stop: AbortHandle): Promise<EngineError | null> {
-  const { model, ...rest } = request;
+  const { model, flags, ...rest } = request;
   const folder = model !== null && isFolder(model) ? resolve(model) : null;
   const remote = model === null || folder !== null ? null : parseRemote(model);
   const { url, server } = await serveHeadless(folder, remote === null ? 0 : REMOTE_PORT);
   let browser: BrowserContext | null = null;
   try {
-    browser = await openBrowser(remote === null ? '' : cacheFolder(), hooks.say);
+    browser = await openBrowser(remote === null ? '' : cacheFolder(), flags, hooks.say);
     const source: NamedSource = remote ?? { kind: 'site', url: `${url}${folder === null ? EMBEDDED_MODEL : 'model/'}` };
     return await drive(browser, `${url}web/headless/index.html`, { ...rest, source }, hooks, stop);
   } finally {
@@ -50,9 +52,9 @@ export async function runInBrowser(request: JobRequest, hooks: JobHooks, stop: A
 }
 
 /** A browser whose storage lasts in `profile`; with '' it is gone when the browser is closed. */
-async function openBrowser(profile: string, say: (line: string) => void): Promise<BrowserContext> {
+async function openBrowser(profile: string, flags: readonly string[], say: (line: string) => void): Promise<BrowserContext> {
   // Ctrl-C belongs to us: the browser must live to say how the run ended.
-  const options = { executablePath: ensureChromium(say), args: [...CHROMIUM_FLAGS], handleSIGINT: false, handleSIGTERM: false };
+  const options = { executablePath: ensureChromium(say), args: [...flags], handleSIGINT: false, handleSIGTERM: false };
   return chromium.launchPersistentContext(profile, options);
 }
 

@@ -4,15 +4,10 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright';
 
-/**
- * Flags for every Chromium we start (tests, end-to-end journeys, `npm run ask`). The first three give WebGPU on a machine without a GPU,
- * through the software adapter; the rest keep the browser from talking to anything but us. `--enable-features=Vulkan` is left out on
- * purpose: with it Chromium hangs on machines without a Vulkan driver.
- */
-export const CHROMIUM_FLAGS = [
+/** Flags of every Chromium we start: WebGPU on every adapter there is, and no talk with anything but us. */
+const COMMON_FLAGS = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -21,13 +16,26 @@ export const CHROMIUM_FLAGS = [
 ] as const;
 
 /**
- * Flags for measuring a real GPU. On Linux Chromium reaches it through Vulkan, and without a display only so; where there is no Vulkan
- * driver it may hang, or fall back to the software adapter without saying so: look at the adapter.
+ * Flags for tests, end-to-end journeys and whatever computes on the software adapter, which needs no GPU. `--enable-features=Vulkan` is left
+ * out on purpose: with it Chromium can hang on machines without a Vulkan driver.
+ */
+export const CHROMIUM_FLAGS = [...COMMON_FLAGS, '--use-webgpu-adapter=swiftshader'] as const;
+
+/** NVIDIA's Vulkan driver shows shader-f16 to Chromium on Linux only with this; other drivers and platforms need and mind nothing. */
+export const F16_FLAG = '--enable-dawn-features=vulkan_enable_f16_on_nvidia';
+
+/** Gives an adapter its full name, and timestamps their full precision. */
+export const DEVELOPER_FLAG = '--enable-webgpu-developer-features';
+
+/**
+ * Flags for a real GPU. On Linux Chromium reaches it through Vulkan, and without a display only so; where there is no Vulkan driver it may
+ * hang, or fall back to the software adapter without saying so: adapter.ts asks first.
  */
 export const GPU_FLAGS = [
-  ...CHROMIUM_FLAGS.filter((flag) => !flag.startsWith('--use-webgpu-adapter')),
+  ...COMMON_FLAGS,
   '--ignore-gpu-blocklist',
-  ...(process.platform === 'linux' ? ['--use-angle=vulkan', '--enable-features=Vulkan', '--disable-vulkan-surface'] : []),
+  DEVELOPER_FLAG,
+  ...(process.platform === 'linux' ? ['--use-angle=vulkan', '--enable-features=Vulkan', '--disable-vulkan-surface', F16_FLAG] : []),
 ] as const;
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];

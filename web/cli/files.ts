@@ -3,7 +3,7 @@ import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, writ
 import { basename, dirname, resolve } from 'node:path';
 import { EngineFault } from '../../src/errors';
 import { checkBytes, sniffImage } from '../../src/image/sniff';
-import { inOneSentence, UsageError } from './usage';
+import { inOneSentence, UsageError } from './command';
 
 export interface PictureFile {
   readonly base64: string;

@@ -1,19 +1,20 @@
 // What `npm run ask` is told on the command line, checked before anything is started.
 import { parseArgs } from 'node:util';
 import type { LoadRequest, Method } from '../../src/engine/engine';
-import { EngineFault, type EngineError } from '../../src/errors';
+import { EngineFault } from '../../src/errors';
 import { DTYPE_CHOICES } from '../../src/model/dtype';
 import { cleanQuestion } from '../../src/prompt/question';
 import { DEFAULT_SETTINGS, parseSettings, SETTING_FIELDS, SETTING_NAMES, settingsDiff, describeRange } from '../../src/settings/schema';
 import { formatSetting, parseSetting } from '../../src/settings/text';
 import type { HeadlessRequest } from '../headless/protocol';
-
-/** A request that cannot be followed: one clear sentence for the person who typed it; exit status 2. */
-export class UsageError extends Error {}
+import { ADAPTERS, ADAPTER_HELP, type AdapterChoice } from './adapter';
+import { inOneSentence, oneOf, parseFailure, UsageError } from './command';
 
 export interface AskOptions extends Pick<HeadlessRequest, 'method' | 'question' | 'settings' | 'device' | 'dtype'> {
   readonly imagePath: string;
   readonly outPath: string | null;
+  /** Which WebGPU adapter the browser is started with; null where none is used. */
+  readonly adapter: AdapterChoice | null;
   /** A folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
   readonly model: string | null;
   /** Steps the run will take at most: the width of the curve. */
@@ -33,7 +34,8 @@ export const HELP = `Ask a vision-language model about a picture and watch it th
   --set name=value      change a setting; may be given many times; --settings lists them
   --seed N              the seed of the noise: the same seed gives the same run
   --out FILE            write the run's events to FILE, one JSON object per line; the page can open it
-  --device NAME         auto (default), webgpu or wasm
+  --device NAME         auto (default: WebGPU on a graphics card, else WASM), webgpu or wasm
+${ADAPTER_HELP.trimEnd()}
   --model NAME          another model: a folder of this machine, owner/name[@revision] on the hub, or an https address;
                         default: the embedded one. The variable HF_TOKEN opens gated models
   --dtype NAME          auto (default), q4, q4f16, fp16 or fp32
@@ -54,11 +56,6 @@ export function settingsList(): string {
   }).join('');
 }
 
-/** A refused request in one sentence: what was wrong, and what to do. */
-export function inOneSentence({ message, action }: Pick<EngineError, 'message' | 'action'>): string {
-  return `${message.replace(/\.$/, '')}: ${action.charAt(0).toLowerCase()}${action.slice(1)}`;
-}
-
 /**
  * Reads the command line. `help` and `settings` ask for text and for no run.
  *
@@ -73,13 +70,15 @@ export function parseAsk(argv: readonly string[]): AskOptions | 'help' | 'settin
   const question = readQuestion(values.question ?? '');
   if (values.out === '') throw new UsageError('--out is empty: name the file to write, or leave it out.');
   const settings = readSettings(values.set ?? [], values.seed);
+  const device = oneOf('--device', DEVICES, values.device ?? 'auto');
   return {
     imagePath: image,
     question,
     outPath: values.out ?? null,
     model: values.model === undefined || values.model === '' ? null : values.model,
     method: oneOf('--method', METHODS, values.method ?? 'dmlr'),
-    device: oneOf('--device', DEVICES, values.device ?? 'auto'),
+    device,
+    adapter: readAdapter(device, values.adapter),
     dtype: oneOf('--dtype', DTYPE_CHOICES, values.dtype ?? 'auto'),
     settings: settingsDiff(settings),
     steps: settings.steps,
@@ -94,6 +93,7 @@ const OPTIONS = {
   seed: { type: 'string' },
   out: { type: 'string' },
   device: { type: 'string' },
+  adapter: { type: 'string' },
   model: { type: 'string' },
   dtype: { type: 'string' },
   settings: { type: 'boolean' },
@@ -104,9 +104,7 @@ function readOptions(argv: readonly string[]) {
   try {
     return parseArgs({ args: joined(argv), strict: true, allowPositionals: false, options: OPTIONS });
   } catch (thrown) {
-    // Node's own sentence names the option; its second sentence is about positional arguments and helps nobody here.
-    const [sentence] = (thrown instanceof Error ? thrown.message : String(thrown)).split(/\. (?=To )|\n/);
-    throw new UsageError(`${sentence.replace(/\.$/, '')}. Run "npm run ask -- --help" for what there is.`);
+    throw parseFailure(thrown, 'ask');
   }
 }
 
@@ -147,8 +145,10 @@ function readSettings(pairs: readonly string[], seed: string | undefined) {
   }
 }
 
-function oneOf<T extends string>(option: string, known: readonly T[], given: string): T {
-  const found = known.find((value) => value === given);
-  if (found === undefined) throw new UsageError(`${option} cannot be "${given}": give one of ${known.join(', ')}.`);
-  return found;
+/** WASM uses no adapter: none is asked for, and none can be demanded. */
+function readAdapter(device: LoadRequest['device'], given: string | undefined): AdapterChoice | null {
+  const choice = oneOf('--adapter', ADAPTERS, given ?? 'auto');
+  if (device !== 'wasm') return choice;
+  if (given !== undefined) throw new UsageError('--adapter says where WebGPU computes: leave it out with --device wasm.');
+  return null;
 }
