@@ -46,15 +46,6 @@ export const en = {
     placeholder: 'Ask something about the picture…',
     suggestions: 'Suggested questions',
     method: 'How to answer',
-    methods: {
-      dmlr: {
-        name: 'Latent thinking',
-        short: 'DMLR',
-        help: 'Think tokens without words, optimised while you watch, before the answer is written.',
-      },
-      direct: { name: 'Direct', short: 'Direct', help: 'The answer at once, without thinking.' },
-      cot: { name: 'Step by step', short: 'CoT', help: 'The model writes its reasoning in words before the answer.' },
-    },
   },
   run: {
     run: 'Run',
@@ -147,8 +138,8 @@ export const en = {
     phases: {
       read: 'The model reads the picture and the question.',
       baseline: 'The baseline answers.',
-      optimise: 'The think tokens are being optimised.',
-      answer: 'The optimised answer is being written.',
+      think: 'The model thinks.',
+      answer: 'The answer is being written.',
       dependence: 'Measuring how much each token depends on the picture.',
     },
     step: (step: number, reward: string) => `Step ${step}, best reward ${reward}.`,

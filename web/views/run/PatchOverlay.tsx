@@ -3,7 +3,7 @@ import { useId, useMemo, useState } from 'react';
 import type { RunEventOf, StepEvent } from '../../../src/events/events';
 import { gridOf } from '../../lib/patch-grid';
 import { attentionRange } from '../../lib/patch-marks';
-import { useRun } from '../../stores/run-store';
+import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { AttentionLegend } from './AttentionLegend';
 import { LatentPictures } from './LatentPictures';

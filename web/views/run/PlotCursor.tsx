@@ -1,11 +1,11 @@
 // The cursor in the plot: a line that is dragged, clicked or moved by keys; it alone is drawn again when the step changes.
 import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
 import { stepAt } from '../../../src/events/fold';
-import { newestStep, useRun } from '../../stores/run-store';
+import { newestStep } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { indexForKey } from '../../lib/list-keys';
+import { usePlayback, useRun } from '../../session/hooks';
 import type { PlotFrame } from './plot-frame';
-import { goToStep, togglePlay } from './playback';
 import styles from './RewardPlot.module.css';
 
 const text = runText.chart;
@@ -14,6 +14,7 @@ export function PlotCursor({ frame }: { readonly frame: PlotFrame }) {
   const cursor = useRun((store) => store.cursor.step);
   const newest = useRun((store) => newestStep(store.state));
   const step = useRun((store) => stepAt(store.state, store.cursor.step));
+  const { goToStep, togglePlay } = usePlayback((playback) => playback);
   const dragging = useRef(false);
 
   const follow = (event: PointerEvent<HTMLDivElement>): void => {
@@ -68,8 +69,10 @@ export function PlotCursor({ frame }: { readonly frame: PlotFrame }) {
         onKeyDown={onKeyDown}
       >
         <span className={styles.flag}>{text.step(cursor)}</span>
-        {step && <i className={styles.point} style={{ insetBlockStart: frame.y(step.reward) - frame.top }} />}
-        {step && <i className={styles.point} data-best="true" style={{ insetBlockStart: frame.y(step.bestReward) - frame.top }} />}
+        {step && step.reward !== null && <i className={styles.point} style={{ insetBlockStart: frame.y(step.reward) - frame.top }} />}
+        {step && step.bestReward !== null && (
+          <i className={styles.point} data-best="true" style={{ insetBlockStart: frame.y(step.bestReward) - frame.top }} />
+        )}
       </div>
     </div>
   );

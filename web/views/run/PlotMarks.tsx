@@ -3,6 +3,7 @@ import { memo, useMemo } from 'react';
 import type { StepEvent } from '../../../src/events/events';
 import { spreadLabels } from '../../lib/chart-scale';
 import { runText } from '../../strings/run';
+import { viewOfStep } from '../methods/registry';
 import type { PlotFrame } from './plot-frame';
 import type { SeriesName } from './reward-series';
 import styles from './RewardPlot.module.css';
@@ -30,10 +31,15 @@ export const PlotMarks = memo(function PlotMarks({ frame, steps, shown }: Props)
   const { dots, kept, turnedDown } = useMemo(() => {
     const size = Math.min(3.2, Math.max(1.6, (frame.x(1) - frame.x(0)) / 9));
     const tries = steps.flatMap((step) =>
-      step.candidates.map((candidate) => ({ ...candidate, x: tryX(frame, step, candidate.latent), y: frame.y(candidate.reward) })),
+      viewOfStep(step)
+        .tries(step)
+        .map((candidate) => ({ ...candidate, x: tryX(frame, step, candidate.latent), y: frame.y(candidate.reward) })),
     );
     return {
-      dots: steps.length <= MOST_DOTS ? steps.map((step) => circle(frame.x(step.step), frame.y(step.reward), 2.4)).join('') : '',
+      dots:
+        steps.length <= MOST_DOTS
+          ? steps.map((step) => (step.reward === null ? '' : circle(frame.x(step.step), frame.y(step.reward), 2.4))).join('')
+          : '',
       kept: tries
         .filter((one) => one.accepted)
         .map(({ x, y }) => `M${x} ${y - size * 1.3}l${size * 1.25} ${size * 2.2}h${-size * 2.5}z`)
@@ -61,10 +67,11 @@ export const PlotMarks = memo(function PlotMarks({ frame, steps, shown }: Props)
 function LineNames({ frame, steps, shown }: Props) {
   const last = steps.at(-1);
   if (!last) return null;
+  const at = (reward: number | null): number | null => (reward === null ? null : frame.y(reward));
   const places: Record<(typeof LINE_NAMES)[number], number | null> = {
-    best: frame.y(last.bestReward),
-    evaluated: frame.y(last.reward),
-    unperturbed: last.unperturbedReward === null ? null : frame.y(last.unperturbedReward),
+    best: at(last.bestReward),
+    evaluated: at(last.reward),
+    unperturbed: at(viewOfStep(last).unperturbedReward(last)),
     patches: frame.yPatches(last.patchCount),
   };
   const names = LINE_NAMES.filter((name) => shown.has(name) && places[name] !== null);

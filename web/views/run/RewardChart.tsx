@@ -1,13 +1,14 @@
 // The reward of a run, step by step: series that are also their own legend, the plot, and the same numbers as a table.
 import { lazy, Suspense, useId, useMemo, useState } from 'react';
 import { stepAt } from '../../../src/events/fold';
-import { useRun } from '../../stores/run-store';
+import { formatNats, formatProbability } from '../../../src/text/format';
+import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { hasSeries, SERIES, type SeriesName } from './reward-series';
 import styles from './RewardChart.module.css';
 import { SeriesButton } from './SeriesButton';
 import { StepTable } from './StepTable';
-import { useRunSettings, useTakesSteps } from './use-run-view';
+import { useMethodView, usePlannedSteps, useRunSettings, useTakesSteps } from './use-run-view';
 
 const RewardPlot = lazy(() => import('./RewardPlot').then((module) => ({ default: module.RewardPlot })));
 
@@ -19,19 +20,23 @@ export function RewardChart() {
   const over = useRun((store) => store.status === 'finished' || store.status === 'cancelled' || store.status === 'failed');
   const takesSteps = useTakesSteps();
   const step = useRun((store) => stepAt(store.state, store.cursor.step));
+  const planned = usePlannedSteps();
+  const view = useMethodView();
   const settings = useRunSettings();
+  const expected = useMemo(() => view.expects(settings), [view, settings]);
   const [hidden, setHidden] = useState<ReadonlySet<SeriesName>>(new Set());
   const [asTable, setAsTable] = useState(false);
   const tableId = useId();
 
-  const available = useMemo(() => SERIES.filter((name) => hasSeries(name, steps, settings)), [steps, settings]);
+  const rewarded = steps.length === 0 || steps.some((one) => one.reward !== null || one.bestReward !== null);
+  const available = useMemo(() => SERIES.filter((name) => hasSeries(name, steps, expected)), [steps, expected]);
   const shown = useMemo(() => new Set(available.filter((name) => !hidden.has(name))), [available, hidden]);
   const toggle = (name: SeriesName): void => {
     const next = new Set(hidden);
     if (!next.delete(name)) next.add(name);
     setHidden(next);
   };
-  const last = over ? (steps.at(-1)?.step ?? settings.steps) : Math.max(settings.steps, steps.at(-1)?.step ?? 0);
+  const last = over ? (steps.at(-1)?.step ?? planned) : Math.max(planned, steps.at(-1)?.step ?? 0);
 
   if (!takesSteps || (over && steps.length === 0)) {
     return <p className={styles.empty}>{takesSteps ? text.noneTaken : text.noSteps}</p>;
@@ -39,28 +44,35 @@ export function RewardChart() {
   return (
     <div className={styles.chart}>
       <div className={styles.series} role="group" aria-label={text.toggles}>
-        {available.map((name) => (
-          <SeriesButton
-            key={name}
-            name={name}
-            step={step}
-            shown={shown.has(name)}
-            isLast={shown.size === 1 && shown.has(name)}
-            onToggle={toggle}
-          />
-        ))}
+        {rewarded &&
+          available.map((name) => (
+            <SeriesButton
+              key={name}
+              name={name}
+              step={step}
+              shown={shown.has(name)}
+              isLast={shown.size === 1 && shown.has(name)}
+              onToggle={toggle}
+            />
+          ))}
       </div>
-      <div className={styles.frame}>
-        <Suspense fallback={<p className={styles.empty}>{text.loading}</p>}>
-          <RewardPlot steps={steps} shown={shown} last={last} maxPatches={settings.maxPatches} />
-        </Suspense>
-        {steps.length === 0 && <p className={styles.waiting}>{text.empty}</p>}
-      </div>
+      {rewarded ? (
+        <div className={styles.frame}>
+          <Suspense fallback={<p className={styles.empty}>{text.loading}</p>}>
+            <RewardPlot steps={steps} shown={shown} last={last} maxPatches={expected.patches} />
+          </Suspense>
+          {steps.length === 0 && <p className={styles.waiting}>{text.empty}</p>}
+        </div>
+      ) : (
+        <p className={styles.empty}>{text.noReward}</p>
+      )}
       <div className={styles.foot}>
         <dl className={styles.facts}>
-          <Fact name={text.entropy} help={text.entropyHelp} value={step ? text.nats(step.entropy) : null} />
-          <Fact name={text.topProbability} help={text.topProbabilityHelp} value={step ? text.percent(step.topProbability) : null} />
-          <Fact name={text.sigma} help={text.sigmaHelp} value={step ? text.sigmaValue(step.sigma) : null} />
+          <Fact name={text.entropy} help={text.entropyHelp} value={step ? formatNats(step.entropy) : null} />
+          <Fact name={text.topProbability} help={text.topProbabilityHelp} value={step ? formatProbability(step.topProbability) : null} />
+          {view.facts(step).map((fact) => (
+            <Fact key={fact.name} {...fact} />
+          ))}
         </dl>
         <button
           type="button"

@@ -5,6 +5,7 @@ import type { StepEvent } from '../../../src/events/events';
 import { formatNumber } from '../../../src/text/format';
 import { useSize } from '../../lib/use-size';
 import { runText } from '../../strings/run';
+import { viewOfStep } from '../methods/registry';
 import { AXIS, plotFrame, rewardScale, type PlotFrame } from './plot-frame';
 import { PlotCursor } from './PlotCursor';
 import { PlotMarks } from './PlotMarks';
@@ -117,7 +118,7 @@ const Lines = memo(function Lines({ frame, steps, shown }: LinesProps) {
         <Line
           {...still}
           yAxisId="reward"
-          dataKey="unperturbedReward"
+          dataKey={(step: StepEvent) => viewOfStep(step).unperturbedReward(step)}
           type="linear"
           stroke="var(--series-unperturbed)"
           strokeWidth={1.5}

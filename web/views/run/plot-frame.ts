@@ -1,6 +1,7 @@
 // The one geometry of the reward plot: where axes and series lie, for the chart library and for what is drawn over it.
 import type { StepEvent } from '../../../src/events/events';
 import { countScale, valueScale, type AxisScale } from '../../lib/chart-scale';
+import { viewOfStep } from '../methods/registry';
 
 export interface PlotFrame {
   /** Whole drawing, CSS pixels. */
@@ -32,10 +33,9 @@ const GUTTER = 92;
 /** Every reward that is drawn, hidden series too, so that toggling one never moves the axis. */
 function* rewards(steps: readonly StepEvent[]): Iterable<number> {
   for (const step of steps) {
-    yield step.reward;
-    yield step.bestReward;
-    if (step.unperturbedReward !== null) yield step.unperturbedReward;
-    for (const candidate of step.candidates) yield candidate.reward;
+    const { unperturbedReward, tries } = viewOfStep(step);
+    for (const reward of [step.reward, step.bestReward, unperturbedReward(step)]) if (reward !== null) yield reward;
+    for (const { reward } of tries(step)) yield reward;
   }
 }
 
