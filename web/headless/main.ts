@@ -14,10 +14,15 @@ async function ask({ runs, ...request }: HeadlessRequest): Promise<void> {
   const tell: EventSink = window.noemaEvent ?? (() => Promise.resolve());
   loaded = false;
   for (const [index, run] of runs.entries()) {
+    if (index > 0 && signal.aborted) return;
     if (!loaded) await load(request, signal, tell);
-    if (!loaded || (index > 0 && signal.aborted)) return;
+    if (!loaded) return;
     const job = { ...run, picture: { bytes: bytesOf(run.picture), name: run.picture.name }, reuse: runs.length > 1 };
-    for await (const event of engine.source(job).start(signal)) await tell(index, JSON.stringify(event));
+    for await (const event of engine.source(job).start(signal)) {
+      await tell(index, JSON.stringify(event));
+      // What trying again can cure (a lost device, no memory, a silent thread) is cured by a fresh worker.
+      if (event.type === 'failed' && event.error.retry) engine.unload();
+    }
   }
 }
 
