@@ -97,7 +97,11 @@ function check<S extends v.GenericSchema>(schema: S, value: unknown, line: numbe
 function otherFormat(line: number, format: unknown): EngineFault {
   const newer = typeof format === 'number' && format > FORMAT;
   const problem = `It has format version ${typeof format === 'number' ? String(format) : 'unknown'}; this version of Noema reads up to version ${FORMAT}.`;
-  return refuse(line, problem, newer ? 'Open it with a newer version of Noema: reload the page without the cache, or update it.' : undefined);
+  return refuse(
+    line,
+    problem,
+    newer ? 'Open it with a newer version of Noema: reload the page without the cache, or update it.' : undefined,
+  );
 }
 
 function unknownMethod(line: number, id: string, methods: RecordedMethods): EngineFault {

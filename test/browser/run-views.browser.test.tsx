@@ -5,7 +5,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { SceneEditor } from '../../web/scene/SceneEditor';
 import { contrastRatio, type Rgb } from '../../web/lib/color-space';
-import { newestStep, runStore } from '../../web/stores/run-store';
+import { SessionProvider } from '../../web/session/context';
+import { createSession } from '../../web/session/create-session';
+import type { Session } from '../../web/session/session';
+import { newestStep } from '../../web/stores/run-store';
 import { runText } from '../../web/strings/run';
 import { sceneText } from '../../web/strings/scene';
 import { AnswerPair } from '../../web/views/run/AnswerPair';
@@ -22,10 +25,11 @@ import '../../web/styles/base.css';
 const events = madeUpRun();
 let host: HTMLElement;
 let root: Root;
+let session: Session;
 
 async function show(view: ReactNode, width = 640): Promise<void> {
   host.style.inlineSize = `${width}px`;
-  await settled(() => root.render(view));
+  await settled(() => root.render(<SessionProvider session={session}>{view}</SessionProvider>));
 }
 
 const find = <T extends Element = HTMLElement>(selector: string): T => {
@@ -42,7 +46,7 @@ const button = (name: string | RegExp): HTMLElement => {
   if (!found) throw new Error(`no button ${name}: ${all.map((one) => one.getAttribute('aria-label') ?? one.textContent).join(' | ')}`);
   return found;
 };
-const state = () => runStore.getState();
+const state = () => session.run.getState();
 const LONG = { timeout: 30_000 };
 /** The plot is a chunk of its own, read when it is first shown. */
 const plotIsThere = () => vi.waitFor(() => find('[role=slider]'), LONG);
@@ -51,6 +55,7 @@ beforeEach(() => {
   host = document.createElement('div');
   document.body.append(host);
   root = createRoot(host);
+  session = createSession();
   state().begin('recording', { title: 'made up', device: 'none' });
   state().append(events);
 });
@@ -87,7 +92,7 @@ describe('PatchOverlay', () => {
     stage.focus();
     await settled(() => userEvent.keyboard('{ArrowRight}{ArrowRight}{ArrowDown}'));
     expect(state().cursor.patch).toBe(10);
-    expect(find('figcaption').textContent).toContain(runText.overlay.patch(10, 1, 1));
+    expect(find('figcaption').textContent).toContain(runText.overlay.patch(10, null, 1, 1));
     await settled(() => userEvent.keyboard('{Escape}'));
     expect(state().cursor.patch).toBeNull();
   });

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parseRecord } from '../../src/events/record';
+import { METHODS } from '../../src/methods/registry';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SAMPLE = join(ROOT, 'public/samples', readdirSync(join(ROOT, 'public/samples')).find((name) => name.endsWith('.png')) ?? 'none');
@@ -55,7 +56,7 @@ test('answers, draws the curve and writes the events', async () => {
   const { status, out, err } = await ask([...REQUEST, '--set', 'steps=2', '--seed', '5', '--out', file]);
   expect(status, err).toBe(0);
   for (const line of [/^step +0 /m, /^step +1 /m, /^step +2 /m, /^baseline: /m, /^answer: /m]) expect(out).toMatch(line);
-  const { events, cutOff } = parseRecord(readFileSync(file, 'utf8'));
+  const { events, cutOff } = parseRecord(readFileSync(file, 'utf8'), METHODS);
   expect(cutOff).toBe(false);
   expect(events[0]).toMatchObject({ type: 'started', seed: 5, question: 'How many shapes are there?', device: { kind: 'wasm' } });
   expect(events.at(-1)?.type).toBe('finished');
@@ -94,7 +95,7 @@ test('Ctrl-C keeps the events of the run it breaks', async () => {
     if (!stopped && /^step +1 /m.test(out)) stopped = child.kill('SIGINT');
   });
   expect(status, err).toBe(130);
-  const { events } = parseRecord(readFileSync(file, 'utf8'));
+  const { events } = parseRecord(readFileSync(file, 'utf8'), METHODS);
   expect(events.at(-1)?.type).toBe('cancelled');
   expect(events.some((event) => event.type === 'step')).toBe(true);
 });

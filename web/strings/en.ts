@@ -90,8 +90,8 @@ export const en = {
   },
   lead: {
     reward: 'How sure the think tokens are, step by step.',
-    answers: 'The same question without and with latent thinking. Colour: how much each token depends on the picture.',
-    think: 'What each think token, perturbed as in the step shown, would say, and the patches it holds.',
+    answers: 'The answer, and the one it is compared with. Colour: how much each token depends on the picture.',
+    think: 'What each think token would say at the step shown, and the patches it holds.',
     runs: 'What this run cost. Export it, or open another.',
   },
   settings: {

@@ -57,7 +57,7 @@ export function SettingsPanel() {
         </button>
       </header>
       <div className={styles['body']}>
-        {busy && <p className="note">{settingsText.locked}</p>}
+        <p className="note">{busy ? settingsText.locked : settingsText.of(method.label)}</p>
         {space.groups.map((group) => (
           <fieldset key={group} className={styles['group']} disabled={busy}>
             <legend>{group}</legend>
