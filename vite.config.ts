@@ -15,6 +15,7 @@ const PREBUNDLED = [
   'hash-wasm',
   'idb-keyval',
   'lucide-react',
+  'p-limit',
   'react',
   'react-dom/client',
   'react/jsx-dev-runtime',

@@ -3,16 +3,15 @@ import type { LoadRequest } from '../src/engine/model-host';
 import type { RunRequest } from '../src/engine/run-source';
 import { fault, toEngineError, type EngineError } from '../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
-import { prepareImage } from '../models/families/qwen-vl/prepare-image';
 import type { Context } from '../src/model/latent-model';
+import { summarizeModel } from '../src/events/events';
 import { METHODS, type MethodRegistry } from '../src/methods/registry';
-import { modelFacts } from '../src/model/facts';
 import { runPipeline } from '../src/run/pipeline';
 import { reportDevice } from '../models/device/report';
 import { forgetModel, storedModels } from '../models/files/stored-models';
 import { inspectModel } from '../models/load/inspect';
 import { loadModel, type LoadedModel } from '../models/load/load-model';
-import { onBreath } from '../models/runtime/breathe';
+import { onYield } from '../models/runtime/yield';
 import { PreparedPictures } from './prepared-pictures';
 import {
   endsJob,
@@ -75,7 +74,7 @@ export class EngineHost implements EngineService {
       this.#loaded = loaded;
       post({
         type: 'ready',
-        model: modelFacts(loaded.model.info),
+        model: summarizeModel(loaded.model.info),
         device: loaded.device,
         ms: performance.now() - begun,
       });
@@ -138,7 +137,7 @@ export class EngineHost implements EngineService {
     });
     port.start();
     let last = performance.now();
-    onBreath(() => {
+    onYield(() => {
       const now = performance.now();
       if (now - last < ALIVE_MS) return;
       last = now;
@@ -148,7 +147,7 @@ export class EngineHost implements EngineService {
       .catch((error: unknown) => fail(toEngineError(error)))
       .finally(() => {
         this.#job = null;
-        onBreath(null);
+        onYield(null);
         port.close();
       });
     this.#job = { abort, done };

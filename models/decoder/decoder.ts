@@ -1,33 +1,46 @@
 // One pass of the instrumented decoder: rows in after a cache, facts about chosen rows out, the longer cache kept when wanted.
 import type { Tensor } from 'onnxruntime-common';
+import pLimit from 'p-limit';
 import { fault } from '../../src/errors';
 import { instrumentDecoder, type AttentionKind } from '../graph/instrument';
-import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../graph/ports';
+import { INPUTS, OUTPUTS } from '../graph/ports';
 import { FeedBuffers } from '../runtime/feed-buffers';
 import { GpuReadout } from '../runtime/gpu-readout';
-import { Queue } from '../runtime/queue';
 import type { Feeds, GraphSource, Outputs, Runtime, Session } from '../runtime/runtime';
 import type { Cache, CacheLayout, CachePass, CacheStore } from './cache';
 import type { ModelConfig } from './model-config';
 import { GrowingStore } from './growing-cache';
+import { PassMasks } from './masks';
+import { PassLimits, type CandidateSize } from './pass-limits';
 import { factsFromLogits, unpackFacts, type RowFacts } from './row-facts';
 import { StaticStore } from './static-cache';
 
-/** Rows to read after a cache, and what to find out about them. Row numbers count from the first row of the pass. */
+/**
+ * Rows to read after a cache, and what to find out about them. Row numbers count from the first row of the pass, whichever
+ * candidate a row belongs to.
+ */
 export interface Pass {
   readonly rows: number;
   /** [rows, hidden size] */
   readonly embeddings: Float32Array | Tensor;
-  /** [3, rows] */
+  /** [position axes, rows]; those of every candidate go on where the past ends. */
   readonly positions: Int32Array;
+  /**
+   * Rows of each of the candidates that are read in this pass, in order: a row sees all of the past and, of this pass, the rows
+   * of its own candidate up to and with itself. Default: one candidate of all rows. More than one takes a decoder that `packs`,
+   * and leaves no cache to keep.
+   */
+  readonly candidates?: readonly number[];
   readonly past: Cache | null;
   readonly logitRows: readonly number[];
   readonly topK: number;
   /** Per logit row, an id whose logit is wanted too. */
   readonly picks?: Uint32Array;
-  /** Rows whose attention over the columns start..end of the sequence is wanted. */
-  readonly attention?: { readonly rows: readonly number[]; readonly start: number; readonly end: number };
+  /** Rows whose attention over the columns start..end of the sequence is wanted, as the mean over all layers and heads or, with `heads`, of each. */
+  readonly attention?: { readonly rows: readonly number[]; readonly start: number; readonly end: number; readonly heads?: boolean };
   readonly hidden?: boolean;
+  /** All logits of `logitRows` too, though they are as many as the vocabulary has tokens. */
+  readonly allLogits?: boolean;
   readonly keepCache?: boolean;
   /** False when nothing about the rows is wanted, only the cache. */
   readonly facts?: boolean;
@@ -35,20 +48,22 @@ export interface Pass {
 
 export interface PassResult {
   readonly facts: RowFacts;
-  /** [attention rows, columns]; empty when not asked for. */
+  /** [attention rows, columns] or [layers, heads, attention rows, columns]; empty when not asked for. */
   readonly attention: Float32Array;
   /** [logit rows, hidden size]; empty when not asked for. */
   readonly hidden: Float32Array;
+  /** [logit rows, vocabulary]; empty when not asked for. */
+  readonly logits: Float32Array;
   readonly cache: Cache | null;
 }
 
-const BLOCKED = -1e9;
 const NO_NUMBERS = new Float32Array();
 
 export class Decoder {
-  #ones = new BigInt64Array(1024).fill(1n);
-  readonly #turns = new Queue();
+  readonly #turns = pLimit(1);
   readonly #inputs: FeedBuffers;
+  readonly #masks: PassMasks;
+  readonly #limits: PassLimits;
   bytesReadBack = 0;
 
   private constructor(
@@ -57,13 +72,17 @@ export class Decoder {
     readonly session: Session,
     readonly readout: GpuReadout | null,
     readonly caches: CacheStore,
+    /** Whether a pass may have more than one candidate: whether the graph takes a mask that keeps them apart. */
+    readonly packs: boolean,
   ) {
     this.#inputs = new FeedBuffers(runtime);
+    this.#masks = new PassMasks(this.#inputs, session);
+    this.#limits = new PassLimits(runtime, config, packs);
   }
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
   static async open(runtime: Runtime, config: ModelConfig, graph: GraphSource, attention: AttentionKind): Promise<Decoder> {
-    const { bytes, cache, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention });
+    const { bytes, cache, packs, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention });
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');
@@ -79,15 +98,30 @@ export class Decoder {
     const type = session.inputType(pastNames[0]) === 'float16' ? 'float16' : 'float32';
     const layout: CacheLayout = { pastNames, presentNames, type, keyValueHeads, headSize };
     const inPlace = cache === 'in-place' && runtime.device !== null;
-    return new Decoder(runtime, config, session, readout, inPlace ? new StaticStore(runtime, layout) : new GrowingStore(runtime, layout));
+    const store = inPlace ? new StaticStore(runtime, layout) : new GrowingStore(runtime, layout);
+    return new Decoder(runtime, config, session, readout, store, packs);
   }
 
-  /** Runs one pass. The past is left as it was; a kept cache must be given back with `free`. Throws WRONG_NUMBERS on NaN. */
+  /**
+   * Runs one pass. The past is left as it was; a kept cache must be given back with `free`. Throws WRONG_NUMBERS on NaN,
+   * BAD_INPUT when the past and the longest candidate are longer than the model's length, INTERNAL when the candidates do not
+   * add up to the rows, are to leave a cache, are more than `split` puts together, or the graph cannot keep them apart.
+   */
   run(pass: Pass): Promise<PassResult> {
-    return this.#turns.run(() => this.#run(pass));
+    return this.#turns(() => this.#run(pass));
+  }
+
+  /**
+   * Splits candidates that follow `past` into passes: the indices of each, in order, at most `mostRows` rows where more than
+   * one stands in it, and none of its tensors larger than MOST_PACKED_BYTES or the device's bindings. Where the graph takes no
+   * mask, each gets a pass of its own.
+   */
+  split(past: Cache | null, sizes: readonly CandidateSize[], mostRows = Infinity): number[][] {
+    return this.#limits.split(past?.length ?? 0, sizes, mostRows);
   }
 
   async #run(pass: Pass): Promise<PassResult> {
+    this.#limits.check(pass);
     const cache = await this.caches.begin(pass.past, pass.rows, pass.keepCache ?? false);
     let outputs: Outputs = {};
     try {
@@ -105,6 +139,7 @@ export class Decoder {
         facts: result?.facts ?? NO_FACTS,
         attention: result?.attention ?? NO_NUMBERS,
         hidden: result?.hidden ?? NO_NUMBERS,
+        logits: result?.logits ?? NO_NUMBERS,
         cache: kept,
       };
     } catch (error) {
@@ -119,50 +154,47 @@ export class Decoder {
     this.caches.free(cache);
   }
 
+  /** The first `rows` rows of a cache as a cache of their own, to be given back with `free`. */
+  share(cache: Cache, rows: number): Promise<Cache> {
+    return this.#turns.run(() => this.caches.share(cache, rows));
+  }
+
   #feeds(pass: Pass, cache: CachePass): Feeds {
     const { Tensor } = this.runtime.ort;
-    const { past, rows, attention, embeddings } = pass;
-    const before = past?.length ?? 0;
-    const total = before + rows;
+    const { rows, attention, embeddings } = pass;
+    const { positionAxes } = this.config;
     const input = (name: string, values: Float32Array | BigInt64Array, dims: readonly number[]): Tensor =>
       this.#inputs.tensor(name, values, dims);
     const numbers = (name: string, values: readonly number[]): Tensor => input(name, BigInt64Array.from(values, BigInt), [values.length]);
     // What our own nodes read on the GPU lies in buffers of ours; the export's own small arithmetic runs on the processor.
-    const feeds: Record<string, Tensor> = {
+    return {
       ...cache.feeds,
+      ...this.#masks.feeds(pass, cache.keyRows),
       inputs_embeds:
         embeddings instanceof Float32Array ? input('inputs_embeds', embeddings, [1, rows, this.config.hiddenSize]) : embeddings,
-      position_ids: new Tensor('int64', BigInt64Array.from(pass.positions, BigInt), [3, 1, rows]),
+      position_ids: new Tensor(
+        'int64',
+        BigInt64Array.from(pass.positions, BigInt),
+        positionAxes === 1 ? [1, rows] : [positionAxes, 1, rows],
+      ),
       [INPUTS.logitRows]: numbers(INPUTS.logitRows, pass.logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [attention !== undefined], []),
+      [INPUTS.everyHead]: new Tensor('bool', [attention?.heads === true], []),
       [INPUTS.attentionRows]: numbers(INPUTS.attentionRows, attention?.rows ?? [0]),
       [INPUTS.columns]: numbers(
         INPUTS.columns,
         attention ? Array.from({ length: attention.end - attention.start }, (_, i) => attention.start + i) : [0],
       ),
     };
-    if (this.session.inputNames.includes(INPUTS.attentionMask)) {
-      feeds[INPUTS.attentionMask] = attention
-        ? input(INPUTS.attentionMask, causalMask(attention.rows, before, cache.keyRows), [attention.rows.length, cache.keyRows])
-        : input(INPUTS.attentionMask, new Float32Array(1), [1, 1]);
-    }
-    // Plain attention is told by a mask of its own what each row may see; the fused kernel wants the export's.
-    if (this.session.inputNames.includes(CAUSAL_MASK)) {
-      const every = Array.from({ length: rows }, (_, row) => row);
-      feeds[CAUSAL_MASK] = input(CAUSAL_MASK, causalMask(every, before, total), [rows, total]);
-    }
-    if (this.session.inputNames.includes('attention_mask')) feeds['attention_mask'] = new Tensor('int64', this.#mask(total), [1, total]);
-    return feeds;
-  }
-
-  #mask(total: number): BigInt64Array {
-    if (this.#ones.length < total) this.#ones = new BigInt64Array(2 * total).fill(1n);
-    return this.#ones.subarray(0, total);
   }
 
   async #readGpu(pass: Pass, outputs: Outputs): Promise<Omit<PassResult, 'cache'>> {
     const rows = pass.logitRows.length;
-    const extraNames = [...(pass.attention ? [OUTPUTS.attention] : []), ...(pass.hidden ? [OUTPUTS.hidden] : [])];
+    const extraNames = [
+      ...(pass.attention ? [OUTPUTS.attention] : []),
+      ...(pass.hidden ? [OUTPUTS.hidden] : []),
+      ...(pass.allLogits ? ['logits'] : []),
+    ];
     const extras = extraNames.map((name) => ({ buffer: outputs[name].gpuBuffer, bytes: outputs[name].size * 4 }));
     const job = {
       logits: outputs['logits'].gpuBuffer,
@@ -174,11 +206,12 @@ export class Decoder {
     const readout = this.readout as GpuReadout;
     const back = await this.runtime.exclusive('reading a pass', () => readout.read(job, extras));
     this.bytesReadBack += back.facts.byteLength + back.extras.reduce((sum, extra) => sum + extra.byteLength, 0);
-    const numbers = back.extras.map((extra) => new Float32Array(extra));
+    const found = new Map(extraNames.map((name, index) => [name, new Float32Array(back.extras[index])]));
     return {
       facts: unpackFacts(back.facts, rows, pass.topK),
-      attention: pass.attention ? (numbers.shift() ?? NO_NUMBERS) : NO_NUMBERS,
-      hidden: numbers.shift() ?? NO_NUMBERS,
+      attention: found.get(OUTPUTS.attention) ?? NO_NUMBERS,
+      hidden: found.get(OUTPUTS.hidden) ?? NO_NUMBERS,
+      logits: found.get('logits') ?? NO_NUMBERS,
     };
   }
 
@@ -188,6 +221,7 @@ export class Decoder {
       facts: factsFromLogits(outputs['logits'].data as Float32Array, pass.logitRows.length, pass.topK, pass.picks ?? null),
       attention: numbers(OUTPUTS.attention, pass.attention !== undefined),
       hidden: numbers(OUTPUTS.hidden, pass.hidden === true),
+      logits: numbers('logits', pass.allLogits === true),
     };
   }
 
@@ -199,13 +233,6 @@ export class Decoder {
   }
 }
 
-/** [rows, keys]: 0 up to and with the row itself, blocked after it. */
-function causalMask(rows: readonly number[], before: number, keys: number): Float32Array {
-  const mask = new Float32Array(rows.length * keys);
-  rows.forEach((row, index) => mask.fill(BLOCKED, index * keys + before + row + 1, (index + 1) * keys));
-  return mask;
-}
-
 const NO_FACTS: RowFacts = {
   topLogits: NO_NUMBERS,
   topIds: new Uint32Array(),
@@ -215,7 +242,7 @@ const NO_FACTS: RowFacts = {
 };
 
 /** Whether everything that came back is a number: a single logit that is none spoils its row's sums. */
-function allFinite({ facts, attention, hidden }: Omit<PassResult, 'cache'>): boolean {
+function allFinite({ facts, attention, hidden }: Omit<PassResult, 'cache' | 'logits'>): boolean {
   return [facts.logSumExp, facts.entropy, facts.topLogits, attention, hidden].every((numbers) => numbers.every(Number.isFinite));
 }
 

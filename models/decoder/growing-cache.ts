@@ -28,16 +28,56 @@ export class GrowingStore implements CacheStore {
     });
   }
 
+  async share(cache: Cache, rows: number): Promise<GrownCache> {
+    const { tensors } = cache as GrownCache;
+    const onGpu = tensors[0].location === 'gpu-buffer';
+    return { length: rows, tensors: onGpu ? await this.#copyOnGpu(tensors, rows) : tensors.map((tensor) => this.#copy(tensor, rows)) };
+  }
+
   free(cache: Cache): void {
     for (const tensor of (cache as GrownCache).tensors) this.runtime.free(tensor);
   }
 
   close(): void {}
 
-  #empty(): Tensor {
-    const { Tensor } = this.runtime.ort;
+  #copy(tensor: Tensor, rows: number): Tensor {
+    const { keyValueHeads, headSize } = this.layout;
+    const before = tensor.dims[2] * headSize;
+    const kept = rows * headSize;
+    const data = tensor.data as Float32Array | Uint16Array;
+    const copy = data.slice(0, keyValueHeads * kept);
+    for (let head = 0; head < keyValueHeads; head += 1) copy.set(data.subarray(head * before, head * before + kept), head * kept);
+    return this.#tensor(copy, rows);
+  }
+
+  async #copyOnGpu(tensors: readonly Tensor[], rows: number): Promise<Tensor[]> {
     const { keyValueHeads, headSize, type } = this.layout;
-    const dims = [1, keyValueHeads, 0, headSize];
-    return type === 'float16' ? new Tensor('float16', new Uint16Array(), dims) : new Tensor('float32', new Float32Array(), dims);
+    const rowBytes = headSize * (type === 'float16' ? 2 : 4);
+    const dims = [1, keyValueHeads, rows, headSize];
+    const buffers = await this.runtime.allocate('noema shared rows', keyValueHeads * rows * rowBytes, tensors.length);
+    const device = this.runtime.device as GPUDevice;
+    const encoder = device.createCommandEncoder();
+    for (const [index, tensor] of tensors.entries()) {
+      for (let head = 0; head < keyValueHeads; head += 1) {
+        const from = head * tensor.dims[2] * rowBytes;
+        encoder.copyBufferToBuffer(tensor.gpuBuffer, from, buffers[index], head * rows * rowBytes, rows * rowBytes);
+      }
+    }
+    device.queue.submit([encoder.finish()]);
+    this.runtime.countLive(tensors.length);
+    return buffers.map((buffer) =>
+      this.runtime.ort.Tensor.fromGpuBuffer(buffer, { dataType: type, dims, dispose: () => buffer.destroy() }),
+    );
+  }
+
+  #empty(): Tensor {
+    return this.#tensor(this.layout.type === 'float16' ? new Uint16Array() : new Float32Array(), 0);
+  }
+
+  #tensor(data: Float32Array | Uint16Array, rows: number): Tensor {
+    const { Tensor } = this.runtime.ort;
+    const { keyValueHeads, headSize } = this.layout;
+    const dims = [1, keyValueHeads, rows, headSize];
+    return data instanceof Float32Array ? new Tensor('float32', data, dims) : new Tensor('float16', data, dims);
   }
 }

@@ -74,6 +74,14 @@ export class StaticStore implements CacheStore {
     };
   }
 
+  /** The rows stay where they are; they are copied when a pass is to write behind them. */
+  share(cache: Cache, rows: number): Promise<Cache> {
+    const { storage } = cache as StaticCache;
+    const shared: StaticCache = { length: rows, storage };
+    storage.holders.add(shared);
+    return Promise.resolve(shared);
+  }
+
   free(cache: Cache): void {
     const holder = cache as StaticCache;
     if (holder.storage.holders.delete(holder)) this.#tidy(holder.storage);

@@ -26,7 +26,11 @@ function unsupported(type: string, config: Readonly<Record<string, unknown>>, fa
   const loads = `Noema loads ${known}`;
   const action = `Use an ONNX export of a model of ${known}.`;
   if (type.endsWith('_text') && families.some((family) => family.recognises({ ...config, model_type: type.slice(0, -'_text'.length) }))) {
-    return fault('BAD_MODEL', `This is the language part of a vision-language model alone (${type}); its vision part is needed too.`, action);
+    return fault(
+      'BAD_MODEL',
+      `This is the language part of a vision-language model alone (${type}); its vision part is needed too.`,
+      action,
+    );
   }
   return 'vision_config' in config || /vl|vision|llava|mllama|idefics|chameleon|paligemma/i.test(type)
     ? fault('BAD_MODEL', `This is a vision-language model of another architecture (${type}); ${loads}.`, action)

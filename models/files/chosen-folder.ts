@@ -4,7 +4,7 @@ import type { FolderFile } from '../../src/engine/model-source';
 import { sha256Of } from './checksum';
 import { listFromManifest } from './manifest-list';
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
-import { damagedHere, notChosen, unreadable } from './words';
+import { damagedOnDisk, notChosen, unreadable } from './messages';
 
 const CONFIG = 'config.json';
 
@@ -69,10 +69,10 @@ export class ChosenFolder implements ModelFolder {
 }
 
 async function check(path: string, file: Blob, { bytes, sha256 }: FileFacts, signal: AbortSignal): Promise<void> {
-  if (bytes !== null && bytes !== file.size) throw damagedHere(path, `${file.size} bytes, expected ${bytes}`);
+  if (bytes !== null && bytes !== file.size) throw damagedOnDisk(path, `${file.size} bytes, expected ${bytes}`);
   if (sha256 === null) return;
   const hex = await sha256Of(file, signal);
-  if (hex !== sha256) throw damagedHere(path, `SHA-256 ${hex}, expected ${sha256}`);
+  if (hex !== sha256) throw damagedOnDisk(path, `SHA-256 ${hex}, expected ${sha256}`);
 }
 
 /** The files by their paths below the folder with the topmost config.json, or else below what all paths share. */

@@ -46,7 +46,7 @@ interface Chunk {
 }
 
 const FILES = 'files';
-const NOTES = 'notes';
+const METADATA = 'notes';
 
 export class ChunkStore implements Store {
   readonly #pieces: Pieces;
@@ -72,16 +72,16 @@ export class ChunkStore implements Store {
 
   async remove(folder: string, file: string): Promise<void> {
     const chunks = await this.#chunks(folder, file);
-    await Promise.all([`${folder}/${NOTES}/${file}`, ...chunks.map(({ name }) => name)].map((name) => this.#pieces.remove(name)));
+    await Promise.all([`${folder}/${METADATA}/${file}`, ...chunks.map(({ name }) => name)].map((name) => this.#pieces.remove(name)));
   }
 
-  async readNote(folder: string, name: string): Promise<unknown> {
-    const note = await this.#pieces.get(`${folder}/${NOTES}/${name}`);
+  async readMetadata(folder: string, name: string): Promise<unknown> {
+    const note = await this.#pieces.get(`${folder}/${METADATA}/${name}`);
     return note === null ? null : (JSON.parse(await note.text()) as unknown);
   }
 
-  writeNote(folder: string, name: string, value: unknown): Promise<void> {
-    return this.#pieces.put(`${folder}/${NOTES}/${name}`, new Blob([JSON.stringify(value)]));
+  writeMetadata(folder: string, name: string, value: unknown): Promise<void> {
+    return this.#pieces.put(`${folder}/${METADATA}/${name}`, new Blob([JSON.stringify(value)]));
   }
 
   async folders(): Promise<readonly string[]> {

@@ -1,20 +1,20 @@
-// A repository of a hub that speaks the Hugging Face protocol: one commit, its files with sizes and checksums, its refusals.
+// A repository of a hub that speaks the Hugging Face protocol: one commit, its files with sizes and checksums, and what its refusals mean.
 import { EngineFault } from '../../src/errors';
 import type { ModelSource } from '../../src/engine/model-source';
-import { nextPage, parseHubModel, parseHubTree, type HubModel } from './hub-answers';
+import { nextPage, parseHubModel, parseHubTree, type HubModel } from './hub-responses';
 import type { FileFacts } from './model-folder';
-import { Patience } from './patience';
+import { Retrier } from './retry';
 import { filesOf, findComplete, type FolderRecord } from './records';
 import type { Remote } from './remote';
-import { answer, jsonOf, type Access } from './request';
+import { fetchOnce, jsonOf, type Credentials } from './request';
 import type { Store } from './store';
 import type { Tuning } from './tuning';
 import { plainFolder } from './plain-folder';
-import { noRepository, noRevision, notAllowed, notInFolder, refused } from './words';
+import { noRepository, noRevision, accessDenied, notInFolder, refused } from './messages';
 
 export type HubSource = Extract<ModelSource, { kind: 'hub' }>;
 
-interface Opening {
+interface HubOptions {
   readonly token?: string | undefined;
   readonly signal: AbortSignal;
   readonly tuning: Tuning;
@@ -22,29 +22,29 @@ interface Opening {
 }
 
 /**
- * Tries of a question of the hub's: a person waits for the answer. Fewer where a copy is here that would do without.
+ * Attempts of a request to the hub's API: the visitor waits for the response. Fewer where there is a complete copy to fall back on.
  */
-const TRIES = 3;
-const TRIES_WITH_COPY = 2;
+const ATTEMPTS = 3;
+const ATTEMPTS_WITH_COPY = 2;
 /** More pages of a list of files than any model has. */
 const MOST_PAGES = 100;
 
 /**
- * The repository at the commit its revision names now. Without an answer of the hub, the copy of it that was last completely
- * downloaded here. A host without the hub's questions and answers is taken as a plain folder. Throws DOWNLOAD or CANCELLED.
+ * The repository at the commit its revision names now. Without a response of the hub, the copy of it that was last completely
+ * downloaded here. A host without the hub's API is taken as a plain folder. Throws DOWNLOAD or CANCELLED.
  */
-export async function openHub(source: HubSource, opening: Opening): Promise<Remote> {
-  const kept = await findComplete(opening.store, nameOf(source));
-  const tries = Math.min(opening.tuning.tries, kept ? TRIES_WITH_COPY : TRIES);
-  const hub = new Hub(source, { ...opening, tuning: { ...opening.tuning, tries } });
+export async function openHub(source: HubSource, options: HubOptions): Promise<Remote> {
+  const stored = await findComplete(options.store, nameOf(source));
+  const attempts = Math.min(options.tuning.attempts, stored ? ATTEMPTS_WITH_COPY : ATTEMPTS);
+  const hub = new Hub(source, { ...options, tuning: { ...options.tuning, attempts } });
   try {
     const model = await hub.model();
     if (model !== null) return hub.at(model.commit, model.licence, (signal) => hub.tree(model.commit, signal));
   } catch (error) {
-    if (!opening.signal.aborted && kept?.revision) return fromRecord(hub, kept, kept.revision);
+    if (!options.signal.aborted && stored?.revision) return fromRecord(hub, stored, stored.revision);
     throw error;
   }
-  return plainFolder(hub.filesAt(source.revision), opening);
+  return plainFolder(hub.filesAt(source.revision), options);
 }
 
 const nameOf = ({ host, id, revision }: HubSource): string => `${host}/${id}@${revision}`;
@@ -54,13 +54,13 @@ const fromRecord = (hub: Hub, record: FolderRecord, commit: string): Remote =>
 
 class Hub {
   readonly #source: HubSource;
-  readonly #opening: Opening;
-  readonly #access: Access | null;
+  readonly #options: HubOptions;
+  readonly #credentials: Credentials | null;
 
-  constructor(source: HubSource, opening: Opening) {
+  constructor(source: HubSource, options: HubOptions) {
     this.#source = source;
-    this.#opening = opening;
-    this.#access = opening.token ? { origin: new URL(source.host).origin, token: opening.token } : null;
+    this.#options = options;
+    this.#credentials = options.token ? { origin: new URL(source.host).origin, token: options.token } : null;
   }
 
   filesAt(revision: string): string {
@@ -68,11 +68,11 @@ class Hub {
     return `${host}/${id}/resolve/${encodeURIComponent(revision)}/`;
   }
 
-  /** What the hub says of the repository at its revision; null when the host has no such thing to say. */
+  /** What the hub says of the repository at its revision; null when the host has no such API. */
   async model(): Promise<HubModel | null> {
     const { host, id, revision } = this.#source;
     const url = `${host}/api/models/${id}/revision/${encodeURIComponent(revision)}`;
-    return this.#small(url, this.#opening.signal, async (response) => {
+    return this.#request(url, this.#options.signal, async (response) => {
       if (response.ok) return parseHubModel(await jsonOf(response));
       const why = response.headers.get('x-error-code');
       const isHub = why !== null || response.headers.get('content-type')?.startsWith('application/json') === true;
@@ -88,13 +88,13 @@ class Hub {
     let url: string | null = `${host}/api/models/${id}/tree/${commit}?recursive=true`;
     for (let page = 0; url !== null && page < MOST_PAGES; page += 1) {
       const here: string = url;
-      url = await this.#small(here, signal, async (response) => {
+      url = await this.#request(here, signal, async (response) => {
         if (!response.ok) throw await this.#refusal(response, response.headers.get('x-error-code'));
         const entries = parseHubTree(await jsonOf(response));
         if (entries === null) throw refused('the list of files', response.status, here);
         for (const [path, facts] of entries) files.set(path, facts);
         const next = nextPage(response.headers.get('link'));
-        // A list does not lead elsewhere: who asks may hold a token.
+        // The list continues on the same host alone: the request may carry a token.
         return next !== null && new URL(next, here).origin === new URL(host).origin ? new URL(next, here).href : null;
       });
     }
@@ -112,22 +112,22 @@ class Hub {
       key: `${host.replace(/^https?:\/\//, '')}/${id}@${commit}`,
       asked: nameOf(this.#source),
       pinned: true,
-      access: this.#access,
+      credentials: this.#credentials,
       urlOf: (path) => folder + path.split('/').map(encodeURIComponent).join('/'),
       list,
       probe: async () => null,
       refusal: (path, response) => {
         const { status, url } = response;
-        if (status === 401 || status === 403) return this.#notAllowed(response);
+        if (status === 401 || status === 403) return this.#accessDenied(response);
         return status === 404 ? notInFolder(path, `${url}: HTTP status 404`) : refused(path, status, url);
       },
     };
   }
 
-  #small<T>(url: string, signal: AbortSignal, read: (response: Response) => Promise<T>): Promise<T> {
-    const { tuning } = this.#opening;
-    const question = { url, path: this.#source.id, access: this.#access };
-    return new Patience(tuning, signal).insist(() => answer(question, tuning.stallMs, signal, read));
+  #request<T>(url: string, signal: AbortSignal, read: (response: Response) => Promise<T>): Promise<T> {
+    const { tuning } = this.#options;
+    const request = { url, path: this.#source.id, credentials: this.#credentials };
+    return new Retrier(tuning, signal).run(() => fetchOnce(request, tuning.stallMs, signal, read));
   }
 
   /** Which of the things a hub refuses this was. Anonymous people are told 401 for what does not exist, too. */
@@ -137,18 +137,18 @@ class Hub {
     const detail = `${url}: HTTP status ${status}${why === null ? '' : `, ${why}`}`;
     if (why === 'RevisionNotFound') return noRevision(id, revision, detail);
     if (status === 404 && why === null && (await this.#exists())) return noRevision(id, revision, detail);
-    if (why === 'RepoNotFound' || status === 404) return noRepository(id, new URL(host).host, this.#access !== null, detail);
-    return status === 401 || status === 403 ? this.#notAllowed(response) : refused(id, status, url);
+    if (why === 'RepoNotFound' || status === 404) return noRepository(id, new URL(host).host, this.#credentials !== null, detail);
+    return status === 401 || status === 403 ? this.#accessDenied(response) : refused(id, status, url);
   }
 
-  #notAllowed({ status, url }: Response): EngineFault {
-    return notAllowed(this.#source.id, this.#access !== null, `${url}: HTTP status ${status}`);
+  #accessDenied({ status, url }: Response): EngineFault {
+    return accessDenied(this.#source.id, this.#credentials !== null, `${url}: HTTP status ${status}`);
   }
 
   async #exists(): Promise<boolean> {
     const { host, id } = this.#source;
     try {
-      return await this.#small(`${host}/api/models/${id}`, this.#opening.signal, async ({ ok }) => ok);
+      return await this.#request(`${host}/api/models/${id}`, this.#options.signal, async ({ ok }) => ok);
     } catch (error) {
       if (error instanceof EngineFault && error.value.code !== 'CANCELLED') return false;
       throw error;

@@ -1,4 +1,4 @@
-// What is noted beside a stored file, so that a later visit knows what it holds and where to go on.
+// The journal kept beside a stored file: what it will be, how much of it is good, and whether it is complete.
 import * as v from 'valibot';
 import type { FileFacts } from './model-folder';
 
@@ -8,7 +8,7 @@ const schema = v.object({
   /** What the file will be in the end, as far as it is known. */
   bytes: size,
   sha256: v.nullable(v.string()),
-  /** ETag, or else Last-Modified, of the answer it began with. */
+  /** ETag, or else Last-Modified, of the response it began with. */
   validator: v.nullable(v.string()),
   /** All bytes up to here are known to be good: the file was closed in order at this size. */
   safe: v.number(),
@@ -35,6 +35,6 @@ export function isSameFile(journal: Journal, facts: FileFacts): boolean {
  * How many of the `stored` bytes to go on from. Bytes are made durable chunk by chunk, each before the next one is begun: after a
  * crash the last chunk begun may be full of holes, whatever its size says.
  */
-export function trusted(journal: Journal, stored: number, chunkBytes: number): number {
+export function trustedBytes(journal: Journal, stored: number, chunkBytes: number): number {
   return journal.safe <= stored ? Math.max(journal.safe, Math.floor(stored / chunkBytes) * chunkBytes) : 0;
 }

@@ -1,7 +1,7 @@
-// Locks that hold in all tabs of this browser and end with the thread that holds them; and the bound on requests of this thread.
+// Locks (Web Locks API) that hold in all tabs of this browser and end with the thread that holds them.
 import { cancelled } from '../../src/errors';
 
-/** Lets go; may be called more than once. */
+/** Releases the lock; may be called more than once. */
 export type Release = () => void;
 
 /** Pages served without encryption have no locks, and nothing stored that would need them. */
@@ -12,13 +12,13 @@ export const folderLock = (folder: string): string => `noema-folder:${folder}`;
 /** The lock of a stored file: for the one who downloads it. */
 export const fileLock = (folder: string, file: string): string => `noema-file:${folder}/${file}`;
 
-/** Null when someone holds the lock. */
-export function holdIfFree(name: string): Promise<Release | null> {
+/** The lock if it is free; null when someone holds it. */
+export function tryLock(name: string): Promise<Release | null> {
   return request(name, { mode: 'exclusive', ifAvailable: true });
 }
 
 /** Waits for the lock. Throws CANCELLED. */
-export async function hold(name: string, mode: LockMode, signal: AbortSignal): Promise<Release> {
+export async function acquireLock(name: string, mode: LockMode, signal: AbortSignal): Promise<Release> {
   try {
     return (await request(name, { mode, signal })) as Release;
   } catch (error) {
@@ -38,26 +38,4 @@ function request(name: string, options: LockOptions): Promise<Release | null> {
       })
       .catch(reject);
   });
-}
-
-/** At most `most` of the works given to it are under way at once; the others wait in order. */
-export class Bound {
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
-
-  constructor(most: number) {
-    this.#free = most;
-  }
-
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => void this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free += 1;
-    }
-  }
 }

@@ -3,7 +3,7 @@ import { EngineFault } from '../../src/errors';
 import { parseManifest } from '../../src/engine/manifest';
 import { parseJson } from './json';
 import type { FileFacts } from './model-folder';
-import { MissingFile } from './words';
+import { MissingFile } from './messages';
 
 /**
  * Facts by path from `manifest.json`, which `fetch` gets; null when the folder has none, or has one that is not of our recipes (only loading

@@ -7,7 +7,7 @@ import type { ModelFolder } from './model-folder';
 import { plainFolder } from './plain-folder';
 import { RemoteFolder } from './remote-folder';
 import { SiteFolder } from './site-folder';
-import { openStore, openStoreOf, type StoreKind } from './store';
+import { openStore, openStoreOf, type StoreKind } from './open-store';
 import { TUNING, type Tuning } from './tuning';
 
 export interface OpenOptions {
@@ -28,6 +28,6 @@ export async function openFolder(source: ModelSource, options: OpenOptions): Pro
   if (source.kind === 'folder') return new ChosenFolder(source.name, source.files);
   const tuning = { ...TUNING, ...options.tuning };
   const store = (options.store && (await openStoreOf(options.store))) ?? (await openStore());
-  const opening = { token, signal, tuning, store };
-  return RemoteFolder.open(source.kind === 'hub' ? await openHub(source, opening) : plainFolder(source.url, opening), store, tuning);
+  const remote = { token, signal, tuning, store };
+  return RemoteFolder.open(source.kind === 'hub' ? await openHub(source, remote) : plainFolder(source.url, remote), store, tuning);
 }

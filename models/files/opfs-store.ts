@@ -15,11 +15,11 @@ type SyncFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncH
 
 const ROOT = 'noema-models';
 const FILES = 'files';
-const NOTES = 'notes';
+const METADATA = 'notes';
 const READ_BYTES = 4 * 2 ** 20;
 /** A thread that was ended gives its handles back a moment later: so often, and so many milliseconds apart, we ask again. */
-const TRIES = 50;
-const TRY_MS = 40;
+const LOCK_ATTEMPTS = 50;
+const LOCK_DELAY_MS = 40;
 
 /** Null where there is no such file system, or none for this thread: in a window, in some private windows, without encryption. */
 export async function openOpfsStore(): Promise<Store | null> {
@@ -54,11 +54,11 @@ class OpfsStore implements Store {
 
   async remove(folder: string, file: string): Promise<void> {
     await orNull(async () => (await this.#directory(folder, FILES)).removeEntry(file));
-    await orNull(async () => (await this.#directory(folder, NOTES)).removeEntry(file));
+    await orNull(async () => (await this.#directory(folder, METADATA)).removeEntry(file));
   }
 
-  async readNote(folder: string, name: string): Promise<unknown> {
-    const file = await orNull(async () => (await (await this.#directory(folder, NOTES)).getFileHandle(name)).getFile());
+  async readMetadata(folder: string, name: string): Promise<unknown> {
+    const file = await orNull(async () => (await (await this.#directory(folder, METADATA)).getFileHandle(name)).getFile());
     if (file === null) return null;
     try {
       return JSON.parse((await file.text()).split('\n')[0]) as unknown;
@@ -68,8 +68,8 @@ class OpfsStore implements Store {
   }
 
   /** One line, written over the old one before what is left of that is cut off: at every moment the first line is whole. */
-  async writeNote(folder: string, name: string, value: unknown): Promise<void> {
-    const directory = await this.#directory(folder, NOTES, true);
+  async writeMetadata(folder: string, name: string, value: unknown): Promise<void> {
+    const directory = await this.#directory(folder, METADATA, true);
     const handle = await lockFile(await directory.getFileHandle(name, { create: true }));
     try {
       const line = new TextEncoder().encode(`${JSON.stringify(value)}\n`);
@@ -154,21 +154,21 @@ async function namesIn(directory: FileSystemDirectoryHandle): Promise<string[]> 
 }
 
 /**
- * A write that comes up short found no more room. Chromium 156 does not throw then, as it should, but returns its error number as
+ * A short write reached the storage quota. Chromium 156 does not throw then, as it should, but returns its error number as
  * an unsigned count (4294967288); the test of a full disk in files-refused.browser.test.ts would notice what becomes of that.
  */
 function writeAll(handle: SyncHandle, bytes: Uint8Array, at: number): void {
-  if (handle.write(bytes, { at }) !== bytes.length) throw new DOMException('There is no more room.', 'QuotaExceededError');
+  if (handle.write(bytes, { at }) !== bytes.length) throw new DOMException('The storage quota is reached.', 'QuotaExceededError');
 }
 
 async function lockFile(file: FileSystemFileHandle): Promise<SyncHandle> {
-  for (let tries = 1; ; tries += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await (file as SyncFile).createSyncAccessHandle();
     } catch (error) {
       const held = error instanceof DOMException && error.name === 'NoModificationAllowedError';
-      if (!held || tries === TRIES) throw error;
-      await new Promise((resolve) => void setTimeout(resolve, TRY_MS));
+      if (!held || attempt === LOCK_ATTEMPTS) throw error;
+      await new Promise((resolve) => void setTimeout(resolve, LOCK_DELAY_MS));
     }
   }
 }

@@ -1,14 +1,14 @@
-// A folder of any web server: its own manifest.json lists it where there is one; else each file is asked for by name.
+// A folder of any web server: its own manifest.json lists it where there is one; else each file is requested by name.
 import { nameOfSource } from '../../src/engine/model-source';
 import { listFromManifest } from './manifest-list';
 import type { FileFacts } from './model-folder';
-import { Patience } from './patience';
+import { Retrier } from './retry';
 import type { Remote } from './remote';
-import { answer, isWebPage } from './request';
+import { byteCount, fetchOnce, isWebPage } from './request';
 import type { Tuning } from './tuning';
-import { notAllowed, notInFolder, refused } from './words';
+import { accessDenied, notInFolder, refused } from './messages';
 
-/** `url` is absolute and ends in '/'. Nothing is asked yet. */
+/** `url` is absolute and ends in '/'. Sends no request yet. */
 export function plainFolder(url: string, { tuning }: { readonly tuning: Tuning }): Remote {
   const address = url.replace(/^https?:\/\//, '').replace(/\/$/, '');
   const urlOf = (path: string): string => url + path.split('/').map(encodeURIComponent).join('/');
@@ -20,12 +20,12 @@ export function plainFolder(url: string, { tuning }: { readonly tuning: Tuning }
     key: address,
     asked: url,
     pinned: false,
-    access: null,
+    credentials: null,
     urlOf,
     list: (_signal, fetch) => listFromManifest(fetch),
     probe: (path, signal) => probe(urlOf(path), path, tuning, signal),
     refusal: (path, { status, url }) => {
-      if (status === 401) return notAllowed(address, false, `${url}: HTTP status ${status}`);
+      if (status === 401) return accessDenied(address, false, `${url}: HTTP status ${status}`);
       return isMissing(status) ? notInFolder(path, `${url}: HTTP status ${status}`) : refused(path, status, url);
     },
   };
@@ -35,27 +35,25 @@ export function plainFolder(url: string, { tuning }: { readonly tuning: Tuning }
 const isMissing = (status: number): boolean => status === 403 || status === 404 || status === 410;
 
 async function probe(url: string, path: string, tuning: Tuning, signal: AbortSignal): Promise<FileFacts | null> {
-  const ask = (method: 'HEAD' | 'GET'): Promise<FileFacts | null | 'no-head'> =>
-    new Patience(tuning, signal).insist(() =>
-      answer({ url, path, method }, tuning.stallMs, signal, async (response) => {
-        // Nothing of a body is wanted: the headers tell.
+  const probeBy = (method: 'HEAD' | 'GET'): Promise<FileFacts | null | 'no-head'> =>
+    new Retrier(tuning, signal).run(() =>
+      fetchOnce({ url, path, method }, tuning.stallMs, signal, async (response) => {
+        // The headers say all that is needed.
         await response.body?.cancel();
         const { status, ok, headers } = response;
         if (status === 405 || status === 501) return 'no-head';
         if (isMissing(status) || (ok && isWebPage(response))) return null;
-        if (status === 401) throw notAllowed(new URL(url).host, false, `${url}: HTTP status ${status}`);
+        if (status === 401) throw accessDenied(new URL(url).host, false, `${url}: HTTP status ${status}`);
         if (!ok) throw refused(path, status, url);
-        return { bytes: numberOf(headers.get('content-length')), sha256: checksumOf(headers.get('x-linked-etag')) };
+        return { bytes: byteCount(headers.get('content-length')), sha256: checksumOf(headers.get('x-linked-etag')) };
       }),
     );
-  const facts = await ask('HEAD');
+  const facts = await probeBy('HEAD');
   if (facts !== 'no-head') return facts;
-  const whole = await ask('GET');
+  const whole = await probeBy('GET');
   if (whole === 'no-head') throw refused(path, 405, url);
   return whole;
 }
-
-const numberOf = (text: string | null): number | null => (text !== null && /^\d+$/.test(text) ? Number(text) : null);
 
 /** A hub names a large file by its SHA-256; an ordinary ETag means nothing of the kind, however long it is. */
 const checksumOf = (etag: string | null): string | null => /^"?([0-9a-f]{64})"?$/.exec(etag ?? '')?.[1] ?? null;

@@ -29,13 +29,13 @@ const RECORD = '@record';
 const USE = '@use';
 
 export const readRecord = async (store: Store, folder: string): Promise<FolderRecord | null> =>
-  parsed(recordSchema, await store.readNote(folder, RECORD));
+  parsed(recordSchema, await store.readMetadata(folder, RECORD));
 export const readUse = async (store: Store, folder: string): Promise<FolderUse | null> =>
-  parsed(useSchema, await store.readNote(folder, USE));
-export const writeUse = (store: Store, folder: string, use: FolderUse): Promise<void> => store.writeNote(folder, USE, use);
+  parsed(useSchema, await store.readMetadata(folder, USE));
+export const writeUse = (store: Store, folder: string, use: FolderUse): Promise<void> => store.writeMetadata(folder, USE, use);
 
 export async function writeRecord(store: Store, folder: string, record: FolderRecord): Promise<void> {
-  if (JSON.stringify(await readRecord(store, folder)) !== JSON.stringify(record)) await store.writeNote(folder, RECORD, record);
+  if (JSON.stringify(await readRecord(store, folder)) !== JSON.stringify(record)) await store.writeMetadata(folder, RECORD, record);
 }
 
 /** The model last used of those that were downloaded completely and that `asked` named then. */

@@ -1,22 +1,23 @@
-// A folder on another server whose files are downloaded once, kept on this device, and used from there ever after.
+// A folder on another server whose files are downloaded once, kept on this device, and read from there afterwards.
+import pLimit from 'p-limit';
 import { EngineFault, throwIfAborted, type EngineError } from '../../src/errors';
 import { download } from './download';
 import { isSameFile, parseJournal, type Journal } from './journal';
-import { Bound, fileLock, folderLock, hold, holdIfFree, type Release } from './locks';
+import { acquireLock, fileLock, folderLock, tryLock, type Release } from './locks';
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
-import { Patience } from './patience';
+import { Retrier } from './retry';
 import { storedName, writeRecord, writeUse } from './records';
 import type { Remote } from './remote';
-import { answer } from './request';
-import { isQuota, reserve, type Reservation } from './room';
+import { fetchOnce } from './request';
+import { isQuotaError, reserve, type Reservation } from './quota';
 import type { Store } from './store';
 import { PARALLEL, type Tuning } from './tuning';
-import { noRoom } from './words';
+import { storageFull } from './messages';
 
 const NOTHING: FileFacts = { bytes: null, sha256: null };
 /** Where the list of a plain folder is; it cannot be looked up in itself. */
 const LIST = 'manifest.json';
-const bound = new Bound(PARALLEL);
+const limit = pLimit(PARALLEL);
 
 export class RemoteFolder implements ModelFolder {
   readonly #remote: Remote;
@@ -25,8 +26,8 @@ export class RemoteFolder implements ModelFolder {
   readonly #tuning: Tuning;
   #list: Promise<ReadonlyMap<string, FileFacts> | null> | null = null;
   #recorded = false;
-  #told = false;
-  #held: Promise<Release> | null = null;
+  #noticed = false;
+  #folderLock: Promise<Release> | null = null;
   readonly #running = new Set<Promise<Blob>>();
   #closing = new AbortController();
 
@@ -82,15 +83,15 @@ export class RemoteFolder implements ModelFolder {
     const { signal, onBytes } = options;
     throwIfAborted(signal);
     const facts = await this.#expected(path, options);
-    await this.#hold(signal);
+    await this.#lockFolder(signal);
     const file = await storedName(path);
-    const release = await this.#waitFor(file, options);
+    const release = await this.#lockFile(file, options);
     try {
-      const journal = parseJournal(await this.#store.readNote(this.#folder, file));
+      const journal = parseJournal(await this.#store.readMetadata(this.#folder, file));
       const here = await this.#isHere(path, file, journal, facts, signal);
-      // A complete file that is not the one that is meant is of no use; a part of one may be.
-      const begun = journal?.complete ? null : journal;
-      if (!here) await bound.run(() => this.#download(path, file, begun, facts, options));
+      // A complete file that is another one is of no use; a part of one may be.
+      const partial = journal?.complete ? null : journal;
+      if (!here) await limit(() => this.#download(path, file, partial, facts, options));
       const blob = (await this.#store.blob(this.#folder, file)) ?? new Blob();
       if (here) onBytes?.(blob.size, 0);
       return blob;
@@ -110,10 +111,10 @@ export class RemoteFolder implements ModelFolder {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#closing = new AbortController();
-    // A download that is stopped still notes how far it came.
+    // A download that is stopped still saves its journal.
     await Promise.allSettled(this.#running);
-    const held = this.#held;
-    this.#held = null;
+    const held = this.#folderLock;
+    this.#folderLock = null;
     (await held)?.();
   }
 
@@ -129,27 +130,27 @@ export class RemoteFolder implements ModelFolder {
   }
 
   /** Nobody may delete the folder from the first file asked for until `close`. */
-  async #hold(signal: AbortSignal): Promise<void> {
-    this.#held ??= hold(folderLock(this.#folder), 'shared', signal).catch((error: unknown) => {
-      this.#held = null;
+  async #lockFolder(signal: AbortSignal): Promise<void> {
+    this.#folderLock ??= acquireLock(folderLock(this.#folder), 'shared', signal).catch((error: unknown) => {
+      this.#folderLock = null;
       throw error;
     });
-    await this.#held;
+    await this.#folderLock;
   }
 
-  /** The lock of the file. While another tab has it, that tab's progress is told. */
-  async #waitFor(file: string, { signal, onBytes, onNotice }: FetchOptions): Promise<Release> {
+  /** Locks the file. While another tab has it, that tab's progress is reported. */
+  async #lockFile(file: string, { signal, onBytes, onNotice }: FetchOptions): Promise<Release> {
     const lock = fileLock(this.#folder, file);
-    const free = await holdIfFree(lock);
+    const free = await tryLock(lock);
     if (free) return free;
-    if (!this.#told) onNotice?.('Another tab is downloading this model; its files are used here too.');
-    this.#told = true;
-    const look = async (): Promise<void> => onBytes?.(await this.#store.bytes(this.#folder, file), 0);
-    const watch = setInterval(() => void look().catch(() => undefined), this.#tuning.watchMs);
+    if (!this.#noticed) onNotice?.('Another tab is downloading this model; its files are used here too.');
+    this.#noticed = true;
+    const poll = async (): Promise<void> => onBytes?.(await this.#store.bytes(this.#folder, file), 0);
+    const timer = setInterval(() => void poll().catch(() => undefined), this.#tuning.pollMs);
     try {
-      return await hold(lock, 'exclusive', signal);
+      return await acquireLock(lock, 'exclusive', signal);
     } finally {
-      clearInterval(watch);
+      clearInterval(timer);
     }
   }
 
@@ -158,9 +159,9 @@ export class RemoteFolder implements ModelFolder {
     if (!journal?.complete || !isSameFile(journal, facts)) return false;
     if ((await this.#store.bytes(this.#folder, file)) !== journal.bytes) return false;
     if (this.#remote.pinned || facts.sha256 !== null || journal.validator === null) return true;
-    const question = { url: this.#remote.urlOf(path), path, method: 'HEAD', access: this.#remote.access } as const;
+    const request = { url: this.#remote.urlOf(path), path, method: 'HEAD', credentials: this.#remote.credentials } as const;
     try {
-      return await answer(question, this.#tuning.stallMs, signal, async ({ ok, headers }) => {
+      return await fetchOnce(request, this.#tuning.stallMs, signal, async ({ ok, headers }) => {
         const now = headers.get('etag') ?? headers.get('last-modified');
         return !ok || now === null || now === journal.validator;
       });
@@ -174,35 +175,35 @@ export class RemoteFolder implements ModelFolder {
   async #download(path: string, file: string, journal: Journal | null, facts: FileFacts, options: FetchOptions): Promise<void> {
     const { signal, onBytes, onNotice } = options;
     throwIfAborted(signal);
-    const { access } = this.#remote;
+    const { credentials } = this.#remote;
     const stored = journal && isSameFile(journal, facts) ? await this.#store.bytes(this.#folder, file) : 0;
-    const room: Reservation | null = facts.bytes === null ? null : await reserve(path, Math.max(0, facts.bytes - stored));
+    const reservation: Reservation | null = facts.bytes === null ? null : await reserve(path, Math.max(0, facts.bytes - stored));
     try {
       await this.#record();
       await download({
-        question: { url: this.#remote.urlOf(path), path, access },
+        request: { url: this.#remote.urlOf(path), path, credentials },
         facts,
         file: await this.#store.open(this.#folder, file),
         journal,
-        note: (entry) => this.#store.writeNote(this.#folder, file, entry),
+        saveJournal: (entry) => this.#store.writeMetadata(this.#folder, file, entry),
         refusal: (response) => this.#remote.refusal(path, response),
         tuning: this.#tuning,
-        patience: new Patience(this.#tuning, signal, onNotice),
+        retrier: new Retrier(this.#tuning, signal, onNotice),
         signal,
         onBytes: (bytes, received) => {
-          if (room) room.bytes = Math.max(0, (facts.bytes ?? 0) - bytes);
+          if (reservation) reservation.bytes = Math.max(0, (facts.bytes ?? 0) - bytes);
           onBytes?.(bytes, received);
         },
       });
     } catch (error) {
       if (codeOf(error) === 'INTEGRITY') await this.#store.remove(this.#folder, file);
-      throw isQuota(error) ? noRoom(path, room?.bytes ?? null, String(error)) : error;
+      throw isQuotaError(error) ? storageFull(path, reservation?.bytes ?? null, String(error)) : error;
     } finally {
-      room?.end();
+      reservation?.end();
     }
   }
 
-  /** Notes whose folder this is, before the first file is put in. */
+  /** Saves whose folder this is, before the first file is put in. */
   async #record(): Promise<void> {
     if (this.#recorded) return;
     this.#recorded = true;

@@ -1,7 +1,7 @@
 // What tells one kind of source on another server from the other: a hub's repository from a plain folder.
 import type { EngineFault } from '../../src/errors';
 import type { FileFacts } from './model-folder';
-import type { Access } from './request';
+import type { Credentials } from './request';
 
 /** What a kind of source knows of itself. */
 export interface Remote {
@@ -11,11 +11,11 @@ export interface Remote {
   readonly licence: string | null;
   /** The same for every address of the same files, and for no other files. */
   readonly key: string;
-  /** What was asked for, as it will be asked for again. */
+  /** The source as it is written by who opens it: the same at the next visit. */
   readonly asked: string;
   /** Whether what lies at an address never changes. */
   readonly pinned: boolean;
-  readonly access: Access | null;
+  readonly credentials: Credentials | null;
   urlOf(path: string): string;
   /** `fetch` gets files of the folder. */
   list(signal: AbortSignal, fetch: (path: string) => Promise<Blob>): Promise<ReadonlyMap<string, FileFacts> | null>;

@@ -5,7 +5,7 @@ import { sha256Of } from './checksum';
 import { listFromManifest } from './manifest-list';
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
 import { isWebPage } from './request';
-import { damaged, noAnswer, notInFolder, webPage } from './words';
+import { damaged, noResponse, notInFolder, webPage } from './messages';
 
 /** `url` is absolute and ends in '/'. */
 export class SiteFolder implements ModelFolder {
@@ -56,7 +56,7 @@ export class SiteFolder implements ModelFolder {
         onBytes?.(bytes, bytes);
       }
     } catch (error) {
-      throw signal.aborted ? cancelled() : noAnswer(path, url, error);
+      throw signal.aborted ? cancelled() : noResponse(path, url, error);
     }
     const blob = new Blob(pieces);
     const want = expect ?? { bytes: null, sha256: null };
@@ -81,7 +81,7 @@ export class SiteFolder implements ModelFolder {
     try {
       return await fetch(url, { method, signal });
     } catch (error) {
-      throw signal.aborted ? cancelled() : noAnswer(path, url, error);
+      throw signal.aborted ? cancelled() : noResponse(path, url, error);
     }
   }
 

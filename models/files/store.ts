@@ -1,6 +1,4 @@
-// What the downloader asks of the place that keeps files on this device, and which place this browser has.
-import { ChunkStore, cachePieces, memoryPieces } from './chunk-store';
-import { openOpfsStore } from './opfs-store';
+// What the downloader needs of a place that keeps files on this device.
 
 /** One stored file, open for writing by one thread. */
 export interface StoredFile {
@@ -17,39 +15,18 @@ export interface StoredFile {
 }
 
 /**
- * Folders of files, each file with a note (a small JSON value). Names of folders and files are any text without '/'. Writing
- * throws the platform's QuotaExceededError when there is no more room. What is not there reads as null, 0 or nothing.
+ * Folders of files, each file with metadata (a small JSON value). Names of folders and files are any text without '/'. Writing
+ * throws the platform's QuotaExceededError when the storage quota is reached. What is not there reads as null, 0 or nothing.
  */
 export interface Store {
   open(folder: string, file: string): Promise<StoredFile>;
   blob(folder: string, file: string): Promise<Blob | null>;
   bytes(folder: string, file: string): Promise<number>;
   remove(folder: string, file: string): Promise<void>;
-  readNote(folder: string, name: string): Promise<unknown>;
-  writeNote(folder: string, name: string, value: unknown): Promise<void>;
+  readMetadata(folder: string, name: string): Promise<unknown>;
+  writeMetadata(folder: string, name: string, value: unknown): Promise<void>;
   folders(): Promise<readonly string[]>;
   /** Names and sizes of a folder's files. */
   files(folder: string): Promise<ReadonlyMap<string, number>>;
   removeFolder(folder: string): Promise<void>;
-}
-
-/** How files are kept: `opfs` needs a worker; `memory` is what is left on pages served without encryption. */
-export type StoreKind = 'opfs' | 'cache' | 'memory';
-
-let chosen: Promise<Store> | null = null;
-
-/** The best store this thread has; the same one every time. */
-export function openStore(): Promise<Store> {
-  return (chosen ??= choose());
-}
-
-async function choose(): Promise<Store> {
-  return (await openStoreOf('opfs')) ?? (await openStoreOf('cache')) ?? new ChunkStore(memoryPieces());
-}
-
-/** The store of a kind; null where this thread cannot use it. */
-export async function openStoreOf(kind: StoreKind): Promise<Store | null> {
-  if (kind === 'opfs') return openOpfsStore();
-  const pieces = kind === 'cache' ? await cachePieces() : memoryPieces();
-  return pieces === null ? null : new ChunkStore(pieces);
 }

@@ -2,9 +2,10 @@
 import { fault } from '../../src/errors';
 import type { StoredModel } from '../../src/engine/model-report';
 import { parseJournal } from './journal';
-import { folderLock, holdIfFree } from './locks';
+import { folderLock, tryLock } from './locks';
 import { readRecord, readUse } from './records';
-import { openStore, type Store } from './store';
+import { openStore } from './open-store';
+import type { Store } from './store';
 
 /** The small files of a model that somebody only looked at are no stored model. */
 const WORTH_LISTING = 2 ** 20;
@@ -30,9 +31,9 @@ export async function storedModels(): Promise<readonly StoredModel[]> {
 export async function forgetModel(key: string | null): Promise<void> {
   const store = await openStore();
   const folders = key === null ? await store.folders() : [key];
-  const held = await Promise.all(folders.map((folder) => holdIfFree(folderLock(folder))));
+  const locks = await Promise.all(folders.map((folder) => tryLock(folderLock(folder))));
   try {
-    const busy = folders.find((_, i) => held[i] === null);
+    const busy = folders.find((_, i) => locks[i] === null);
     if (busy !== undefined) {
       const name = (await readRecord(store, busy))?.id ?? busy;
       throw fault(
@@ -44,7 +45,7 @@ export async function forgetModel(key: string | null): Promise<void> {
     }
     await Promise.all(folders.map((folder) => store.removeFolder(folder)));
   } finally {
-    for (const release of held) release?.();
+    for (const release of locks) release?.();
   }
 }
 
@@ -54,7 +55,7 @@ async function describe(store: Store, folder: string): Promise<(StoredModel & { 
   const [record, use, files] = await Promise.all([readRecord(store, folder), readUse(store, folder), store.files(folder)]);
   const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
   if (bytes === 0 || (use === null && bytes < WORTH_LISTING)) return null;
-  const journals = await Promise.all([...files.keys()].map(async (file) => parseJournal(await store.readNote(folder, file))));
+  const journals = await Promise.all([...files.keys()].map(async (file) => parseJournal(await store.readMetadata(folder, file))));
   const unfinished = journals.some((journal) => journal?.complete !== true);
   return {
     key: folder,

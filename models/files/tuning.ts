@@ -3,25 +3,25 @@
 export interface Tuning {
   /** Stored bytes are made durable this often; so many are lost at most when a tab dies. */
   readonly chunkBytes: number;
-  /** A connection that gives no byte for so long is given up and opened again. */
+  /** Stall timeout: a connection that gives no byte for so long is closed and opened again. */
   readonly stallMs: number;
   /** Failures in a row, without a chunk of progress between them, before a download is given up. */
-  readonly tries: number;
-  /** Pause before the second try; it doubles with every further one. */
-  readonly pauseMs: number;
-  /** The longest pause a busy server may ask for. */
-  readonly longestPauseMs: number;
-  /** How often a waiting tab looks how far the other one has come. */
-  readonly watchMs: number;
+  readonly attempts: number;
+  /** Delay before the second attempt; it doubles with every further one. */
+  readonly firstDelayMs: number;
+  /** The longest delay a busy server may ask for. */
+  readonly maxDelayMs: number;
+  /** How often a waiting tab asks how far the other one has come. */
+  readonly pollMs: number;
 }
 
 export const TUNING: Tuning = {
   chunkBytes: 8 * 2 ** 20,
   stallMs: 30_000,
-  tries: 5,
-  pauseMs: 500,
-  longestPauseMs: 60_000,
-  watchMs: 1_000,
+  attempts: 5,
+  firstDelayMs: 500,
+  maxDelayMs: 60_000,
+  pollMs: 1_000,
 };
 
 /** Requests for files at once, over all models of this thread. */

@@ -6,6 +6,7 @@ import type { VocabularyHead } from './head';
 import { branch, DataType, float32, int64s, node, valueInfo } from './nodes';
 import type { GraphProto } from './onnx_pb';
 import { forgetSizes, giveFloatLogits, takeCacheAsGiven, takeFloatEmbeddings } from './outside-types';
+import { takePackingMask } from './packing-mask';
 import { plainAttention, plainConstants, sharesOf } from './plain-attention';
 import { addedInputs, addedOutputs, CAUSAL_MASK, INPUTS, OUTPUTS } from './ports';
 import { averageShares, recomputeShares } from './read-out';
@@ -35,6 +36,8 @@ export interface InstrumentedDecoder {
    * present are different tensors, and the past has exactly the rows so far.
    */
   readonly cache: 'in-place' | 'growing';
+  /** Whether a mask can keep candidates apart that are read in one pass: by CAUSAL_MASK in plain attention, else by PACKING_MASK. */
+  readonly packs: boolean;
   /** Nodes that the processor should compute, because a GPU would round them coarsely. */
   readonly onProcessor: readonly string[];
 }
@@ -83,10 +86,12 @@ export function instrumentDecoder(
   takeCacheAsGiven(rewrite);
   giveFloatLogits(rewrite);
   forgetSizes(rewrite);
-  rewrite.inputs(addedInputs(plain ? 'plain' : anatomy.attention.kind === 'fused' ? 'scores' : 'shares'));
+  const packing = plain ? null : takePackingMask(rewrite, anatomy);
+  rewrite.inputs(addedInputs(plain ? 'plain' : anatomy.attention.kind === 'fused' ? 'scores' : 'shares', packing));
   rewrite.outputs(addedOutputs());
   const onProcessor = keepRotationOffGpu(rewrite);
-  return { bytes: rewrite.write(), cache: !plain && writesInPlace(wiring, anatomy) ? 'in-place' : 'growing', onProcessor };
+  const inPlace = !plain && writesInPlace(wiring, anatomy);
+  return { bytes: rewrite.write(), cache: inPlace ? 'in-place' : 'growing', packs: plain || packing !== null, onProcessor };
 }
 
 function layersToRead(wanted: readonly number[] | undefined, { layers }: DecoderShape): readonly number[] {

@@ -8,6 +8,8 @@ export const INPUTS = {
   logitRows: 'noema.logit_rows',
   /** bool []: whether the attention read-out is computed. */
   wantAttention: 'noema.want_attention',
+  /** bool []: whether every layer's and head's attention is given instead of their mean. */
+  everyHead: 'noema.every_head',
   /** int64 [a]: rows whose attention is read; one row when it is not wanted. */
   attentionRows: 'noema.attention_rows',
   /**
@@ -22,23 +24,37 @@ export const INPUTS = {
 /** Input of a graph with plain attention alone: float32 [rows, total rows], as `attentionMask`, for every row of the pass. */
 export const CAUSAL_MASK = 'noema.causal_mask';
 
+/**
+ * Input of a graph that masks later rows itself: what is added to the scores beside, [1, 1, rows, total rows] in the type of the
+ * scores, or a single zero [1, 1, 1, 1] where there is nothing to keep apart.
+ */
+export const PACKING_MASK = 'noema.packing_mask';
+
 /** Outputs of the instrumented graph beside the cache. */
 export const OUTPUTS = {
   /** float32 [1, r, hidden size], after the final norm */
   hidden: 'noema.hidden',
-  /** float32 [a, columns]: mean over layers and heads of the softmaxed attention; [1, 1] when not wanted */
+  /**
+   * float32 [a, columns]: mean over layers and heads of the softmaxed attention; [layers * heads * a, columns] with `everyHead`; [1, 1]
+   * when not wanted
+   */
   attention: 'noema.attention',
 } as const;
 
 /** How a graph's attention is read: by scores of our own, or from shares it has anyway, which `plain` attention computes by our mask. */
 export type Reading = 'scores' | 'shares' | 'plain';
 
-/** The declarations of the added inputs. What no node reads is not declared: a device would be asked for it in vain. */
-export function addedInputs(reading: Reading): ValueInfoProto[] {
+/**
+ * The declarations of the added inputs; `packing` is the type of PACKING_MASK where the graph takes it. What no node reads is
+ * not declared: a device would be asked for it in vain.
+ */
+export function addedInputs(reading: Reading, packing: DataType | null): ValueInfoProto[] {
   return [
+    ...(packing === null ? [] : [valueInfo(PACKING_MASK, packing, [1, 1, 'packing_rows', 'packing_columns'])]),
     ...(reading === 'plain' ? [valueInfo(CAUSAL_MASK, DataType.FLOAT, ['causal_rows', 'causal_columns'])] : []),
     valueInfo(INPUTS.logitRows, DataType.INT64, ['logit_rows']),
     valueInfo(INPUTS.wantAttention, DataType.BOOL, []),
+    valueInfo(INPUTS.everyHead, DataType.BOOL, []),
     valueInfo(INPUTS.attentionRows, DataType.INT64, ['attention_rows']),
     ...(reading === 'scores' ? [valueInfo(INPUTS.attentionMask, DataType.FLOAT, ['attention_rows', 'attention_columns'])] : []),
     valueInfo(INPUTS.columns, DataType.INT64, ['columns']),

@@ -1,20 +1,25 @@
-// The branches that boil what rows attend to down to one mean over layers and heads.
+// The branches that tell what rows attend to: one mean over layers and heads, or every head's.
 import type { DecoderShape } from './anatomy';
 import { INPUTS } from './ports';
 import { branch, DataType, float32, int64s, node, valueInfo } from './nodes';
-import type { GraphProto, NodeProto, TensorProto } from './onnx_pb';
+import type { GraphProto, NodeProto } from './onnx_pb';
 
 const local = (part: string): string => `noema/attention/${part}`;
-const told = (mean: string) => valueInfo(mean, DataType.FLOAT, ['some_rows', 'some_columns']);
+const told = (output: string) => valueInfo(output, DataType.FLOAT, ['some_rows', 'some_columns']);
 
-/** Mean over the first two axes; since version 18 of the standard operators the axes are an input. */
-function meanOverHeads(input: string, output: string, opset: number): { nodes: NodeProto[]; constants: TensorProto[] } {
-  return opset < 18
-    ? { nodes: [node('ReduceMean', [input], output, { axes: [0, 1], keepdims: 0 })], constants: [] }
-    : {
-        nodes: [node('ReduceMean', [input, local('head_axes')], output, { keepdims: 0 })],
-        constants: [int64s(local('head_axes'), [0, 1])],
-      };
+/**
+ * [layers, heads, rows, columns] as [rows, columns], their mean over the first two axes, or with `everyHead` one after another as
+ * [layers * heads * rows, columns]. Since version 18 of the standard operators the axes of a mean are an input.
+ */
+function reduceHeads(input: string, output: string, opset: number): NodeProto {
+  const [mean, every] = [local('mean'), local('every_head')];
+  const axes = int64s(local('head_axes'), [0, 1]);
+  const averaging =
+    opset < 18
+      ? branch('noema/mean_over_heads', [node('ReduceMean', [input], mean, { axes: [0, 1], keepdims: 0 })], [], told(mean))
+      : branch('noema/mean_over_heads', [node('ReduceMean', [input, axes.name], mean, { keepdims: 0 })], [axes], told(mean));
+  const all = branch('noema/every_head', [node('Flatten', [input], every, { axis: 3 })], [], told(every));
+  return node('If', [INPUTS.everyHead], output, { then_branch: all, else_branch: averaging });
 }
 
 /** The branch where shares [1, heads, rows, total] are computed anyway; `chosen` are those of the wanted rows, layer by layer. */
@@ -22,12 +27,11 @@ export function averageShares(chosen: readonly string[], cast: boolean, opset: n
   const columns = chosen.map((rows, index) => node('Gather', [rows, INPUTS.columns], local(`layers.${index}/columns`), { axis: 3 }));
   const floats = cast ? columns.map(({ output: [own] }) => node('Cast', [own], `${own}_float`, { to: DataType.FLOAT })) : [];
   const parts = (cast ? floats : columns).map(({ output }) => output[0]);
-  const mean = meanOverHeads(local('columns'), local('mean'), opset);
   return branch(
     'noema/read_attention',
-    [...columns, ...floats, node('Concat', parts, local('columns'), { axis: 0 }), ...mean.nodes],
-    mean.constants,
-    told(local('mean')),
+    [...columns, ...floats, node('Concat', parts, local('columns'), { axis: 0 }), reduceHeads(local('columns'), local('read'), opset)],
+    [],
+    told(local('read')),
   );
 }
 
@@ -60,7 +64,6 @@ export function recomputeShares(
     nodes.push(node(op, inputs, local(output), attributes));
     return local(output);
   };
-  const mean = meanOverHeads(local('columns'), local('mean'), opset);
   const constants = [
     int64s(local('query_parts'), [-1, kv, group, size]),
     int64s(local('query_matrix'), [1, kv, size, -1]),
@@ -69,7 +72,6 @@ export function recomputeShares(
     int64s(local('one'), [1]),
     int64s(local('two'), [2]),
     float32(local('scale'), scale),
-    ...mean.constants,
   ];
   const scores = layers.map(({ queries, key }, index) => {
     const part = (which: string): string => `layers.${index}/${which}`;
@@ -88,5 +90,6 @@ export function recomputeShares(
   const masked = add('Add', [add('Mul', [apart, local('scale')], 'scaled'), INPUTS.attentionMask], 'masked');
   const shares = add('Softmax', [masked], 'shares', { axis: -1 });
   add('Gather', [shares, INPUTS.columns], 'columns', { axis: 3 });
-  return branch('noema/read_attention', [...nodes, ...mean.nodes], constants, told(local('mean')));
+  nodes.push(reduceHeads(local('columns'), local('read'), opset));
+  return branch('noema/read_attention', nodes, constants, told(local('read')));
 }

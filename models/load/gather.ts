@@ -1,12 +1,12 @@
-// Brings all files of one type here, with byte progress over all of them.
+// Brings all files of one dtype here, with byte progress over all of them.
 import { fault } from '../../src/errors';
 import type { SessionName } from '../../src/engine/manifest';
 import type { LoadEvent } from '../../src/events/events';
 import { parseJson } from '../files/json';
 import type { ModelFolder } from '../files/model-folder';
-import { MissingFile } from '../files/words';
+import { MissingFile } from '../files/messages';
 import { externalFiles } from '../graph/external-files';
-import { TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedType } from './plan';
+import { TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedDtype } from './plan';
 
 /** A graph with the weights that lie beside it, both still on disk where the folder stores files. */
 export interface GraphFiles {
@@ -34,7 +34,7 @@ const PROGRESS_MS = 50;
 export async function gather(
   folder: ModelFolder,
   plan: ModelPlan,
-  type: PlannedType,
+  type: PlannedDtype,
   tell: (event: Progress) => void,
   cancel: AbortSignal,
 ): Promise<ModelFiles> {

@@ -12,7 +12,7 @@ import type { AttentionKind } from '../graph/instrument';
 import type { ModelConfig } from '../decoder/model-config';
 import type { Family, OpenModel } from '../families/family';
 import type { OrtBuild } from '../runtime/ort';
-import { chooseType, mayWantHalf } from './choose-type';
+import { chooseDtype, mayUse16Bit } from './choose-dtype';
 import { gather, type ModelFiles } from './gather';
 import { readPlan } from './plan';
 import { fetchSelfTest } from './self-test-files';
@@ -73,7 +73,7 @@ async function loadFrom(
   if (device !== 'wasm') tell({ type: 'phase', phase: 'self-test' });
   const trusted = await findTrustedDevice({
     device,
-    f16: mayWantHalf(request.dtype, plan),
+    f16: mayUse16Bit(request.dtype, plan),
     headSize: config.headSize,
     selfTest: () => fetchSelfTest(signal),
     notice: (message) => tell({ type: 'notice', message }),
@@ -84,7 +84,7 @@ async function loadFrom(
   });
   try {
     throwIfAborted(signal);
-    const type = chooseType(request.dtype, plan, trusted, (message) => tell({ type: 'notice', message }), isHere(request.source));
+    const type = chooseDtype(request.dtype, plan, trusted, (message) => tell({ type: 'notice', message }), isHere(request.source));
     checkLimits(config, type.dtype, trusted.runtime.device);
     tell({ type: 'phase', phase: 'download' });
     const files = await gather(folder, plan, type, tell, signal);

@@ -1,4 +1,4 @@
-// Finds out which files of a model folder make which type, and what they weigh, before any weight is fetched.
+// Finds out which files of a model folder make which dtype, and what they weigh, before any weight is fetched.
 import { fault } from '../../src/errors';
 import { parseManifest, type Manifest, type SessionName } from '../../src/engine/manifest';
 import { DTYPES, fileSuffix, standIns, type Dtype } from '../../src/model/dtype';
@@ -15,7 +15,7 @@ export interface PlannedSession {
 }
 
 /** One type of a model: what to fetch for it. */
-export interface PlannedType {
+export interface PlannedDtype {
   readonly dtype: Dtype;
   readonly sessions: Readonly<Record<SessionName, PlannedSession>>;
 }
@@ -28,7 +28,7 @@ export interface ModelPlan {
   readonly manifest: Manifest | null;
   /** What is known of the folder's files; sizes of files it does not name are unknown. */
   readonly facts: ReadonlyMap<string, FileFacts>;
-  readonly types: readonly PlannedType[];
+  readonly types: readonly PlannedDtype[];
   /** What the folder's author says `auto` should take. */
   readonly preferred: Dtype | null;
 }
@@ -45,11 +45,7 @@ const MOST_SHARDS = 100;
  * Reads a folder's configuration and looks for its graphs. Throws BAD_MODEL when the folder is no export that one of `families`
  * can load, saying why, and what `ModelFolder` throws.
  */
-export async function readPlan(
-  folder: ModelFolder,
-  signal: AbortSignal,
-  families: readonly Family[] = FAMILIES,
-): Promise<ModelPlan> {
+export async function readPlan(folder: ModelFolder, signal: AbortSignal, families: readonly Family[] = FAMILIES): Promise<ModelPlan> {
   const manifestJson = await readOptionalJson(folder, 'manifest.json', signal);
   const manifest = manifestJson === undefined ? null : parseManifest(manifestJson);
   const config = await readJson(folder, 'config.json', signal);
@@ -81,21 +77,21 @@ export async function readPlan(
 }
 
 /** All files of a type, tokenizer included, as far as they are known before its graphs are read. */
-export function filesOf(type: PlannedType): readonly string[] {
+export function filesOf(type: PlannedDtype): readonly string[] {
   return [...TOKENIZER_FILES, ...SESSIONS.flatMap((name) => [type.sessions[name].graph, ...type.sessions[name].data])];
 }
 
 /** Bytes of a type and of its largest file; files of unknown size count nothing. */
-export function weightsOf(plan: ModelPlan, type: PlannedType): { download: number; largestFile: number } {
+export function weightsOf(plan: ModelPlan, type: PlannedDtype): { download: number; largestFile: number } {
   const sizes = filesOf(type).map((path) => plan.facts.get(path)?.bytes ?? 0);
   return { download: sizes.reduce((sum, bytes) => sum + bytes, 0), largestFile: Math.max(...sizes) };
 }
 
-function fromManifest(manifest: Manifest): PlannedType[] {
+function fromManifest(manifest: Manifest): PlannedDtype[] {
   return DTYPES.flatMap((dtype) => (manifest.dtypes[dtype] ? [{ dtype, sessions: manifest.dtypes[dtype].sessions }] : []));
 }
 
-function fromNames(facts: ReadonlyMap<string, FileFacts>): PlannedType[] {
+function fromNames(facts: ReadonlyMap<string, FileFacts>): PlannedDtype[] {
   const place = PLACES.find((prefix) => DTYPES.some((dtype) => facts.has(graphOf(prefix, 'decoder_model_merged', dtype))));
   if (place === undefined) return [];
   const find = (session: SessionName, dtypes: readonly Dtype[]): PlannedSession | null => {

@@ -33,7 +33,11 @@ export async function chooseToken(
   }
   const allowed = Array.from(facts.topIds, (id, rank) => ({ id, logit: facts.topLogits[rank] })).filter(({ id }) => !barred.has(id));
   if (allowed.length === 0) {
-    throw fault('BAD_MODEL', `The ${facts.topIds.length} most likely tokens are all barred from an answer.`, 'Use another export of the model.');
+    throw fault(
+      'BAD_MODEL',
+      `The ${facts.topIds.length} most likely tokens are all barred from an answer.`,
+      'Use another export of the model.',
+    );
   }
   const { id, logit } = sampling ? draw(allowed, sampling) : allowed[0];
   return { id, logprob: logit - facts.logSumExp[0] };

@@ -22,7 +22,7 @@ import type { Decoder, Pass, PassResult } from '../decoder/decoder';
 import type { Embedder } from '../decoder/embedder';
 import type { Tokenizer } from '../decoder/tokenizer';
 import { naming } from '../decoder/wrong-numbers';
-import { breathe } from '../runtime/breathe';
+import { yieldToMessages } from '../runtime/yield';
 import { checkCandidate } from './checks';
 import { chooseToken, logitsWanted, type Chosen } from './choose-token';
 import type { FamilyParts, PromptRows } from './family-parts';
@@ -192,7 +192,7 @@ export class OnnxModel implements LatentModel {
   }
 
   async score(context: Context, rows: readonly Row[], tokens: Uint32Array, signal: AbortSignalLike): Promise<Float32Array> {
-    const { decoder, family } = this.#parts;
+    const { decoder } = this.#parts;
     const { hiddenSize, vocabularySize } = this.info;
     const own = this.#contexts.own(context);
     if (tokens.length === 0) return new Float32Array();
@@ -303,7 +303,14 @@ export class OnnxModel implements LatentModel {
       logitRows: shifted((candidate) => candidate.logitRows),
       topK: want.topK,
       ...(attentionRows.length > 0 && own.image
-        ? { attention: { rows: attentionRows, start: own.image.start, end: own.image.start + own.image.length, heads: want.attention === 'heads' } }
+        ? {
+            attention: {
+              rows: attentionRows,
+              start: own.image.start,
+              end: own.image.start + own.image.length,
+              heads: want.attention === 'heads',
+            },
+          }
         : {}),
       hidden: want.hidden ?? false,
       keepCache,
@@ -353,17 +360,12 @@ export class OnnxModel implements LatentModel {
 
   /** Lets messages in, so that a cancel can arrive, and stops when one has. */
   async #yield(signal: AbortSignalLike): Promise<void> {
-    await breathe();
+    await yieldToMessages();
     throwIfAborted(signal);
   }
 }
 
-function factsOf(
-  rows: PromptRows,
-  { closing }: FamilyParts,
-  { positionAxes }: RowSpace,
-  features: Float32Array | null,
-): ContextFacts {
+function factsOf(rows: PromptRows, { closing }: FamilyParts, { positionAxes }: RowSpace, features: Float32Array | null): ContextFacts {
   const { ids, segments, image, nextPosition, positions } = rows;
   return {
     image: image && features ? { ...image, features } : null,

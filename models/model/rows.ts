@@ -27,7 +27,11 @@ export interface RowSpace {
  * the image's and does not advance the count. Throws BAD_INPUT for no rows, a vector of another size, or an image token that
  * the context does not have.
  */
-export async function resolveRows(rows: readonly Row[], context: ContextFacts, space: RowSpace): Promise<ResolvedRows> {
+export async function resolveRows(
+  rows: readonly Row[],
+  context: Pick<ContextFacts, 'image' | 'imagePositions' | 'nextPosition'>,
+  space: RowSpace,
+): Promise<ResolvedRows> {
   const { hiddenSize, positionAxes: axes } = space;
   if (rows.length === 0) throw fault('BAD_INPUT', 'There are no rows to be read.', 'Give at least one row.');
   const ids = Uint32Array.from(rows.flatMap((row) => (row.kind === 'token' ? [row.id] : [])));
@@ -87,5 +91,9 @@ function wrongSize(size: number, hiddenSize: number) {
 }
 
 function noImageToken(index: number, length: number) {
-  return fault('BAD_INPUT', `There is no image token ${index}; the picture has ${length}.`, 'Insert image tokens of the picture that was read.');
+  return fault(
+    'BAD_INPUT',
+    `There is no image token ${index}; the picture has ${length}.`,
+    'Insert image tokens of the picture that was read.',
+  );
 }

@@ -1,9 +1,9 @@
 // ONNX sessions on one device: creates, runs and releases them one at a time, and counts what they hold.
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import pLimit from 'p-limit';
 import { type EngineError, toEngineError } from '../../src/errors';
 import { loadOrt, chooseBuild, type Ort, type OrtBuild } from './ort';
 import { deviceLost, outOfMemory, sortFailure } from './failures';
-import { Queue } from './queue';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 export type Outputs = Record<string, Tensor>;
@@ -42,7 +42,8 @@ const REASON_MS = 20;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Runtime {
-  readonly #queue = new Queue();
+  /** One call after another: the runtime crashes or hangs when two overlap. */
+  readonly #queue = pLimit(1);
   readonly #sessions = new Set<Session>();
   #live = 0;
   #lost: string | null = null;
@@ -137,7 +138,7 @@ export class Runtime {
       release: async () => {
         if (!this.#sessions.delete(handle)) return;
         // Behind a call that hangs a release would wait for ever; the device takes its memory along when it is given back.
-        const released = this.#queue.run(() => session.release());
+        const released = this.#queue(() => session.release());
         await Promise.race([released, this.#loss, pause(RELEASE_MS)]).catch(() => undefined);
       },
     };
@@ -196,7 +197,7 @@ export class Runtime {
     this.#check(doing);
     let result: T;
     try {
-      result = await Promise.race([this.#queue.run(job), this.#loss]);
+      result = await Promise.race([this.#queue(job), this.#loss]);
     } catch (error) {
       // A device that is lost or without memory first shows as a failing call; the reason arrives a moment later.
       if (this.device) await Promise.race([this.#loss, pause(REASON_MS)]);

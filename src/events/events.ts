@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ERROR_CODES } from '../errors';
 import { DTYPES } from '../model/dtype';
+import type { ModelInfo } from '../model/latent-model';
 
 /** Version of the event format that is written. Recordings of format 1 are lifted to it (`format-1.ts`); newer ones are refused. */
 export const FORMAT = 2;
@@ -88,6 +89,10 @@ const modelSchema = v.object({
   vocabularySize: count,
   embeddingStd: finite,
 });
+export type ModelSummary = v.InferOutput<typeof modelSchema>;
+
+/** What events tell of a loaded model: the fields of the schema, and no others. */
+export const summarizeModel = (info: ModelInfo): ModelSummary => v.parse(modelSchema, info);
 
 const deviceSchema = v.object({
   kind: v.picklist(['webgpu', 'wasm']),
@@ -191,7 +196,6 @@ export type RunEvent = v.InferOutput<typeof runEventSchema>;
 export type RunEventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 export type StepEvent = RunEventOf<'step'>;
 export type StepDetail = v.InferOutput<typeof stepDetailSchema>;
-export type ModelFacts = v.InferOutput<typeof modelSchema>;
 export type DeviceFacts = v.InferOutput<typeof deviceSchema>;
 export type LatentStep = StepEvent['latents'][number];
 export type Stream = (typeof STREAMS)[number];
@@ -212,7 +216,7 @@ export type LoadEvent =
   | { readonly type: 'notice'; readonly message: string }
   | {
       readonly type: 'ready';
-      readonly model: ModelFacts;
+      readonly model: ModelSummary;
       readonly device: DeviceFacts;
       readonly ms: number;
     }

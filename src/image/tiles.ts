@@ -55,6 +55,7 @@ export function tokenRect(picture: TiledPicture, index: number, width: number, h
 
 /** The token at a point of a picture shown at `width` x `height`, of the first tile that has the point; null outside all. */
 export function tokenAt(picture: TiledPicture, x: number, y: number, width: number, height: number): number | null {
+  if (!(x >= 0 && y >= 0 && x < width && y < height)) return null;
   const [px, py] = [(x * picture.width) / width, (y * picture.height) / height];
   let first = 0;
   for (const tile of picture.tiles) {

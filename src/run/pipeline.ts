@@ -1,11 +1,10 @@
 // A whole run as one stream of events: picture, prompt, baseline, thinking, answer, image dependence.
 import { notFinite, toEngineError } from '../errors';
-import { FORMAT, type DeviceFacts, type RunEvent, type RunEventOf } from '../events/events';
+import { FORMAT, summarizeModel, type DeviceFacts, type RunEvent, type RunEventOf } from '../events/events';
 import { findNonFinite } from '../events/finite';
 import type { Random } from '../math/random';
 import type { Method } from '../methods/method';
 import type { AbortSignalLike, Context, LatentModel, ModelImage, PixelBounds } from '../model/latent-model';
-import { modelFacts } from '../model/facts';
 import { MAX_QUESTION_LENGTH } from '../prompt/question';
 import type { SettingsRecord } from '../settings/space';
 import { runStages } from './stages';
@@ -72,7 +71,7 @@ function startedEvent(job: RunJob, settings: RunEventOf<'started'>['settings'], 
     question: [...job.question.slice(0, 2 * MAX_QUESTION_LENGTH)].slice(0, MAX_QUESTION_LENGTH).join(''),
     settings,
     seed,
-    model: modelFacts(job.model.info),
+    model: summarizeModel(job.model.info),
     device: job.device,
     startedAt: job.startedAt,
   };

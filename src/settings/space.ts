@@ -28,7 +28,10 @@ export interface SettingsSpace<F extends Fields = Fields> {
  * Makes a space of settings. `check` looks at values together and throws BAD_INPUT.
  * Throws a TypeError for a default that its own field does not accept.
  */
-export function settingsSpace<const F extends Fields>(fields: F, check: (settings: SettingsOf<F>) => void = () => undefined): SettingsSpace<F> {
+export function settingsSpace<const F extends Fields>(
+  fields: F,
+  check: (settings: SettingsOf<F>) => void = () => undefined,
+): SettingsSpace<F> {
   const names = Object.keys(fields) as (keyof F & string)[];
   const schemas = new Map(names.map((name) => [name as string, valueSchema(fields[name])]));
   const accepts = (name: string, value: unknown): value is SettingValue => {

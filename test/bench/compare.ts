@@ -1,6 +1,6 @@
 // What `npm run bench` measures: a step with the prompt's cache against the released strategy, and after a short prompt.
 import type { GpuMeter, GpuWork } from '../browser/gpu-meter';
-import type { QwenModel } from '../../models/families/qwen-vl/model';
+import type { OnnxModel } from '../../models/model/onnx-model';
 import { farthest, timed } from './timing';
 import { makeWorkload } from './workload';
 
@@ -25,7 +25,7 @@ export interface Comparison {
   readonly gpu: { readonly step: GpuWork; readonly released: GpuWork } | null;
 }
 
-export async function compare(model: QwenModel, meter: GpuMeter | null, options: CompareOptions): Promise<Comparison> {
+export async function compare(model: OnnxModel, meter: GpuMeter | null, options: CompareOptions): Promise<Comparison> {
   const { rounds, imageSide } = options;
   console.info('reading the prompts');
   const long = await makeWorkload(model, options.promptRows, imageSide);

@@ -1,7 +1,7 @@
 // `npm run bench:gpu`: what a model costs on a GPU, each number beside the least it could cost there.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { LoadRequest } from '../../src/engine/engine';
+import type { LoadRequest } from '../../src/engine/model-host';
 import { openStage, type Adapter } from './browser';
 import { HeapWatch } from './heap-watch';
 import type { Paces } from './paces';

@@ -1,12 +1,13 @@
 // The benchmarks' half in the worker: loads a model as the engine does and measures it.
 import { EngineFault } from '../../src/errors';
-import type { LoadRequest } from '../../src/engine/engine';
+import type { LoadRequest } from '../../src/engine/model-host';
 import type { Dtype } from '../../src/model/dtype';
 import type { ModelFolder } from '../../models/files/model-folder';
 import { openFolder } from '../../models/files/open-folder';
 import type { AttentionKind } from '../../models/graph/instrument';
-import { loadModel, type LoadedModel } from '../../models/load/load-model';
-import { readPlan, weightsOf, type PlannedType } from '../../models/load/plan';
+import { loadModel } from '../../models/load/load-model';
+import { onnx, type LoadedOnnx } from '../onnx';
+import { readPlan, weightsOf, type PlannedDtype } from '../../models/load/plan';
 import { GpuMeter } from '../browser/gpu-meter';
 import { compare, type CompareOptions, type Comparison } from './compare';
 import type { DecoderSizes } from './floor';
@@ -44,7 +45,7 @@ export interface BenchLoad {
 
 export class BenchHost {
   readonly #meter = 'gpu' in navigator ? new GpuMeter() : null;
-  #loaded: LoadedModel | null = null;
+  #loaded: LoadedOnnx | null = null;
   /** What loading is doing now. */
   phase = 'opening';
 
@@ -77,7 +78,7 @@ export class BenchHost {
         attention === null ? {} : { attention },
       );
       endPhase('ready');
-      this.#loaded = loaded;
+      this.#loaded = onnx(loaded);
       return phases;
     } catch (error) {
       if (!(error instanceof EngineFault)) throw error;
@@ -99,7 +100,7 @@ export class BenchHost {
     const { model, trusted, device } = this.#model();
     const { info } = model;
     const plan = await readPlan(folder, signal);
-    const type = plan.types.find(({ dtype }) => dtype === info.dtype) as PlannedType;
+    const type = plan.types.find(({ dtype }) => dtype === info.dtype) as PlannedDtype;
     const work = async (name: 'decoder_model_merged' | 'vision_encoder'): Promise<GraphWork> => {
       const file = await folder.fetch(type.sessions[name].graph, { signal });
       return graphWork(new Uint8Array(await file.arrayBuffer()), info.vocabularySize);
@@ -141,7 +142,7 @@ export class BenchHost {
     this.#loaded = null;
   }
 
-  #model(): LoadedModel {
+  #model(): LoadedOnnx {
     if (!this.#loaded) throw new Error('No model is loaded.');
     return this.#loaded;
   }

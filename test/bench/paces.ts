@@ -1,6 +1,6 @@
 // What `npm run bench:gpu` measures of one prompt: reading it, steps with and without its cache, decoding, and what a step asks of the GPU.
 import type { GpuMeter, GpuWork } from '../browser/gpu-meter';
-import type { QwenModel } from '../../models/families/qwen-vl/model';
+import type { OnnxModel } from '../../models/model/onnx-model';
 import { farthest, timed, timedEach } from './timing';
 import { makeWorkload, type MergedGrid, type ThinkBlock, type Workload } from './workload';
 
@@ -36,7 +36,7 @@ export interface Paces {
   readonly held: readonly [before: number, after: number];
 }
 
-export async function measurePaces(model: QwenModel, meter: GpuMeter, options: PaceOptions): Promise<Paces> {
+export async function measurePaces(model: OnnxModel, meter: GpuMeter, options: PaceOptions): Promise<Paces> {
   const { merged, textRows, steps, rounds, tokens, latents, patches } = options;
   console.info(`reading a prompt with a picture of ${merged.h} x ${merged.w} merged tokens`);
   const work = await makeWorkload(model, merged.h * merged.w + textRows, merged, { latents, patches });
@@ -97,11 +97,11 @@ export async function measurePaces(model: QwenModel, meter: GpuMeter, options: P
 }
 
 /** Milliseconds per token between the first and the last of an answer. */
-async function decode(model: QwenModel, { prefix, patched }: Workload, most: number): Promise<{ ms: number; tokens: number }> {
+async function decode(model: OnnxModel, { context, patched }: Workload, most: number): Promise<{ ms: number; tokens: number }> {
   let first = 0;
   let last = 0;
   let count = 0;
-  for await (const token of model.decode(prefix, patched, { maxNewTokens: most }, { aborted: false })) {
+  for await (const token of model.generate(context, patched, { maxNewTokens: most }, { aborted: false })) {
     last = performance.now();
     if (token.index === 0) first = last;
     count += 1;

@@ -1,7 +1,8 @@
 // The build of the runtime for browsers without WebAssembly stack switching: the same model, the same numbers on WebGPU.
 import { expect, it, vi } from 'vitest';
+import type { Prompt } from '../../src/model/latent-model';
 import { loadModel } from '../../models/load/load-model';
-import { EMBEDDED, rampImage } from './helpers';
+import { EMBEDDED, rampImage, waveRows } from './helpers';
 import { relativeError } from './numbers';
 
 vi.setConfig({ testTimeout: 900_000 });
@@ -15,17 +16,11 @@ it('reads a picture and a question as WASM does', async () => {
     });
     expect(trusted.runtime.kind).toBe(device);
     expect(trusted.runtime.build).toBe(device === 'wasm' ? 'plain' : 'asyncify');
-    const prompt = [
-      { kind: 'image', role: 'image' },
-      { kind: 'text', text: 'How many?', role: 'question' },
-    ] as const;
-    const prefix = await model.read(prompt, rampImage(model.info.vision), signal);
-    const length = 4;
-    const embeddings = Float32Array.from({ length: length * model.info.hiddenSize }, (_, i) => 0.05 * Math.sin(i * i));
-    const positions = Int32Array.from({ length: 3 * length }, (_, i) => prefix.nextPosition + (i % length));
-    const want = { logitRows: [3, 0], attentionRows: [1], topK: 20, hidden: true };
-    readings.push((await model.extend(prefix, [{ length, embeddings, positions }], want, signal))[0]);
-    prefix.release();
+    const prompt: Prompt = { system: '', user: [{ kind: 'image' }, { kind: 'text', text: 'How many?', role: 'question' }] };
+    const context = await model.prefill(prompt, rampImage(model), signal);
+    const candidate = { rows: waveRows(model, 4), logitRows: [3, 0], attentionRows: [1] };
+    readings.push((await model.forward(context, [candidate], { topK: 20, hidden: true }, signal))[0]);
+    context.release();
     await close();
   }
   const [expected, actual] = readings;

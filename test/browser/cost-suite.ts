@@ -1,8 +1,8 @@
 // What a step may cost, in counts that are the same on every machine: passes, rows, dispatches, pipelines, bytes.
 import { describe, expect, it } from 'vitest';
-import type { LoadedModel } from '../../models/load/load-model';
 import { makeWorkload, type Workload } from '../bench/workload';
 import type { GpuMeter } from './gpu-meter';
+import type { LoadedOnnx } from '../onnx';
 import { relativeError } from './numbers';
 
 /**
@@ -14,9 +14,9 @@ const RUNTIME_BUFFERS = 9;
 /** Rows of the suffixes of one step: the latents alone, then latents with two patches each. */
 const STEP_ROWS = 4 + 12;
 
-export function describeCosts(name: string, load: () => Promise<LoadedModel>, meter: GpuMeter | null): void {
+export function describeCosts(name: string, load: () => Promise<LoadedOnnx>, meter: GpuMeter | null): void {
   describe(`costs: ${name}`, () => {
-    const withWorkload = async (rows: number, side: number, job: (work: Workload, loaded: LoadedModel) => Promise<void>): Promise<void> => {
+    const withWorkload = async (rows: number, side: number, job: (work: Workload, loaded: LoadedOnnx) => Promise<void>): Promise<void> => {
       const loaded = await load();
       const work = await makeWorkload(loaded.model, rows, side);
       try {

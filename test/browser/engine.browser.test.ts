@@ -1,15 +1,15 @@
 // The engine in its own thread, as the page uses it: load, run, stop, refuse.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { RunRequest } from '../../src/engine/engine';
+import type { RunRequest } from '../../src/engine/run-source';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
-import { DEFAULT_SETTINGS, type RunSettings } from '../../src/settings/schema';
+import type { SettingsRecord } from '../../src/settings/space';
 import { drawPicture, MODEL_URL, TestWorker } from './helpers';
 
-const request = async (settings: Partial<RunSettings> = {}, more: Partial<RunRequest> = {}): Promise<RunRequest> => ({
+const request = async (settings: SettingsRecord = {}, more: Partial<RunRequest> = {}): Promise<RunRequest> => ({
   method: 'dmlr',
   picture: { bytes: await drawPicture(), name: 'shapes.png' },
   question: 'What colour is the circle?',
-  settings: { ...DEFAULT_SETTINGS, steps: 3, maxNewTokens: 8, ...settings },
+  settings: { ...(more.method === undefined ? { steps: 3 } : {}), maxNewTokens: 8, ...settings },
   ...more,
 });
 
@@ -43,7 +43,7 @@ describe('a loaded engine', () => {
     expect(finished.totals.visionPasses).toBeGreaterThan(0);
     const second = await engine.run(await request());
     expect(timeless(second)).toEqual(timeless(first));
-    const other = await engine.run(await request({ seed: DEFAULT_SETTINGS.seed + 1 }));
+    const other = await engine.run(await request({ seed: 43 }));
     expect(timeless(other)).not.toEqual(timeless(first));
   });
 
@@ -53,8 +53,20 @@ describe('a loaded engine', () => {
     expect(events.at(-1)).toMatchObject({ type: 'finished', reason: 'answered' });
   });
 
+  it('goes on from what the run before has read of the same picture, when it is told that it may', async () => {
+    const rows = async (question: string, reuse: boolean): Promise<number> => {
+      const events = await engine.run(await request({ dependence: false }, { method: 'direct', question, reuse }));
+      return (events.at(-1) as Extract<RunEvent, { type: 'finished' }>).totals.rows;
+    };
+    await rows('How many circles are there?', true);
+    const shared = await rows('How many squares are there?', true);
+    const anew = await rows('How many squares are there?', false);
+    // The picture's rows are read once.
+    expect(anew - shared).toBeGreaterThanOrEqual(64);
+  });
+
   it('stops during a step, and during decoding, keeping what it had told', async () => {
-    const during = async (type: RunEvent['type'], settings: Partial<RunSettings>): Promise<RunEvent[]> => {
+    const during = async (type: RunEvent['type'], settings: SettingsRecord): Promise<RunEvent[]> => {
       let asked = false;
       return engine.run(await request(settings), (event, cancel) => {
         if (event.type === type && !asked) {
@@ -86,6 +98,8 @@ describe('a loaded engine', () => {
       'notes.txt',
     ],
     ['an empty question', { question: '   ' }, 'BAD_INPUT', ''],
+    ['a method nobody knows', { method: 'telepathy' }, 'BAD_INPUT', 'Choose one of dmlr, direct, cot.'],
+    ['a setting of another method', { method: 'cot', settings: { sigma: 1 } }, 'BAD_INPUT', 'sigma'],
     ['a question of 10,000 characters', { question: 'why '.repeat(2500) }, 'BAD_INPUT', ''],
   ] as const)('refuses %s in words', async (_, more, code, says) => {
     const events = await engine.run(await request({}, more));

@@ -2,7 +2,7 @@
 import { externalFiles } from '../../models/graph/external-files';
 import { withFloatPorts } from '../../models/graph/float-ports';
 import { instrumentDecoder, type InstrumentOptions } from '../../models/graph/instrument';
-import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../../models/graph/ports';
+import { CAUSAL_MASK, INPUTS, OUTPUTS, PACKING_MASK } from '../../models/graph/ports';
 import { parseConfig, type QwenConfig } from '../../models/families/qwen-vl/config';
 import type { Feeds, Outputs, Runtime, Session } from '../../models/runtime/runtime';
 import { floats, type Encoded } from '../parity/fixtures';
@@ -52,7 +52,12 @@ export class ExportFixture {
     const [config, generation, processor] = await Promise.all(
       ['config', 'generation_config', 'preprocessor_config'].map((file) => json(`${folder}/${file}.json`)),
     );
-    return new ExportFixture(name, own, parseConfig({ config, generation, processor }), note);
+    return new ExportFixture(
+      name,
+      own,
+      parseConfig({ 'config.json': config, 'generation_config.json': generation, 'preprocessor_config.json': processor }),
+      note,
+    );
   }
 
   async golden(dtype = 'fp32'): Promise<Golden> {
@@ -152,11 +157,15 @@ export function feedsOf(runtime: Runtime, session: Session, config: QwenConfig, 
     position_ids: int64(pass.positions.flat(), [3, 1, count]),
     [INPUTS.logitRows]: int64(pass.rows),
     [INPUTS.wantAttention]: new Tensor('bool', [true], []),
+    [INPUTS.everyHead]: new Tensor('bool', [false], []),
     [INPUTS.attentionRows]: int64(pass.rows),
     [INPUTS.attentionMask]: causal(pass.rows),
     [INPUTS.columns]: int64(Array.from({ length: pass.columns[1] }, (_, i) => pass.columns[0] + i)),
     [CAUSAL_MASK]: causal(Array.from({ length: count }, (_, row) => row)),
   };
+  const one = [1, 1, 1, 1];
+  all[PACKING_MASK] =
+    session.inputType(PACKING_MASK) === 'float16' ? new Tensor('float16', new Uint16Array(1), one) : new Tensor('float32', [0], one);
   const dims = [1, config.keyValueHeads, 0, config.headSize];
   const narrow = session.inputType('past_key_values.0.key') === 'float16';
   const empty = narrow ? new Tensor('float16', new Uint16Array(), dims) : new Tensor('float32', new Float32Array(), dims);

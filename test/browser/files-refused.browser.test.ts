@@ -105,7 +105,7 @@ describe('a hub', () => {
       retry: true,
     });
     const asked = async (file: string) => (await hub.log()).filter((entry) => entry.file === file && entry.part === 'resolve').length;
-    expect(await asked('onnx/decoder.onnx')).toBe(QUICK.tries);
+    expect(await asked('onnx/decoder.onnx')).toBe(QUICK.attempts);
 
     await hub.misbehave({ at: 'resolve', repository: id, file: TOKENIZER, status: 503, retryAfter: 3600 });
     expect(bad(await tab.fetch(TOKENIZER)).message).toContain('status 503');

@@ -15,7 +15,7 @@ export const hub = new HubControl(addresses.hub);
 export const plain = new HubControl(addresses.plain);
 
 /** What is waited for, in milliseconds instead of seconds; a chunk is small beside the files. */
-export const QUICK: Partial<Tuning> = { chunkBytes: 65_536, stallMs: 5_000, pauseMs: 10, tries: 4, longestPauseMs: 1_500, watchMs: 20 };
+export const QUICK: Partial<Tuning> = { chunkBytes: 65_536, stallMs: 5_000, firstDelayMs: 10, attempts: 4, maxDelayMs: 1_500, pollMs: 20 };
 
 let names = 0;
 

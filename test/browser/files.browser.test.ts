@@ -64,6 +64,20 @@ describe('a repository of a hub', () => {
     expect(log.some(({ part, authorized }) => part === 'resolve' && authorized)).toBe(true);
   });
 
+  it('is fetched three files at a time; those that wait are cancelled like the others', async () => {
+    const { source, id } = ownRepository();
+    const tab = await open(source, { tuning: { ...QUICK, stallMs: 60_000 } });
+    await hub.misbehave({ repository: id, holdAt: 1000 });
+    const all = Object.keys(MADE_UP_FILES).map((path) => tab.fetch(path));
+    const begun = async () => new Set((await hub.log()).flatMap(({ part, file }) => (part === 'resolve' ? [file] : []))).size;
+    await expect.poll(begun).toBe(3);
+    await expect.poll(async () => (await hub.log()).filter(({ bytes }) => bytes === 1000).length).toBe(3);
+    expect(await begun()).toBe(3);
+    await tab.host.abort();
+    for (const stopped of await Promise.all(all)) expect(bad(stopped).code).toBe('CANCELLED');
+    expect(await begun()).toBe(3);
+  });
+
   it('killed at 30, 60 and 95 % and resumed gives the same bytes, at most a chunk of them twice', async () => {
     const { source, id } = ownRepository();
     const sha256 = await listed(await open(source), BIG);

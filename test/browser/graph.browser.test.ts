@@ -2,7 +2,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { instrumentDecoder } from '../../models/graph/instrument';
-import { CAUSAL_MASK, INPUTS, OUTPUTS } from '../../models/graph/ports';
+import { CAUSAL_MASK, INPUTS, OUTPUTS, PACKING_MASK } from '../../models/graph/ports';
 import { DataType, int64s, node, valueInfo } from '../../models/graph/nodes';
 import {
   AttributeProto_AttributeType as Kind,
@@ -76,9 +76,11 @@ describe('the instrumented decoder', () => {
       ...feeds(),
       [INPUTS.logitRows]: int64(logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [want], []),
+      [INPUTS.everyHead]: new Tensor('bool', [false], []),
       [INPUTS.attentionRows]: int64(attentionRows),
       [INPUTS.attentionMask]: new Tensor('float32', mask, [attentionRows.length, total]),
       [INPUTS.columns]: int64(Array.from({ length: end - start }, (_, i) => start + i)),
+      [PACKING_MASK]: new Tensor('float32', [0], [1, 1, 1, 1]),
     };
   }
 
@@ -148,10 +150,10 @@ describe('the instrumented decoder', () => {
   it('computes with standard operators what the fused attention computes', async () => {
     const fused = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder').bytes, 'fused');
     const standard = await runtime.create(instrumentDecoder(plain, SHAPE, 'decoder', { attention: 'plain' }).bytes, 'standard');
-    // Nothing reads the export's own mask any more, nor the read-out's.
-    for (const mask of ['attention_mask', INPUTS.attentionMask]) expect(standard.inputNames).not.toContain(mask);
+    // Nothing reads the export's own mask any more, nor the read-out's, nor that of packing.
+    for (const mask of ['attention_mask', INPUTS.attentionMask, PACKING_MASK]) expect(standard.inputNames).not.toContain(mask);
     const given = readOutFeeds([0, 9, 20], [0, 20], 2, 30);
-    const { attention_mask: _, [INPUTS.attentionMask]: __, ...rest } = given;
+    const { attention_mask: _, [INPUTS.attentionMask]: __, [PACKING_MASK]: ___, ...rest } = given;
     const total = PAST + ROWS;
     const mask = new Float32Array(ROWS * total);
     for (let row = 0; row < ROWS; row += 1) mask.fill(-1e9, row * total + PAST + row + 1, (row + 1) * total);

@@ -1,24 +1,35 @@
 // What browser tests share: the embedded model's address, a drawn picture, and the worker's jobs as lists of events.
 import { transfer, wrap } from 'comlink';
 import { cdp } from 'vitest/browser';
-import type { LoadRequest, RunRequest } from '../../src/engine/engine';
+import type { LoadRequest } from '../../src/engine/model-host';
+import type { RunRequest } from '../../src/engine/run-source';
 import type { ModelSource } from '../../src/engine/model-source';
-import type { ImageInput, VisionInfo } from '../../src/model/latent-model';
+import type { LatentModel, ModelImage, Row } from '../../src/model/latent-model';
+import { onnx, type LoadedOnnx } from '../onnx';
+import { parseConfig, type QwenConfig } from '../../models/families/qwen-vl/config';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
-import { loadModel, type LoadedModel, type LoadOptions } from '../../models/load/load-model';
+import { loadModel, type LoadOptions } from '../../models/load/load-model';
 import { openJob, type EngineService } from '../../workers/wire';
 
 export const MODEL_URL = new URL('/models/noema-tiny/', location.href).href;
 export const EMBEDDED: ModelSource = { kind: 'site', url: MODEL_URL };
+
+/** The sizes of the embedded model. */
+export async function embeddedConfig(): Promise<QwenConfig> {
+  const names = ['config.json', 'generation_config.json', 'preprocessor_config.json'];
+  const files = await Promise.all(names.map(async (name) => [name, await (await fetch(new URL(name, MODEL_URL))).json()] as const));
+  return parseConfig(Object.fromEntries(files));
+}
 
 /** Loads the embedded model in this page, once; every later call gets the same one. */
 export function embeddedModel(
   device: 'wasm' | 'webgpu',
   dtype: LoadRequest['dtype'] = 'auto',
   options: LoadOptions = {},
-): () => Promise<LoadedModel> {
-  let loaded: Promise<LoadedModel> | null = null;
-  return () => (loaded ??= loadModel({ source: EMBEDDED, dtype, device }, () => undefined, new AbortController().signal, options));
+): () => Promise<LoadedOnnx> {
+  let loaded: Promise<LoadedOnnx> | null = null;
+  return () =>
+    (loaded ??= loadModel({ source: EMBEDDED, dtype, device }, () => undefined, new AbortController().signal, options).then(onnx));
 }
 
 /** A picture with three coloured shapes, as an encoded file. */
@@ -38,12 +49,19 @@ export async function drawPicture(width = 224, height = 224, type = 'image/png')
   return (await canvas.convertToBlob({ type })).arrayBuffer();
 }
 
-/** A prepared picture of 12 x 16 patches with a smooth pattern. */
-export function rampImage(vision: VisionInfo): ImageInput {
-  const grid = { t: 1, h: 12, w: 16 };
-  const width = 3 * vision.temporalPatchSize * vision.patchSize ** 2;
-  const pixelValues = Float32Array.from({ length: grid.h * grid.w * width }, (_, i) => Math.sin(i * 0.37) + Math.cos(i * 0.0011));
-  return { pixelValues, grid, width: grid.w * vision.patchSize, height: grid.h * vision.patchSize };
+/** A prepared picture of 12 x 16 patches with a smooth pattern; a new one with every call, which is encoded anew. */
+export function rampImage(model: Pick<LatentModel, 'prepareImage'>): ModelImage {
+  const [width, height] = [16 * 14, 12 * 14];
+  const data = Uint8ClampedArray.from({ length: 3 * width * height }, (_, i) => 128 + 80 * Math.sin(i * 0.37) + 40 * Math.cos(i * 0.0011));
+  return model.prepareImage({ width, height, data }, { minPixels: 1, maxPixels: width * height });
+}
+
+/** `length` rows of made-up numbers. */
+export function waveRows({ info }: Pick<LatentModel, 'info'>, length: number, seed = 0): Row[] {
+  return Array.from({ length }, (_, row) => ({
+    kind: 'vector',
+    data: Float32Array.from({ length: info.hiddenSize }, (_, i) => 0.05 * Math.sin((row * info.hiddenSize + i) ** 2 + seed)),
+  }));
 }
 
 /** A fresh engine thread. */

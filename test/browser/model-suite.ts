@@ -1,32 +1,27 @@
 // What every device must do with a model: the same checks run on WASM and on WebGPU.
 import { describe, expect, it } from 'vitest';
 import { EngineFault, type ErrorCode } from '../../src/errors';
-import type { Prefix, Prompt, Reading, Suffix } from '../../src/model/latent-model';
-import type { LoadedModel } from '../../models/load/load-model';
-import type { QwenModel } from '../../models/families/qwen-vl/model';
-import { rampImage } from './helpers';
+import type { Candidate, Context, Prompt, Reading, Row, Token } from '../../src/model/latent-model';
+import { createRandom } from '../../src/math/random';
+import type { OnnxModel } from '../../models/model/onnx-model';
+import type { LoadedOnnx } from '../onnx';
+import { rampImage, waveRows } from './helpers';
 import { relativeError } from './numbers';
 
 const go = { aborted: false };
 
-const PROMPT: Prompt = [
-  { kind: 'control', text: '<|im_start|>system\n', role: 'frame' },
-  { kind: 'text', text: 'You are a helpful assistant.', role: 'system' },
-  { kind: 'control', text: '<|im_end|>\n<|im_start|>user\n<|vision_start|>', role: 'frame' },
-  { kind: 'image', role: 'image' },
-  { kind: 'control', text: '<|vision_end|>', role: 'frame' },
-  { kind: 'text', text: 'What colour is the circle left of the star?', role: 'question' },
-];
-const TAIL = '<|im_end|>\n<|im_start|>assistant\n';
+const QUESTION = 'What colour is the circle left of the star?';
+const promptOf = (question: string): Prompt => ({
+  system: 'You are a helpful assistant.',
+  user: [{ kind: 'image' }, { kind: 'text', text: question, role: 'question' }],
+});
+const PROMPT = promptOf(QUESTION);
 
-/** Rows of `text` after a prefix, on consecutive positions. */
-async function textSuffix(model: QwenModel, prefix: Prefix, text: string): Promise<Suffix> {
-  const embeddings = await model.embed(model.encode(text, true));
-  const length = embeddings.length / model.info.hiddenSize;
-  return { length, embeddings, positions: Int32Array.from({ length: 3 * length }, (_, i) => prefix.nextPosition + (i % length)) };
-}
-
-const rowsOf = (suffix: Suffix): number[] => Array.from({ length: suffix.length }, (_, row) => row);
+const tokenRows = (ids: Iterable<number>): Row[] => Array.from(ids, (id) => ({ kind: 'token', id }));
+const every = (rows: readonly Row[]): number[] => rows.map((_, row) => row);
+/** A candidate all of whose rows are read. */
+const whole = (rows: readonly Row[]): Candidate => ({ rows, logitRows: every(rows), attentionRows: every(rows) });
+const READ = ['topLogits', 'logSumExp', 'entropy', 'attention', 'hidden'] as const;
 
 async function codeOf(work: Promise<unknown>): Promise<ErrorCode | 'nothing thrown'> {
   try {
@@ -38,84 +33,169 @@ async function codeOf(work: Promise<unknown>): Promise<ErrorCode | 'nothing thro
   }
 }
 
-export function describeModel(name: string, load: () => Promise<LoadedModel>): void {
+export function describeModel(name: string, load: () => Promise<LoadedOnnx>): void {
   describe(`model: ${name}`, () => {
-    const withPrefix = async (work: (model: QwenModel, prefix: Prefix) => Promise<void>): Promise<void> => {
+    const withContext = async (work: (model: OnnxModel, context: Context) => Promise<void>): Promise<void> => {
       const { model, trusted } = await load();
       const before = trusted.runtime.liveTensors;
-      const prefix = await model.read(PROMPT, rampImage(model.info.vision), go);
+      const open = model.counts().contexts;
+      const context = await model.prefill(PROMPT, rampImage(model), go);
       try {
-        await work(model, prefix);
+        await work(model, context);
       } finally {
-        prefix.release();
+        context.release();
       }
       expect(trusted.runtime.liveTensors).toBe(before);
+      expect(model.counts().contexts).toBe(open);
     };
+    const closingOf = (context: Context): readonly Row[] => context.closing.rows;
 
-    it('reads a prefix once and finds in it what a full read finds', async () => {
-      await withPrefix(async (model, prefix) => {
-        const suffix = await textSuffix(model, prefix, TAIL);
-        const want = { logitRows: rowsOf(suffix), attentionRows: rowsOf(suffix), topK: 10, hidden: true };
-        const [short] = await model.extend(prefix, [suffix], want, go);
-        // The same rows read together with half of the question, after a shorter prefix.
-        const cut: Prompt = PROMPT.slice(0, -1);
-        const question = PROMPT.at(-1) as { text: string };
-        const early = await model.read(cut, rampImage(model.info.vision), go);
+    it('reads a prompt once and finds in it what a full read finds', async () => {
+      await withContext(async (model, context) => {
+        const rows = closingOf(context);
+        const want = { topK: 10, hidden: true };
+        const [short] = await model.forward(context, [whole(rows)], want, go);
+        // The same rows read together with the question, after a shorter prompt.
+        const early = await model.prefill(promptOf(''), rampImage(model), go);
         try {
-          const head = model.encode(question.text);
-          const embeddings = new Float32Array([...(await model.embed(head)), ...suffix.embeddings]);
-          const length = head.length + suffix.length;
-          const positions = Int32Array.from({ length: 3 * length }, (_, i) => early.nextPosition + (i % length));
-          const shifted = want.logitRows.map((row) => row + head.length);
-          const [long] = await model.extend(
-            early,
-            [{ length, embeddings, positions }],
-            { ...want, logitRows: shifted, attentionRows: shifted },
-            go,
-          );
-          expect(early.length + head.length).toBe(prefix.length);
+          const head = tokenRows(model.encode(QUESTION));
+          const shifted = every(rows).map((row) => row + head.length);
+          const candidate = { rows: [...head, ...rows], logitRows: shifted, attentionRows: shifted };
+          const [long] = await model.forward(early, [candidate], want, go);
+          expect(early.length + head.length).toBe(context.length);
           expect([...long.topIds]).toEqual([...short.topIds]);
-          for (const part of ['topLogits', 'logSumExp', 'entropy', 'attention', 'hidden'] as const) {
-            expect(relativeError(short[part], long[part]), part).toBeLessThan(1e-4);
-          }
+          for (const part of READ) expect(relativeError(short[part], long[part]), part).toBeLessThan(1e-4);
         } finally {
           early.release();
         }
       });
     });
 
-    it('leaves the prefix as it was, however often it is extended', async () => {
-      await withPrefix(async (model, prefix) => {
-        const suffix = await textSuffix(model, prefix, TAIL);
-        const other = { ...suffix, embeddings: suffix.embeddings.map((value) => value * -3) };
-        const want = { logitRows: [suffix.length - 1], attentionRows: [0], topK: 5 };
-        const [first, different, again] = await model.extend(prefix, [suffix, other, suffix], want, go);
+    it('leaves the context as it was, however often it is continued', async () => {
+      await withContext(async (model, context) => {
+        const rows = waveRows(model, 5);
+        const read = (candidate: readonly Row[]) =>
+          model.forward(context, [{ rows: candidate, logitRows: [4], attentionRows: [0] }], { topK: 5 }, go);
+        const [first] = await read(rows);
+        const [different] = await read(waveRows(model, 5, 9));
+        const [again] = await read(rows);
         expect(again).toEqual(first);
         expect(relativeError(first.topLogits, different.topLogits)).toBeGreaterThan(1e-3);
       });
     });
 
-    it('gives attention that is a share of one, and facts that fit together', async () => {
-      await withPrefix(async (model, prefix) => {
-        const suffix = await textSuffix(model, prefix, TAIL);
+    it('reads candidates together as it reads them apart, in fewer passes where it packs', async () => {
+      await withContext(async (model, context) => {
+        const candidates = [5, 3, 8, 1].map((length, seed): Candidate => ({
+          rows: waveRows(model, length, seed),
+          logitRows: [length - 1, 0],
+          // Not every candidate's attention is read.
+          attentionRows: seed % 2 === 0 ? [0] : [],
+        }));
+        const want = { topK: 10, hidden: true };
+        const before = model.counts();
+        const together = await model.forward(context, candidates, want, go);
+        const after = model.counts();
+        expect(after.passes - before.passes).toBe(model.info.packs ? 1 : candidates.length);
+        expect(after.candidates - before.candidates).toBe(candidates.length);
+        for (const [index, candidate] of candidates.entries()) {
+          const [apart] = await model.forward(context, [candidate], want, go);
+          for (const part of READ) expect(relativeError(apart[part], together[index][part]), `${index}: ${part}`).toBeLessThan(1e-5);
+          expect([...together[index].topIds]).toEqual([...apart.topIds]);
+        }
+        expect(await model.forward(context, [], want, go)).toEqual([]);
+      });
+    });
+
+    it('keeps what it is told to keep: a longer context, and the shorter one as it was', async () => {
+      await withContext(async (model, context) => {
+        const [first, second] = [waveRows(model, 3), waveRows(model, 2, 5)];
+        const want = { topK: 5, hidden: true };
+        const [alone] = await model.forward(context, [whole(second)], want, go);
+        const { reading, context: longer } = await model.advance(context, { rows: first, logitRows: [2] }, want, go);
+        const branch = longer.branch();
+        longer.release();
+        expect(branch.length).toBe(context.length + 3);
+        expect(branch.appended).toEqual(first);
+        const [kept] = await model.forward(branch, [whole(second)], want, go);
+        const rows = [...first, ...second];
+        const [atOnce] = await model.forward(context, [{ rows, logitRows: [2, 3, 4], attentionRows: [3, 4] }], want, go);
+        const hidden = model.info.hiddenSize;
+        expect(relativeError(atOnce.hidden.subarray(0, hidden), reading.hidden)).toBeLessThan(1e-4);
+        expect(relativeError(atOnce.hidden.subarray(hidden), kept.hidden)).toBeLessThan(1e-4);
+        expect(relativeError(atOnce.attention, kept.attention)).toBeLessThan(1e-4);
+        expect(relativeError(kept.hidden, alone.hidden)).toBeGreaterThan(1e-3);
+        expect(await model.forward(context, [whole(second)], want, go)).toEqual([alone]);
+        branch.release();
+        expect(await codeOf(model.forward(branch, [whole(second)], want, go))).toBe('INTERNAL');
+        expect(() => branch.branch()).toThrow(EngineFault);
+      });
+    });
+
+    it('encodes a picture once, and reads again only what differs in another prompt of it', async () => {
+      const { model } = await load();
+      const image = rampImage(model);
+      const before = model.counts();
+      const first = await model.prefill(PROMPT, image, go);
+      const rows = model.counts().rows - before.rows;
+      const second = await model.prefill(promptOf('How many stars?'), image, go);
+      const after = model.counts();
+      expect(after.visionPasses - before.visionPasses).toBe(1);
+      // The picture's rows and those before it were shared.
+      expect(after.rows - before.rows - rows).toBeLessThanOrEqual(second.length - (second.image?.length ?? 0));
+      const fresh = await model.prefill(promptOf('How many stars?'), rampImage(model), go);
+      const candidate = whole(second.closing.rows);
+      const [shared] = await model.forward(second, [candidate], { topK: 10, hidden: true }, go);
+      const [alone] = await model.forward(fresh, [candidate], { topK: 10, hidden: true }, go);
+      for (const part of READ) expect(relativeError(alone[part], shared[part]), part).toBeLessThan(1e-4);
+      // What was shared outlives its first holder.
+      first.release();
+      expect(await model.forward(second, [candidate], { topK: 10, hidden: true }, go)).toEqual([shared]);
+      second.release();
+      fresh.release();
+    });
+
+    it('resolves rows: tokens as their embeddings, image tokens as features, positions next or original', async () => {
+      await withContext(async (model, context) => {
+        const ids = model.encode('star');
+        const embeddings = await model.embed(ids);
+        const hidden = model.info.hiddenSize;
+        const vectors = Array.from(ids, (_, i): Row => ({ kind: 'vector', data: embeddings.subarray(i * hidden, (i + 1) * hidden) }));
+        const patch = (position: 'next' | 'original'): Row => ({ kind: 'image', index: 3, position });
+        const features = context.image?.features.subarray(3 * hidden, 4 * hidden) ?? new Float32Array();
+        const read = async (rows: readonly Row[]) => (await model.forward(context, [whole(rows)], { topK: 3, hidden: true }, go))[0].hidden;
+        expect(await read(tokenRows(ids))).toEqual(await read(vectors));
+        const next = await read([patch('next'), ...vectors]);
+        expect(next).toEqual(await read([{ kind: 'vector', data: features }, ...vectors]));
+        expect(relativeError(next, await read([patch('original'), ...vectors]))).toBeGreaterThan(1e-4);
+      });
+    });
+
+    it('gives attention that is a share of one, whose mean over layers and heads is the mean it gives', async () => {
+      await withContext(async (model, context) => {
+        const rows = closingOf(context);
         const k = Math.min(64, model.info.vocabularySize);
-        const [reading]: Reading[] = await model.extend(
-          prefix,
-          [suffix],
-          { logitRows: rowsOf(suffix), attentionRows: [0, 1], topK: k },
-          go,
-        );
-        const tokens = (prefix.image as NonNullable<Prefix['image']>).length;
+        const candidate = { rows, logitRows: every(rows), attentionRows: [0, 1] };
+        const [reading]: Reading[] = await model.forward(context, [candidate], { topK: k }, go);
+        const [apart] = await model.forward(context, [candidate], { topK: 1, attention: 'heads' }, go);
+        const tokens = context.image?.length ?? 0;
+        const planes = model.info.layers * model.info.heads;
         expect(reading.attention.length).toBe(2 * tokens);
+        expect(apart.attention.length).toBe(planes * 2 * tokens);
+        const mean = Float64Array.from({ length: 2 * tokens }, (_, at) => {
+          let sum = 0;
+          for (let plane = 0; plane < planes; plane += 1) sum += apart.attention[plane * 2 * tokens + at];
+          return sum / planes;
+        });
+        expect(relativeError(mean, reading.attention)).toBeLessThan(1e-5);
         for (const row of [0, 1]) {
           const share = reading.attention.subarray(row * tokens, (row + 1) * tokens).reduce((a, b) => a + b, 0);
           expect(share).toBeGreaterThan(0);
           expect(share).toBeLessThan(1);
         }
-        for (let row = 0; row < suffix.length; row += 1) {
+        for (let row = 0; row < rows.length; row += 1) {
           const top = reading.topLogits.subarray(row * k, (row + 1) * k);
-          const ids = reading.topIds.subarray(row * k, (row + 1) * k);
-          expect(new Set(ids).size).toBe(k);
+          expect(new Set(reading.topIds.subarray(row * k, (row + 1) * k)).size).toBe(k);
           expect([...top]).toEqual([...top].sort((a, b) => b - a));
           const mass = top.reduce((sum, logit) => sum + Math.exp(logit - reading.logSumExp[row]), 0);
           expect(mass).toBeLessThan(1.0001);
@@ -125,72 +205,118 @@ export function describeModel(name: string, load: () => Promise<LoadedModel>): v
       });
     });
 
-    it('decodes greedily what extending token by token would choose, and scores it alike', async () => {
-      await withPrefix(async (model, prefix) => {
-        const suffix = await textSuffix(model, prefix, TAIL);
-        const ids: number[] = [];
-        const logprobs: number[] = [];
-        let text = '';
-        for await (const token of model.decode(prefix, suffix, { maxNewTokens: 5 }, go)) {
-          expect(token.index).toBe(ids.length);
-          expect(token.ends).toBe(model.decoder.config.endTokenIds.has(token.id));
-          ids.push(token.id);
-          logprobs.push(token.logprob);
-          text += token.text;
-        }
-        expect(ids.length).toBeGreaterThan(0);
+    const generated = async (tokens: AsyncIterable<Token>): Promise<Token[]> => {
+      const all: Token[] = [];
+      for await (const token of tokens) all.push(token);
+      return all;
+    };
+
+    it('generates greedily what reading token by token would choose, and scores it alike', async () => {
+      await withContext(async (model, context) => {
+        const rows = closingOf(context);
+        const tokens = await generated(model.generate(context, rows, { maxNewTokens: 5 }, go));
+        expect(tokens.length).toBeGreaterThan(0);
+        expect(tokens.map(({ index }) => index)).toEqual(tokens.map((_, index) => index));
+        const scored = await model.score(
+          context,
+          rows,
+          Uint32Array.from(tokens, ({ id }) => id),
+          go,
+        );
         expect(
-          ids
-            .map((id) => model.tokenText(id))
-            .join('')
-            .startsWith(text.slice(0, 1)),
-        ).toBe(true);
-        const scored = await model.score(prefix, suffix, Uint32Array.from(ids), go);
-        expect(relativeError(logprobs, scored)).toBeLessThan(1e-3);
-        const [after] = await model.extend(prefix, [suffix], { logitRows: [suffix.length - 1], topK: 1 }, go);
-        expect(after.topIds[0]).toBe(ids[0]);
-        expect(after.topLogits[0] - after.logSumExp[0]).toBeCloseTo(logprobs[0], 3);
+          relativeError(
+            tokens.map(({ logprob }) => logprob),
+            scored,
+          ),
+        ).toBeLessThan(1e-3);
+        const [after] = await model.forward(context, [{ rows, logitRows: [rows.length - 1] }], { topK: 1 }, go);
+        expect(after.topIds[0]).toBe(tokens[0].id);
+        expect(after.topLogits[0] - after.logSumExp[0]).toBeCloseTo(tokens[0].logprob, 3);
+      });
+    });
+
+    it('samples by the seeded generator, from as few tokens as it is told', async () => {
+      await withContext(async (model, context) => {
+        const rows = closingOf(context);
+        const sample = (temperature: number, topK: number, seed: number) =>
+          generated(
+            model.generate(context, rows, { maxNewTokens: 6, sampling: { temperature, topK, topP: 1, random: createRandom(seed) } }, go),
+          );
+        const greedy = await generated(model.generate(context, rows, { maxNewTokens: 6 }, go));
+        expect(await sample(5, 1, 1)).toEqual(greedy);
+        const hot = await sample(50, 40, 1);
+        expect(await sample(50, 40, 1)).toEqual(hot);
+        expect(hot.map(({ id }) => id)).not.toEqual((await sample(50, 40, 2)).map(({ id }) => id));
+        const narrow = { temperature: 50, topK: 40, topP: 0.001, random: createRandom(3) };
+        expect(await generated(model.generate(context, rows, { maxNewTokens: 6, sampling: narrow }, go))).toEqual(greedy);
+      });
+    });
+
+    it('lets a hook change the logits before a token is chosen', async () => {
+      await withContext(async (model, context) => {
+        const rows = closingOf(context);
+        const plain = await generated(model.generate(context, rows, { maxNewTokens: 2 }, go));
+        const seen: number[] = [];
+        const hook = (logits: Float32Array, index: number): void => {
+          expect(logits).toHaveLength(model.info.vocabularySize);
+          seen.push(index);
+        };
+        expect((await generated(model.generate(context, rows, { maxNewTokens: 2, hook }, go))).map(({ id }) => id)).toEqual(
+          plain.map(({ id }) => id),
+        );
+        expect(seen).toEqual(plain.map((_, index) => index));
+        const forbid = (logits: Float32Array): void => void (logits[plain[0].id] = -1e9);
+        const [other] = await generated(model.generate(context, rows, { maxNewTokens: 1, hook: forbid }, go));
+        const [reading] = await model.forward(context, [{ rows, logitRows: [rows.length - 1] }], { topK: 2 }, go);
+        expect(other.id).toBe(reading.topIds[1]);
       });
     });
 
     it('stops before the next pass when the signal is aborted, and gives everything back', async () => {
-      await withPrefix(async (model, prefix) => {
-        const suffix = await textSuffix(model, prefix, TAIL);
+      await withContext(async (model, context) => {
+        const rows = closingOf(context);
         const signal = { aborted: false };
         const tokens = (async () => {
-          for await (const token of model.decode(prefix, suffix, { maxNewTokens: 100 }, signal))
+          for await (const token of model.generate(context, rows, { maxNewTokens: 100 }, signal))
             if (token.index === 1) signal.aborted = true;
         })();
         expect(await codeOf(tokens)).toBe('CANCELLED');
-        const passes = model.counts().passes;
-        expect(await codeOf(model.extend(prefix, [suffix], { logitRows: [0], topK: 1 }, signal))).toBe('CANCELLED');
-        expect(await codeOf(model.score(prefix, suffix, Uint32Array.of(1, 2), signal))).toBe('CANCELLED');
+        const { passes } = model.counts();
+        expect(await codeOf(model.forward(context, [{ rows, logitRows: [0] }], { topK: 1 }, signal))).toBe('CANCELLED');
+        expect(await codeOf(model.advance(context, { rows, logitRows: [0] }, { topK: 1 }, signal))).toBe('CANCELLED');
+        expect(await codeOf(model.score(context, rows, Uint32Array.of(1, 2), signal))).toBe('CANCELLED');
         expect(model.counts().passes).toBe(passes);
       });
     });
 
     it('refuses what it cannot read, in words', async () => {
-      await withPrefix(async (model, prefix) => {
-        const suffix = await textSuffix(model, prefix, TAIL);
-        expect(await codeOf(model.extend(prefix, [suffix], { logitRows: [suffix.length], topK: 1 }, go))).toBe('BAD_INPUT');
-        expect(await codeOf(model.extend(prefix, [suffix], { logitRows: [0], topK: 65 }, go))).toBe('BAD_INPUT');
-        expect(await codeOf(model.extend(prefix, [{ ...suffix, length: 2 }], { logitRows: [0], topK: 1 }, go))).toBe('BAD_INPUT');
+      await withContext(async (model, context) => {
+        const rows = closingOf(context);
+        const read = (candidate: Candidate, topK = 1) => codeOf(model.forward(context, [candidate], { topK }, go));
+        expect(await read({ rows, logitRows: [rows.length] })).toBe('BAD_INPUT');
+        expect(await read({ rows, logitRows: [] })).toBe('BAD_INPUT');
+        expect(await read({ rows: [], logitRows: [0] })).toBe('BAD_INPUT');
+        expect(await read({ rows, logitRows: [0] }, 65)).toBe('BAD_INPUT');
+        expect(await read({ rows: [{ kind: 'vector', data: new Float32Array(3) }], logitRows: [0] })).toBe('BAD_INPUT');
+        expect(await read({ rows: [{ kind: 'image', index: 9999, position: 'next' }], logitRows: [0] })).toBe('BAD_INPUT');
         expect(await codeOf(model.embed(Uint32Array.of(model.info.vocabularySize)))).toBe('BAD_INPUT');
-        expect(await codeOf(model.read(PROMPT, null, go))).toBe('BAD_INPUT');
-        expect(await codeOf(model.read([{ kind: 'text', text: 'one two '.repeat(3000), role: 'question' }], null, go))).toBe('BAD_INPUT');
-        const room = model.decoder.config.maxLength - prefix.length;
-        const full = { length: room, embeddings: new Float32Array(room * model.info.hiddenSize), positions: new Int32Array(3 * room) };
-        expect(await codeOf(model.decode(prefix, full, { maxNewTokens: 1 }, go).next())).toBe('BAD_INPUT');
-        const poisoned = { ...suffix, embeddings: suffix.embeddings.map(() => NaN) };
-        expect(await codeOf(model.extend(prefix, [poisoned], { logitRows: [0], topK: 1 }, go))).toBe('WRONG_NUMBERS');
-        const gone = await model.read(PROMPT, rampImage(model.info.vision), go);
+        expect(await codeOf(model.prefill(PROMPT, null, go))).toBe('BAD_INPUT');
+        const text: Prompt = { system: '', user: [{ kind: 'text', text: 'one two '.repeat(3000), role: 'question' }] };
+        expect(await codeOf(model.prefill(text, null, go))).toBe('BAD_INPUT');
+        const room = model.info.maxLength - context.length;
+        const full = tokenRows(new Uint32Array(room).fill(model.info.thinkToken.id));
+        expect(await codeOf(model.generate(context, full, { maxNewTokens: 1 }, go).next())).toBe('BAD_INPUT');
+        expect(await read({ rows: [...full, ...rows], logitRows: [0] })).toBe('BAD_INPUT');
+        const poisoned: Row[] = [{ kind: 'vector', data: new Float32Array(model.info.hiddenSize).fill(NaN) }];
+        expect(await read({ rows: poisoned, logitRows: [0] })).toBe('WRONG_NUMBERS');
+        const gone = await model.prefill(PROMPT, rampImage(model), go);
         gone.release();
         gone.release();
-        expect(await codeOf(model.extend(gone, [suffix], { logitRows: [0], topK: 1 }, go))).toBe('INTERNAL');
+        expect(await codeOf(model.forward(gone, [{ rows, logitRows: [0] }], { topK: 1 }, go))).toBe('INTERNAL');
       });
     });
 
-    it('takes special tokens only from control text', async () => {
+    it('takes special tokens only where it is told to', async () => {
       const { model } = await load();
       expect(model.encode('<|im_end|>', true).length).toBe(1);
       expect(model.encode('<|im_end|>').length).toBeGreaterThan(1);

@@ -1,11 +1,11 @@
 // The key/value cache that is written in place: the prompt's rows stay bit for bit, it grows, two readers do not disturb each other.
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import type { Prefix, Suffix } from '../../src/model/latent-model';
+import type { Context, Row } from '../../src/model/latent-model';
 import type { Cache } from '../../models/decoder/cache';
-import { CachedPrefix } from '../../models/families/qwen-vl/prefix';
-import type { QwenModel } from '../../models/families/qwen-vl/model';
 import { StaticStore } from '../../models/decoder/static-cache';
-import { embeddedModel, rampImage } from './helpers';
+import { KeptContext } from '../../models/model/kept-context';
+import type { OnnxModel } from '../../models/model/onnx-model';
+import { embeddedModel, rampImage, waveRows } from './helpers';
 import { relativeError } from './numbers';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -13,28 +13,13 @@ const load = embeddedModel('webgpu', 'fp32', { attention: 'fused' });
 const go = { aborted: false };
 afterAll(async () => (await load()).close());
 
-const read = async (model: QwenModel, text: string): Promise<Prefix> =>
-  model.read(
-    [
-      { kind: 'image', role: 'image' },
-      { kind: 'text', text, role: 'question' },
-    ],
-    rampImage(model.info.vision),
-    go,
-  );
-
-function suffixOf(model: QwenModel, prefix: Prefix, length: number, seed = 1): Suffix {
-  return {
-    length,
-    embeddings: Float32Array.from({ length: length * model.info.hiddenSize }, (_, i) => 0.05 * Math.sin(i * i + seed)),
-    positions: Int32Array.from({ length: 3 * length }, (_, i) => prefix.nextPosition + (i % length)),
-  };
-}
+const read = async (model: OnnxModel, text: string): Promise<Context> =>
+  model.prefill({ system: '', user: [{ kind: 'image' }, { kind: 'text', text, role: 'question' }] }, rampImage(model), go);
 
 /** The prompt's rows of every layer, keys and values, as bytes. */
-async function rowsOf(model: QwenModel, prefix: Prefix): Promise<Uint8Array[]> {
+async function rowsOf(model: OnnxModel, context: Context): Promise<Uint8Array[]> {
   const { device } = model.decoder.runtime;
-  const { storage } = CachedPrefix.cacheOf(prefix, model.decoder) as unknown as {
+  const { storage } = (context as KeptContext).cache as unknown as {
     storage: { buffers: readonly GPUBuffer[]; capacity: number };
   };
   const { keyValueHeads, headSize } = model.decoder.config;
@@ -48,7 +33,7 @@ async function rowsOf(model: QwenModel, prefix: Prefix): Promise<Uint8Array[]> {
     const all = new Uint8Array(staging.getMappedRange());
     for (let head = 0; head < keyValueHeads; head += 1) {
       const start = head * storage.capacity * headSize * 4;
-      parts.push(all.slice(start, start + prefix.length * headSize * 4));
+      parts.push(all.slice(start, start + context.length * headSize * 4));
     }
     staging.destroy();
   }
@@ -56,79 +41,98 @@ async function rowsOf(model: QwenModel, prefix: Prefix): Promise<Uint8Array[]> {
 }
 
 describe('the cache in place', () => {
-  it('keeps the rows of the prompt bit for bit through extending, answering, scoring and growing', async () => {
+  /** A reading of one candidate by itself. */
+  const forward = async (model: OnnxModel, context: Context, rows: readonly Row[], logitRow = rows.length - 1, attentionRows = [0]) =>
+    (await model.forward(context, [{ rows, logitRows: [logitRow], attentionRows }], { topK: 5 }, go))[0];
+
+  it('keeps the rows of the prompt bit for bit through reading on, answering, scoring and growing', async () => {
     const { model } = await load();
     expect(model.decoder.caches).toBeInstanceOf(StaticStore);
-    const prefix = await read(model, 'How many?');
-    const before = await rowsOf(model, prefix);
+    const context = await read(model, 'How many?');
+    expect(context).toBeInstanceOf(KeptContext);
+    const before = await rowsOf(model, context);
     expect(before.every((part) => part.some((byte) => byte !== 0))).toBe(true);
-    const suffix = suffixOf(model, prefix, 9);
-    const want = { logitRows: [8], attentionRows: [0], topK: 5 };
-    const [first] = await model.extend(prefix, [suffix, suffixOf(model, prefix, 40, 2)], want, go);
+    const rows = waveRows(model, 9, 1);
+    const first = await forward(model, context, rows);
+    await forward(model, context, waveRows(model, 40, 2));
     const ids: number[] = [];
-    for await (const token of model.decode(prefix, suffix, { maxNewTokens: 3 }, go)) ids.push(token.id);
-    await model.score(prefix, suffix, Uint32Array.from(ids), go);
-    expect(await rowsOf(model, prefix)).toEqual(before);
+    for await (const token of model.generate(context, rows, { maxNewTokens: 3 }, go)) ids.push(token.id);
+    await model.score(context, rows, Uint32Array.from(ids), go);
+    expect(await rowsOf(model, context)).toEqual(before);
     // More rows than there is room for.
-    const long = suffixOf(model, prefix, 300);
-    await model.extend(prefix, [long], { logitRows: [299], topK: 5 }, go);
-    expect(await rowsOf(model, prefix)).toEqual(before);
-    const [again] = await model.extend(prefix, [suffix], want, go);
+    await forward(model, context, waveRows(model, 300, 1));
+    expect(await rowsOf(model, context)).toEqual(before);
+    const again = await forward(model, context, rows);
     expect(relativeError(first.topLogits, again.topLogits)).toBeLessThan(1e-6);
     expect(relativeError(first.attention, again.attention)).toBeLessThan(1e-6);
-    prefix.release();
+    context.release();
   });
 
-  it('goes on with an answer although the same prompt was extended, answered and released meanwhile', async () => {
+  it('keeps the rows of two prompts that share a picture, and of what is appended to one', async () => {
     const { model, trusted } = await load();
     const live = trusted.runtime.liveTensors;
-    const prefix = await read(model, 'What colour?');
-    const suffix = suffixOf(model, prefix, 6);
+    const image = rampImage(model);
+    const ask = (text: string) =>
+      model.prefill({ system: '', user: [{ kind: 'image' }, { kind: 'text', text, role: 'question' }] }, image, go);
+    const first = await ask('How many?');
+    const before = await rowsOf(model, first);
+    const second = await ask('Which colour is it?');
+    const { context: longer } = await model.advance(first, { rows: waveRows(model, 6, 3), logitRows: [5] }, { topK: 1 }, go);
+    const kept = [await rowsOf(model, second), await rowsOf(model, longer)];
+    await forward(model, first, waveRows(model, 20, 4));
+    await forward(model, second, waveRows(model, 20, 5));
+    expect(await rowsOf(model, first)).toEqual(before);
+    expect([await rowsOf(model, second), await rowsOf(model, longer)]).toEqual(kept);
+    for (const context of [first, second, longer]) context.release();
+    expect(trusted.runtime.liveTensors).toBe(live);
+  });
+
+  it('goes on with an answer although the same prompt was read on, answered and released meanwhile', async () => {
+    const { model, trusted } = await load();
+    const live = trusted.runtime.liveTensors;
+    const context = await read(model, 'What colour?');
+    const rows = waveRows(model, 6, 1);
     const answer = async (disturb: () => Promise<unknown>): Promise<[number, number][]> => {
       const tokens: [number, number][] = [];
-      for await (const { id, logprob } of model.decode(prefix, suffix, { maxNewTokens: 4 }, go)) {
+      for await (const { id, logprob } of model.generate(context, rows, { maxNewTokens: 4 }, go)) {
         tokens.push([id, logprob]);
         await disturb();
       }
       return tokens;
     };
     const undisturbed = await answer(() => Promise.resolve());
-    const other = suffixOf(model, prefix, 12, 7);
+    const other = waveRows(model, 12, 7);
     const disturbed = await answer(async () => {
-      await model.extend(prefix, [other], { logitRows: [11], topK: 1 }, go);
-      for await (const token of model.decode(prefix, other, { maxNewTokens: 2 }, go)) expect(token.index).toBeLessThan(2);
+      await forward(model, context, other);
+      for await (const token of model.generate(context, other, { maxNewTokens: 2 }, go)) expect(token.index).toBeLessThan(2);
     });
     expect(disturbed).toEqual(undisturbed);
-    expect(await answer(() => Promise.resolve(prefix.release()))).toEqual(undisturbed);
+    expect(await answer(() => Promise.resolve(context.release()))).toEqual(undisturbed);
     expect(trusted.runtime.liveTensors).toBe(live);
   });
 
   it('computes the same for calls made at once as for calls made in turn', async () => {
     const { model } = await load();
-    const prefix = await read(model, 'Where?');
-    const want = { logitRows: [4], attentionRows: [2], topK: 3 };
-    const suffixes = [1, 2, 3].map((seed) => suffixOf(model, prefix, 5, seed));
-    const inTurn = await model.extend(prefix, suffixes, want, go);
-    const atOnce = await Promise.all(suffixes.map(async (suffix) => (await model.extend(prefix, [suffix], want, go))[0]));
+    const context = await read(model, 'Where?');
+    const inTurn = [];
+    for (const seed of [1, 2, 3]) inTurn.push(await forward(model, context, waveRows(model, 5, seed), 4, [2]));
+    const atOnce = await Promise.all([1, 2, 3].map((seed) => forward(model, context, waveRows(model, 5, seed), 4, [2])));
     expect(atOnce).toEqual(inTurn);
-    prefix.release();
+    context.release();
   });
 
   it('is not spoilt by numbers that are not finite, nor is the next prompt in the same memory', async () => {
     const { model } = await load();
-    const prefix = await read(model, 'Which one?');
-    const suffix = suffixOf(model, prefix, 4);
-    const want = { logitRows: [3], attentionRows: [0, 3], topK: 3 };
-    const [clean] = await model.extend(prefix, [suffix], want, go);
-    const poisoned = { ...suffix, embeddings: suffix.embeddings.map(() => NaN) };
-    await expect(model.extend(prefix, [poisoned], want, go)).rejects.toMatchObject({ value: { code: 'WRONG_NUMBERS' } });
-    expect(
-      await model.extend(prefix, [{ ...suffix, ...shorten(suffix, 1) }], { logitRows: [0], attentionRows: [0], topK: 3 }, go),
-    ).toSatisfy(([reading]: { attention: Float32Array }[]) => reading.attention.every(Number.isFinite));
-    expect(await model.extend(prefix, [suffix], want, go)).toEqual([clean]);
-    prefix.release();
+    const context = await read(model, 'Which one?');
+    const rows = waveRows(model, 4, 1);
+    const clean = await forward(model, context, rows, 3, [0, 3]);
+    const poisoned: Row[] = rows.map(() => ({ kind: 'vector', data: new Float32Array(model.info.hiddenSize).fill(NaN) }));
+    await expect(forward(model, context, poisoned)).rejects.toMatchObject({ value: { code: 'WRONG_NUMBERS' } });
+    expect((await forward(model, context, rows.slice(0, 1))).attention.every(Number.isFinite)).toBe(true);
+    expect(await forward(model, context, rows, 3, [0, 3])).toEqual(clean);
+    context.release();
     const next = await read(model, 'Which one?');
-    expect(await model.extend(next, [suffix], want, go)).toEqual([clean]);
+    expect(await forward(model, next, rows, 3, [0, 3])).toEqual(clean);
     next.release();
   });
 });
@@ -190,9 +194,3 @@ describe('the cache in place, in 16 bits', () => {
     expect(runtime.liveTensors).toBe(live);
   });
 });
-
-function shorten(suffix: Suffix, length: number): Suffix {
-  const hidden = suffix.embeddings.length / suffix.length;
-  const positions = Int32Array.from({ length: 3 * length }, (_, i) => suffix.positions[i % length]);
-  return { length, embeddings: suffix.embeddings.slice(0, length * hidden), positions };
-}

@@ -1,12 +1,13 @@
 // The model on WebGPU (the software adapter where there is no GPU): the same checks, the same numbers as WASM, the self-test, a lost device.
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import type { Prompt } from '../../src/model/latent-model';
 import { describeAdapter, findAdapter, openDevice } from '../../models/device/adapter';
 import { checksFor, runSelfTest } from '../../models/device/self-test';
 import { fetchSelfTest } from '../../models/load/self-test-files';
 import { Runtime } from '../../models/runtime/runtime';
 import { describeCosts } from './cost-suite';
 import { GpuMeter } from './gpu-meter';
-import { embeddedModel, rampImage } from './helpers';
+import { embeddedModel, rampImage, waveRows } from './helpers';
 import { describeLeaks } from './leak-suite';
 import { describeParity } from '../parity/parity-suite';
 import { describeModel } from './model-suite';
@@ -32,21 +33,12 @@ describeParity('WebGPU, float32, against PyTorch', { numbers: 'fp32', load: gpu,
 it('computes on WebGPU what WASM computes', async () => {
   const readings = [];
   for (const { model } of [await wasm(), await gpu()]) {
-    const prefix = await model.read(
-      [
-        { kind: 'image', role: 'image' },
-        { kind: 'text', text: 'How many?', role: 'question' },
-      ],
-      rampImage(model.info.vision),
-      never,
-    );
-    const length = 9;
-    const embeddings = Float32Array.from({ length: length * model.info.hiddenSize }, (_, i) => 0.05 * Math.sin(i * i));
-    const positions = Int32Array.from({ length: 3 * length }, (_, i) => prefix.nextPosition + (i % length));
-    const want = { logitRows: [8, 2, 5], attentionRows: [0, 4], topK: 64, hidden: true };
-    const [reading] = await model.extend(prefix, [{ length, embeddings, positions }], want, never);
-    readings.push({ ...reading, features: prefix.image?.features ?? [] });
-    prefix.release();
+    const prompt: Prompt = { system: '', user: [{ kind: 'image' }, { kind: 'text', text: 'How many?', role: 'question' }] };
+    const context = await model.prefill(prompt, rampImage(model), never);
+    const candidate = { rows: waveRows(model, 9), logitRows: [8, 2, 5], attentionRows: [0, 4] };
+    const [reading] = await model.forward(context, [candidate], { topK: 64, hidden: true }, never);
+    readings.push({ ...reading, features: context.image?.features ?? [] });
+    context.release();
   }
   const [expected, actual] = readings;
   for (const part of ['features', 'topLogits', 'logSumExp', 'entropy', 'attention', 'hidden'] as const) {
@@ -75,12 +67,13 @@ describe('the self-test', () => {
 describe('when the device is lost', () => {
   it('says so, at once and ever after', async () => {
     const { model, trusted } = await gpu();
-    const prefix = await model.read([{ kind: 'text', text: 'Hello', role: 'question' }], null, never);
-    const suffix = { length: 1, embeddings: new Float32Array(model.info.hiddenSize), positions: new Int32Array(3) };
-    const running = model.extend(
-      prefix,
-      Array.from({ length: 50 }, () => suffix),
-      { logitRows: [0], topK: 1 },
+    const prompt: Prompt = { system: '', user: [{ kind: 'text', text: 'Hello', role: 'question' }] };
+    const context = await model.prefill(prompt, null, never);
+    const candidate = { rows: waveRows(model, 400), logitRows: [0] };
+    const running = model.forward(
+      context,
+      Array.from({ length: 50 }, () => candidate),
+      { topK: 1 },
       never,
     );
     trusted.runtime.device?.destroy();

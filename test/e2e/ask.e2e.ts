@@ -1,4 +1,5 @@
 // `npm run ask` as a person types it: refusals before anything starts, one real run, and a run that is stopped.
+import { METHODS } from '../../src/methods/registry';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +38,7 @@ test('refuses in one sentence what cannot be followed', async () => {
   for (const [args, words] of [
     [['--image', 'absent.png', '--question', 'x'], 'There is no file'],
     [['--image', note, '--question', 'x'], 'is a text file, not a picture'],
-    [['--image', SAMPLE, '--question', ' '], '--question is missing or empty'],
+    [['--image', SAMPLE, '--question', ' '], '--question: There is no question'],
     [[...REQUEST, '--set', 'stpes=3'], 'no setting "stpes"'],
     [[...REQUEST, '--set', 'steps=-1'], 'steps cannot be "-1"'],
   ] as const) {

@@ -1,6 +1,5 @@
 // The times promised for a machine of two cores without a GPU, measured on the page as a visitor waits, printed and checked: `npm run times`.
 import type { Browser } from '@playwright/test';
-import { COMMON_FIELDS } from '../../src/settings/common';
 import { en } from '../../web/strings/en';
 import { runText } from '../../web/strings/run';
 import { Noema } from './noema';
@@ -69,7 +68,7 @@ test('on WASM the model is ready within ten seconds, and a default run takes les
   // What was measured is what was promised: the weights the page chooses itself, and no setting changed.
   const events = await noema.exportRun();
   expect(events[0]).toMatchObject({ type: 'started', method: 'dmlr', model: { dtype: 'q4' }, device: { kind: 'wasm' } });
-  expect(events[0]['settings'], 'what differs from the defaults, and the seed').toEqual({ seed: COMMON_FIELDS.seed.default });
+  expect(events[0]['settings'], 'what differs from the defaults, and the seed').toEqual({ seed: 42 });
   expect(events.filter((event) => event.type === 'step')).toHaveLength(1 + 15);
   expect(events.at(-1)?.type).toBe('finished');
   expect(ready, 'milliseconds until the model is ready').toBeLessThan(READY_MS);

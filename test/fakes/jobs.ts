@@ -47,7 +47,15 @@ export function thinkRun<S extends { readonly seed: number }>(
   settings: S,
   changes: Partial<ThinkRun<S>> = {},
 ): ThinkRun<S> {
-  return { model, context, settings, signal: NEVER, now: countingClock(), random: (stream) => openStream(settings.seed, stream), ...changes };
+  return {
+    model,
+    context,
+    settings,
+    signal: NEVER,
+    now: countingClock(),
+    random: (stream) => openStream(settings.seed, stream),
+    ...changes,
+  };
 }
 
 export function jobWith(model: ToyModel, changes: Partial<RunJob> = {}): RunJob {

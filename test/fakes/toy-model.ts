@@ -55,8 +55,7 @@ interface Kept {
   readonly columns: number;
 }
 
-const dot = (a: Float32Array, b: Float32Array, at: number): number =>
-  a.reduce((sum, value, i) => sum + value * b[at * HIDDEN + i], 0);
+const dot = (a: Float32Array, b: Float32Array, at: number): number => a.reduce((sum, value, i) => sum + value * b[at * HIDDEN + i], 0);
 
 export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
   const table = normalArray(createRandom(1), VOCABULARY * HIDDEN);
@@ -93,7 +92,8 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
       else if (row.kind === 'token') embedding = embedIds([row.id]);
       else {
         const { image } = context;
-        if (image === null || row.index >= image.length) throw fault('BAD_INPUT', `There is no image token ${row.index}.`, 'Ask for another.');
+        if (image === null || row.index >= image.length)
+          throw fault('BAD_INPUT', `There is no image token ${row.index}.`, 'Ask for another.');
         embedding = image.features.subarray(row.index * HIDDEN, (row.index + 1) * HIDDEN);
         if (row.position === 'original') position = 10 + Math.floor(row.index / columns);
       }
@@ -178,7 +178,12 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
       candidatesRead.push(...candidates);
       const all = candidates.map(({ rows }) => read(context, rows).states);
       const counts = all.map((states) => states.length);
-      const together = packs ? pass(signal, counts.reduce((sum, count) => sum + count, 0)) : 0;
+      const together = packs
+        ? pass(
+            signal,
+            counts.reduce((sum, count) => sum + count, 0),
+          )
+        : 0;
       return candidates.map((candidate, index) => {
         evaluated += 1;
         return readingOf(context, all[index], candidate, want, packs ? together : pass(signal, counts[index]));

@@ -1,19 +1,20 @@
 // DMLR, for any settings: repeatable, never worse than its best, within its budget, quick to stop.
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { dmlr } from '../../src/methods/dmlr/dmlr';
+import { dmlrDetail, type DmlrDetail } from '../../src/methods/dmlr/detail';
+import { optimise } from '../../src/methods/dmlr/optimise';
 import { startingPatches } from '../../src/methods/dmlr/patches';
 import { EngineFault } from '../../src/errors';
 import type { StepEvent } from '../../src/events/events';
-import type { RunSettings } from '../../src/settings/schema';
-import { collect, countingClock, NEVER, readPrefix, settingsWith } from '../fakes/jobs';
+import type { DmlrSettings } from '../../src/methods/dmlr/settings';
+import { collect, readPrompt, settingsWith, thinkRun } from '../fakes/jobs';
 import { toyModel } from '../fakes/toy-model';
 
 // Many repetitions: time for a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
 /** Settings of short runs that touch every branch of the loop. */
-const shortRuns: fc.Arbitrary<RunSettings> = fc
+const shortRuns: fc.Arbitrary<DmlrSettings> = fc
   .record({
     latents: fc.integer({ min: 1, max: 5 }),
     steps: fc.integer({ min: 0, max: 5 }),
@@ -33,12 +34,14 @@ const shortRuns: fc.Arbitrary<RunSettings> = fc
     patchPositions: fc.constantFrom('sequential', 'image'),
     seed: fc.integer({ min: 0, max: 4294967295 }),
   })
-  .map((changes) => settingsWith(changes as Partial<RunSettings>));
+  .map((changes) => settingsWith(changes as Partial<DmlrSettings>));
 
-async function stepsOf(settings: RunSettings): Promise<StepEvent[]> {
-  const model = toyModel();
-  return collect(dmlr(model, await readPrefix(model), settings, { signal: NEVER, now: countingClock() }));
+async function stepsOf(settings: DmlrSettings, packs = true): Promise<StepEvent[]> {
+  const model = toyModel({ packs });
+  return collect(optimise(thinkRun(model, await readPrompt(model), settings)));
 }
+
+const detailOf = (step: StepEvent): DmlrDetail => dmlrDetail(step) as DmlrDetail;
 
 describe('DMLR', () => {
   test('the same seed gives the same steps', async () => {
@@ -50,25 +53,36 @@ describe('DMLR', () => {
     );
   });
 
+  test('packed passes decide as separate ones do', async () => {
+    const timeless = (steps: readonly StepEvent[]) => steps.map((step) => ({ ...step, ms: 0 }));
+    await fc.assert(
+      fc.asyncProperty(shortRuns, async (settings) => {
+        expect(timeless(await stepsOf(settings, true))).toEqual(timeless(await stepsOf(settings, false)));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   test('best is a running maximum of what was evaluated, sigma decays, steps count up', async () => {
     await fc.assert(
       fc.asyncProperty(shortRuns, async (settings) => {
         const steps = await stepsOf(settings);
-        let best = settings.startingReward === 'zero' ? 0 : steps[0].reward;
+        let best = settings.startingReward === 'zero' ? 0 : (steps[0].reward ?? NaN);
         let { sigma } = settings;
-        expect(steps[0]).toMatchObject({ step: 0, bestReward: best, isBest: true, sigma: 0 });
+        expect(steps[0]).toMatchObject({ step: 0, bestReward: best, isBest: true, detail: { sigma: 0 } });
         for (const [index, step] of steps.slice(1).entries()) {
-          const evaluated = step.candidates.map((candidate) => candidate.reward);
-          if (evaluated.length === 0 && step.unperturbedReward !== null) evaluated.push(step.unperturbedReward);
+          const { candidates, unperturbedReward, sigma: used } = detailOf(step);
+          const evaluated = candidates.map((candidate) => candidate.reward);
+          if (evaluated.length === 0 && unperturbedReward !== null) evaluated.push(unperturbedReward);
           const next = Math.max(best, ...evaluated);
           const seen = evaluated.length > 0;
           if (seen) expect(step.bestReward).toBe(next);
           else expect(step.bestReward).toBeGreaterThanOrEqual(best);
-          expect(step.isBest).toBe(step.bestReward > best);
+          expect(step.isBest).toBe((step.bestReward ?? NaN) > best);
           expect(step.step).toBe(index + 1);
-          expect(step.sigma).toBeCloseTo(sigma, 12);
+          expect(used).toBeCloseTo(sigma, 12);
           sigma *= settings.sigmaDecay;
-          best = step.bestReward;
+          best = step.bestReward ?? NaN;
         }
       }),
       { numRuns: 20 },
@@ -100,23 +114,20 @@ describe('DMLR', () => {
   test('stopping after k events takes at most k+1 steps of work', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 6 }), async (k) => {
-        const asked: number[] = [];
+        let drawn = 0;
         const model = toyModel();
         const signal = { aborted: false };
-        const noise = (step: number) => {
-          asked.push(step);
-          return new Float32Array(4 * model.info.hiddenSize);
-        };
+        const random = () => ({ uniform: () => 0, normal: () => (drawn += 1) && 0 });
         let seen = 0;
         const run = async () => {
-          for await (const step of dmlr(model, await readPrefix(model), settingsWith(), { signal, now: () => 0, noise })) {
+          for await (const step of optimise(thinkRun(model, await readPrompt(model), settingsWith(), { signal, random }))) {
             seen += 1;
             if (step.step + 1 === k) signal.aborted = true;
           }
         };
         await expect(run()).rejects.toBeInstanceOf(EngineFault);
         expect(seen).toBe(k);
-        expect(asked.length).toBeLessThanOrEqual(k + 1);
+        expect(drawn).toBeLessThanOrEqual((k + 1) * 4 * model.info.hiddenSize);
       }),
       { numRuns: 6 },
     );

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { extractAnswer } from '../../src/answer/extract';
 import { EngineFault } from '../../src/errors';
-import { tokenAt, tokenRect } from '../../src/image/grid';
+import { tokenAt, tokenCount, tokenRect } from '../../src/image/tiles';
 import { smartResize } from '../../models/families/qwen-vl/smart-resize';
 import { cleanQuestion } from '../../src/prompt/question';
 
@@ -16,14 +16,25 @@ describe('pictures', () => {
     const pixels = fc.double({ min: 1, max: 5000, noNaN: true });
     fc.assert(
       fc.property(side, side, pixels, pixels, fc.nat(), (columns, rows, width, height, any) => {
-        const grid = { columns, rows };
-        const index = any % (columns * rows);
-        const rect = tokenRect(grid, index, width, height);
+        const [cell, index] = [28, any % (columns * rows)];
+        const whole = { x: 0, y: 0, width: columns * cell, height: rows * cell, columns, rows };
+        const grid = { width: whole.width, height: whole.height, tiles: [whole] };
+        const rect = tokenRect(grid, index, width, height) ?? { x: NaN, y: NaN, width: NaN, height: NaN };
         expect(tokenAt(grid, rect.x + rect.width / 2, rect.y + rect.height / 2, width, height)).toBe(index);
         expect(rect.x + rect.width).toBeLessThanOrEqual(width * (1 + 1e-12));
         expect(tokenAt(grid, width, 0, width, height)).toBeNull();
       }),
     );
+  });
+
+  test('several tiles: tokens are numbered tile by tile, and a point belongs to the first tile that has it', () => {
+    const tile = (x: number, y: number) => ({ x, y, width: 64, height: 64, rows: 2, columns: 2 });
+    const picture = { width: 128, height: 64, tiles: [tile(0, 0), tile(64, 0), { ...tile(0, 0), width: 128, rows: 1 }] };
+    expect(tokenRect(picture, 5, 128, 64)).toEqual({ x: 96, y: 0, width: 32, height: 32 });
+    expect(tokenRect(picture, 9, 256, 128)).toEqual({ x: 128, y: 0, width: 128, height: 128 });
+    expect(tokenRect(picture, 10, 128, 64)).toBeNull();
+    expect(tokenAt(picture, 100, 40, 128, 64)).toBe(7);
+    expect(tokenCount(picture.tiles)).toBe(10);
   });
 
   test('a smart resize is a multiple of the factor and within bounds, unless the picture is very thin', () => {

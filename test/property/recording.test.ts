@@ -4,7 +4,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { EngineFault } from '../../src/errors';
 import { emptyRun, foldEvent, foldRun } from '../../src/events/fold';
 import { parseRecord, writeRecord } from '../../src/events/record';
-import { settingsWith, toyRun } from '../fakes/jobs';
+import { METHODS } from '../../src/methods/registry';
+import { toyRun } from '../fakes/jobs';
 
 // Many repetitions: time for a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -15,7 +16,7 @@ describe('recordings', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: events.length }), (length) => {
         const kept = events.slice(0, length);
-        const read = parseRecord(writeRecord(kept));
+        const read = parseRecord(writeRecord(kept), METHODS);
         expect(foldRun(read.events)).toEqual(foldRun(kept));
         expect(read.cutOff).toBe(length < events.length);
       }),
@@ -33,10 +34,10 @@ describe('recordings', () => {
   });
 
   test('any text, and any recording cut or spoiled anywhere, is read or refused, never worse', async () => {
-    const text = writeRecord(await toyRun({ settings: settingsWith({ steps: 1, maxNewTokens: 2 }) }));
+    const text = writeRecord(await toyRun({ settings: { steps: 1, maxNewTokens: 2 } }));
     const harmless = (content: string) => {
       try {
-        parseRecord(content);
+        parseRecord(content, METHODS);
       } catch (thrown) {
         expect(thrown).toBeInstanceOf(EngineFault);
       }

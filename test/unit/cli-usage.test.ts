@@ -70,8 +70,9 @@ describe('a request', () => {
 describe('a request that cannot be followed', () => {
   it.each([
     [[], '--image is missing'],
-    [['--image', 'a.png'], '--question is missing or empty'],
-    [['--image', 'a.png', '--question', '   '], '--question is missing or empty'],
+    [['--image', 'a.png'], '--question: There is no question: write a question about the picture.'],
+    [['--image', 'a.png', '--question', '  \u0007 '], '--question: There is no question'],
+    [['--image', 'a.png', '--question', 'x'.repeat(10_001)], '--question: The question has 10001 characters'],
     [[...REQUEST, '--out', ''], '--out is empty'],
     [[...REQUEST, '--method', 'magic'], '--method cannot be "magic": give one of dmlr, direct, cot'],
     [[...REQUEST, '--device', 'tpu'], '--device cannot be "tpu": give one of auto, webgpu, wasm'],

@@ -1,6 +1,7 @@
 // The configs of real releases in each form they have had, and what is said of folders that cannot be loaded.
 import { describe, expect, it } from 'vitest';
-import { fitTokenizer, parseConfig } from '../../models/families/qwen-vl/config';
+import { fitTokenizer, type QwenConfig } from '../../models/families/qwen-vl/config';
+import { familyOf } from '../../models/families/registry';
 import { faultOf } from '../faults';
 
 /** Qwen2-VL-2B-Instruct, as released: flat. */
@@ -79,7 +80,14 @@ const NESTED_7B = {
   vision_config: VISION_25,
 };
 
-const parse = (config: unknown, processor?: unknown, generation?: unknown) => parseConfig({ config, processor, generation });
+const parse = (config: unknown, processor?: unknown, generation?: unknown) => {
+  const family = familyOf(config);
+  return family.readConfig({
+    'config.json': config,
+    'preprocessor_config.json': processor,
+    'generation_config.json': generation,
+  }) as QwenConfig;
+};
 const without = (object: Record<string, unknown>, ...fields: string[]) =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !fields.includes(name)));
 

@@ -1,11 +1,10 @@
 // The parts of DMLR one by one: layouts, scored rows, positions, rewards, update, patch choice.
 import { describe, expect, test } from 'vitest';
-import { latentRows, layoutRows, scoredRows, type ThinkRow } from '../../src/methods/dmlr/layout';
+import { latentRows, layoutRows, modelRows, scoredRows, type ThinkRow } from '../../src/methods/dmlr/layout';
 import { budgetLeft, proposePatches, startingPatches } from '../../src/methods/dmlr/patches';
 import { rewardOf, topProbabilityOf } from '../../src/methods/dmlr/reward';
-import { buildSuffix } from '../../src/methods/dmlr/suffix';
 import { initReinforce, perturb, updateReinforce } from '../../src/methods/dmlr/update';
-import type { Prefix, Reading } from '../../src/model/latent-model';
+import type { Reading } from '../../src/model/latent-model';
 
 const written = (rows: readonly ThinkRow[]) => rows.map((row) => (row.kind === 'latent' ? `t${row.latent}` : `p${row.patch}`)).join(' ');
 const V = [[5, 6], [], [7]];
@@ -31,43 +30,18 @@ describe('layout', () => {
   });
 });
 
-describe('buildSuffix', () => {
-  // Two image tokens with features (10, 11) and (20, 21) at positions (3, 3, 4) and (3, 5, 6).
-  const prefix: Prefix = {
-    length: 9,
-    nextPosition: 100,
-    image: {
-      start: 2,
-      length: 2,
-      grid: { t: 1, h: 2, w: 4 },
-      merge: 2,
-      features: Float32Array.of(10, 11, 20, 21),
-      positions: Int32Array.of(3, 3, 3, 5, 4, 6),
-    },
-    segments: [],
-    release: () => undefined,
-  };
-  const parts = {
-    rows: layoutRows('after-each', [[1], []]),
-    latents: Float32Array.of(1, 2, 3, 4),
-    tail: Float32Array.of(8, 9),
-    hiddenSize: 2,
-  };
+describe('rows of the model', () => {
+  const latents = Float32Array.of(1, 2, 3, 4);
+  const rows = layoutRows('after-each', [[1], []]);
+  const numbers = (patchPositions: 'sequential' | 'image') =>
+    modelRows(rows, latents, patchPositions).map((row) => (row.kind === 'vector' ? [...row.data] : row));
 
-  test('puts features behind their latent and counts every row', () => {
-    const suffix = buildSuffix(prefix, { ...parts, patchPositions: 'sequential' });
-    expect([...suffix.embeddings]).toEqual([1, 2, 20, 21, 3, 4, 8, 9]);
-    expect([...suffix.positions]).toEqual([100, 101, 102, 103, 100, 101, 102, 103, 100, 101, 102, 103]);
+  test('latents are vectors, patches rows of the image behind their latent', () => {
+    expect(numbers('sequential')).toEqual([[1, 2], { kind: 'image', index: 1, position: 'next' }, [3, 4]]);
   });
 
-  test('image positions do not advance the count', () => {
-    const suffix = buildSuffix(prefix, { ...parts, patchPositions: 'image' });
-    expect([...suffix.positions]).toEqual([100, 3, 101, 102, 100, 5, 101, 102, 100, 6, 101, 102]);
-  });
-
-  test('a patch that the image does not have is an error', () => {
-    const rows = layoutRows('after-each', [[2], []]);
-    expect(() => buildSuffix(prefix, { ...parts, rows, patchPositions: 'sequential' })).toThrow('no image token 2');
+  test('patches may keep the position they have in the image', () => {
+    expect(numbers('image')[1]).toEqual({ kind: 'image', index: 1, position: 'original' });
   });
 });
 

@@ -1,18 +1,17 @@
-// The parts of downloads that need no network: what hubs answer, what is trusted after a crash, what servers ask to wait, names on the disk.
+// The parts of downloads that need no network: responses of hubs, what is trusted after a crash, how long servers ask to wait, names on the disk.
 import { describe, expect, it, vi } from 'vitest';
-import { nextPage, parseHubModel, parseHubTree } from '../../models/files/hub-answers';
-import { isSameFile, newJournal, parseJournal, trusted } from '../../models/files/journal';
-import { Bound } from '../../models/files/locks';
-import { Interruption, Patience } from '../../models/files/patience';
+import { nextPage, parseHubModel, parseHubTree } from '../../models/files/hub-responses';
+import { isSameFile, newJournal, parseJournal, trustedBytes } from '../../models/files/journal';
+import { TransientError, Retrier } from '../../models/files/retry';
 import { storedName } from '../../models/files/records';
 import { retryAfter } from '../../models/files/request';
 import { TUNING } from '../../models/files/tuning';
-import { brokenOff } from '../../models/files/words';
+import { interrupted } from '../../models/files/messages';
 
 const sha = 'a'.repeat(40);
 const sha256 = 'b'.repeat(64);
 
-describe('the answers of a hub', () => {
+describe('the responses of a hub', () => {
   it('give the licence by its own name where it has one', () => {
     expect(parseHubModel({ sha, cardData: { license: 'apache-2.0' }, tags: ['license:mit'] })).toEqual({
       commit: sha,
@@ -51,15 +50,15 @@ describe('the answers of a hub', () => {
   });
 });
 
-describe('what is noted beside a file', () => {
+describe('the journal of a file', () => {
   it('is trusted to the byte after an orderly end, to the chunk after a crash, not at all when it cannot be', () => {
     const journal = newJournal({ bytes: 1000, sha256: null });
-    expect(trusted({ ...journal, safe: 777 }, 777, 100)).toBe(777);
-    expect(trusted({ ...journal, safe: 777 }, 790, 100)).toBe(777);
-    expect(trusted({ ...journal, safe: 777 }, 950, 100)).toBe(900);
-    expect(trusted(journal, 950, 100)).toBe(900);
-    expect(trusted(journal, 99, 100)).toBe(0);
-    expect(trusted({ ...journal, safe: 777 }, 600, 100)).toBe(0);
+    expect(trustedBytes({ ...journal, safe: 777 }, 777, 100)).toBe(777);
+    expect(trustedBytes({ ...journal, safe: 777 }, 790, 100)).toBe(777);
+    expect(trustedBytes({ ...journal, safe: 777 }, 950, 100)).toBe(900);
+    expect(trustedBytes(journal, 950, 100)).toBe(900);
+    expect(trustedBytes(journal, 99, 100)).toBe(0);
+    expect(trustedBytes({ ...journal, safe: 777 }, 600, 100)).toBe(0);
   });
 
   it('tells two files apart by what both know', () => {
@@ -78,9 +77,9 @@ describe('what is noted beside a file', () => {
   });
 });
 
-describe('patience', () => {
-  const quick = { ...TUNING, tries: 3, pauseMs: 1, longestPauseMs: 50 };
-  const gone = (ms: number | null = null) => new Interruption(brokenOff('a.onnx', 'gone'), ms);
+describe('retries', () => {
+  const quick = { ...TUNING, attempts: 3, firstDelayMs: 1, maxDelayMs: 50 };
+  const gone = (ms: number | null = null) => new TransientError(interrupted('a.onnx', 'gone'), ms);
   const failing = (failures: number, error = gone()) => {
     let calls = 0;
     return vi.fn(async () => {
@@ -92,24 +91,24 @@ describe('patience', () => {
 
   it('ends after so many failures in a row, and begins anew after progress', async () => {
     const { signal } = new AbortController();
-    await expect(new Patience(quick, signal).insist(failing(2))).resolves.toBe(3);
-    await expect(new Patience(quick, signal).insist(failing(3))).rejects.toMatchObject({ value: { code: 'DOWNLOAD', retry: true } });
-    const patience = new Patience(quick, signal);
+    await expect(new Retrier(quick, signal).run(failing(2))).resolves.toBe(3);
+    await expect(new Retrier(quick, signal).run(failing(3))).rejects.toMatchObject({ value: { code: 'DOWNLOAD', retry: true } });
+    const retrier = new Retrier(quick, signal);
     const work = failing(6);
-    const rewarded = async (): Promise<number> => {
-      patience.reward();
+    const progressing = async (): Promise<number> => {
+      retrier.reset();
       return work();
     };
-    await expect(patience.insist(rewarded)).resolves.toBe(7);
+    await expect(retrier.run(progressing)).resolves.toBe(7);
   });
 
   it('does not outlast a long wait, another error, or the person', async () => {
     const abort = new AbortController();
     const long = failing(1, gone(51));
-    await expect(new Patience(quick, abort.signal).insist(long)).rejects.toMatchObject({ value: { code: 'DOWNLOAD' } });
+    await expect(new Retrier(quick, abort.signal).run(long)).rejects.toMatchObject({ value: { code: 'DOWNLOAD' } });
     expect(long).toHaveBeenCalledTimes(1);
-    await expect(new Patience(quick, abort.signal).insist(() => Promise.reject(new RangeError('other')))).rejects.toThrow('other');
-    const waiting = new Patience({ ...quick, pauseMs: 60_000 }, abort.signal).insist(failing(1));
+    await expect(new Retrier(quick, abort.signal).run(() => Promise.reject(new RangeError('other')))).rejects.toThrow('other');
+    const waiting = new Retrier({ ...quick, firstDelayMs: 60_000 }, abort.signal).run(failing(1));
     abort.abort();
     await expect(waiting).rejects.toMatchObject({ value: { code: 'CANCELLED' } });
   });
@@ -118,8 +117,8 @@ describe('patience', () => {
     vi.useFakeTimers();
     try {
       const notices: string[] = [];
-      const patience = new Patience(TUNING, new AbortController().signal, (notice) => notices.push(notice));
-      const done = patience.insist(failing(1, gone(20_000)));
+      const retrier = new Retrier(TUNING, new AbortController().signal, (notice) => notices.push(notice));
+      const done = retrier.run(failing(1, gone(20_000)));
       await vi.advanceTimersByTimeAsync(19_999);
       expect(notices).toEqual([expect.stringMatching(/a\.onnx broke off.*again in 20/)]);
       await vi.advanceTimersByTimeAsync(1);
@@ -135,24 +134,6 @@ describe('patience', () => {
     expect(retryAfter('Fri, 20 Nov 2026 12:00:30 GMT', now)).toBe(30_000);
     expect(retryAfter('Fri, 20 Nov 2026 11:00:00 GMT', now)).toBe(0);
     for (const nothing of [null, '', 'soon']) expect(retryAfter(nothing, now)).toBeNull();
-  });
-});
-
-describe('downloads at once', () => {
-  it('are never more than the bound, and all done, failures too', async () => {
-    const bound = new Bound(2);
-    let now = 0;
-    let most = 0;
-    const work = (fail: boolean) => async (): Promise<void> => {
-      now += 1;
-      most = Math.max(most, now);
-      await new Promise((resolve) => void setTimeout(resolve, 1));
-      now -= 1;
-      if (fail) throw new Error('failed');
-    };
-    const all = await Promise.allSettled(Array.from({ length: 9 }, (_, i) => bound.run(work(i % 3 === 0))));
-    expect(all.filter(({ status }) => status === 'rejected')).toHaveLength(3);
-    expect([now, most]).toEqual([0, 2]);
   });
 });
 

@@ -19,9 +19,9 @@ import { faultOf } from '../faults';
 const read = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(`../../${path}`, import.meta.url)));
 const shapeOf = (folder: string): DecoderShape =>
   parseConfig({
-    config: JSON.parse(new TextDecoder().decode(read(`${folder}/config.json`))) as unknown,
-    generation: undefined,
-    processor: undefined,
+    'config.json': JSON.parse(new TextDecoder().decode(read(`${folder}/config.json`))) as unknown,
+    'generation_config.json': undefined,
+    'preprocessor_config.json': undefined,
   });
 
 const FUSED = 'public/models/noema-tiny';

@@ -1,7 +1,7 @@
 // The golden pictures of the Python recipe: the same resized pixels, the same patches.
 import { expect, test } from 'vitest';
 import { prepareImage } from '../../models/families/qwen-vl/prepare-image';
-import type { VisionInfo } from '../../src/model/latent-model';
+import type { PictureConfig } from '../../models/families/qwen-vl/picture-config';
 import { floats, golden, picture, type Encoded } from '../parity/fixtures';
 
 interface GoldenPicture {
@@ -16,7 +16,7 @@ interface GoldenPicture {
   readonly pixelSums: Encoded;
 }
 
-const vision: VisionInfo = {
+const vision: PictureConfig = {
   patchSize: 14,
   mergeSize: 2,
   temporalPatchSize: 2,
@@ -29,13 +29,14 @@ const vision: VisionInfo = {
 const { pictures } = await golden<{ readonly pictures: readonly GoldenPicture[] }>('images');
 
 test.each(pictures)('$name', async ({ source, resized, grid, pixelRows, pixelSums, ...bounds }) => {
-  const { input, picture: seen } = prepareImage(await picture(source), vision, bounds);
-  expect([input.grid.t, input.grid.h, input.grid.w]).toEqual(grid);
+  const image = prepareImage(await picture(source), vision, bounds);
+  expect([image.grid.t, image.grid.h, image.grid.w]).toEqual(grid);
+  const { picture: seen, pixelValues } = image;
   const expected = await picture(resized ?? source);
   expect(Buffer.compare(Buffer.from(seen.data), Buffer.from(expected.data))).toBe(0);
 
-  const width = input.pixelValues.length / (input.grid.h * input.grid.w);
-  const row = (index: number) => input.pixelValues.subarray(index * width, (index + 1) * width);
+  const width = pixelValues.length / (image.grid.h * image.grid.w);
+  const row = (index: number) => pixelValues.subarray(index * width, (index + 1) * width);
   const values = floats(pixelRows.values);
   for (const [i, index] of pixelRows.rows.entries()) {
     const worst = row(index).reduce((most, value, at) => Math.max(most, Math.abs(value - values[i * width + at])), 0);

@@ -2,13 +2,21 @@
 import { describe, expect, test } from 'vitest';
 import { EngineFault } from '../../src/errors';
 import { flattenOnWhite } from '../../src/image/flatten';
-import { toImageInput } from '../../models/families/qwen-vl/patchify';
+import { toPatches } from '../../models/families/qwen-vl/patchify';
 import { prepareImage } from '../../models/families/qwen-vl/prepare-image';
 import { resizeBicubic, type RgbPicture } from '../../src/image/resize';
 import { roundHalfEven, smartResize } from '../../models/families/qwen-vl/smart-resize';
-import { TOY_INFO } from '../fakes/toy-model';
+import type { PictureConfig } from '../../models/families/qwen-vl/picture-config';
 
-const { vision } = TOY_INFO;
+const vision: PictureConfig = {
+  patchSize: 14,
+  mergeSize: 2,
+  temporalPatchSize: 2,
+  minPixels: 3136,
+  maxPixels: 1_003_520,
+  mean: [0.5, 0.5, 0.5],
+  std: [0.25, 0.25, 0.25],
+};
 
 /** Pixels from a linear congruential generator; of odd numbers only black and white, which makes the filter overshoot. */
 function lcgPicture(number: number, width: number, height: number): RgbPicture {
@@ -86,8 +94,8 @@ describe('patches', () => {
   const red = (value: number) => Math.fround((value / 255 - vision.mean[0]) / vision.std[0]);
 
   test('come block by block, each channel with its frame twice', () => {
-    const { pixelValues, grid, width, height } = toImageInput(picture, vision);
-    expect({ grid, width, height }).toEqual({ grid: { t: 1, h: 2, w: 4 }, width: 56, height: 28 });
+    const pixelValues = toPatches(picture, vision);
+    expect(pixelValues).toHaveLength(2 * 4 * 1176);
     const patch = (index: number) => pixelValues.subarray(index * 1176, (index + 1) * 1176);
     // First pixel of each patch: its column (red) and its row (green), block by block.
     const corners = Array.from({ length: 8 }, (_, i) => [patch(i)[0], patch(i)[2 * 196]]);
@@ -112,16 +120,16 @@ describe('patches', () => {
   test('noise is added on the 0..1 scale, unclipped, to its own channel and pixel', () => {
     const noise = new Float32Array(3 * 56 * 28);
     noise[56 * 28 + 56 + 2] = 10; // green, row 1, column 2
-    const plain = toImageInput(picture, vision).pixelValues;
-    const noised = toImageInput(picture, vision, { noise, strength: 0.5 }).pixelValues;
+    const plain = toPatches(picture, vision);
+    const noised = toPatches(picture, vision, { noise, strength: 0.5 });
     const changed = [...noised.keys()].filter((i) => noised[i] !== plain[i]);
     expect(changed).toEqual([2 * 196 + 16, 3 * 196 + 16]);
     expect(noised[changed[0]] - plain[changed[0]]).toBeCloseTo((0.5 * 10) / vision.std[1], 4);
   });
 
   test('refuse a picture or noise of the wrong size', () => {
-    expect(() => toImageInput({ ...picture, width: 28, height: 55 }, vision)).toThrow('28 x 55');
-    expect(() => toImageInput(picture, vision, { noise: new Float32Array(5), strength: 1 })).toThrow('5 numbers');
+    expect(() => toPatches({ ...picture, width: 28, height: 55 }, vision)).toThrow('28 x 55');
+    expect(() => toPatches(picture, vision, { noise: new Float32Array(5), strength: 1 })).toThrow('5 numbers');
   });
 });
 
@@ -129,15 +137,20 @@ describe('prepareImage', () => {
   test('keeps within the bounds of settings and model', () => {
     const source = lcgPicture(2, 300, 200);
     const small = prepareImage(source, vision, { minPixels: 3136, maxPixels: 16 * 784 });
-    expect(small.input.width * small.input.height).toBeLessThanOrEqual(16 * 784);
+    expect(small.width * small.height).toBeLessThanOrEqual(16 * 784);
     const model = prepareImage(source, { ...vision, maxPixels: 4 * 784 }, { minPixels: 3136, maxPixels: 200704 });
-    expect(model.input.width * model.input.height).toBeLessThanOrEqual(4 * 784);
+    expect(model.width * model.height).toBeLessThanOrEqual(4 * 784);
     expect(model).toMatchObject({ sourceWidth: 300, sourceHeight: 200 });
+    expect(small.tiles).toEqual([
+      { x: 0, y: 0, width: small.width, height: small.height, rows: small.height / 28, columns: small.width / 28 },
+    ]);
   });
 
   test('noise of no strength changes nothing', () => {
     const image = prepareImage(lcgPicture(4, 56, 56), vision, { minPixels: 3136, maxPixels: 200704 });
-    expect(image.noised(new Float32Array(3 * 56 * 56).fill(3), 0)).toEqual(image.input);
+    const noise = new Float32Array(3 * 56 * 56).fill(3);
+    expect(image.noised(noise, 0).pixelValues).toEqual(image.pixelValues);
+    expect(image.noised(noise, 1).pixelValues).not.toEqual(image.pixelValues);
   });
 
   test('too few pixels is a damaged picture', () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listFromManifest } from '../../models/files/manifest-list';
-import { notInFolder, damaged } from '../../models/files/words';
+import { notInFolder, damaged } from '../../models/files/messages';
 import { parseManifest, weightBytes } from '../../src/engine/manifest';
 
 const TINY = readFileSync(join(import.meta.dirname, '../../public/models/noema-tiny/manifest.json'), 'utf8');
@@ -16,6 +16,14 @@ describe('a manifest', () => {
     for (const dtype of ['q4', 'q4f16', 'fp32'] as const) expect(weightBytes(manifest, dtype)).toBe(json().dtypes[dtype].bytes);
     expect(weightBytes(manifest, 'fp16')).toBe(0);
     expect(manifest.defaultDtype).toBe('q4');
+  });
+
+  it('counts the weight files beside the graphs, a shared one once', () => {
+    const file = (bytes: number) => ({ bytes, sha256: 'a'.repeat(64) });
+    const session = { graph: 'onnx/a.onnx', data: ['onnx/a.onnx_data'] };
+    const sessions = { embed_tokens: session, vision_encoder: session, decoder_model_merged: { graph: 'b.onnx', data: [] } };
+    const files = { 'onnx/a.onnx': file(1), 'onnx/a.onnx_data': file(20), 'b.onnx': file(300), 'tokenizer.json': file(4000) };
+    expect(weightBytes(parseManifest({ format: 1, name: 'm', dtypes: { fp16: { sessions } }, files }), 'fp16')).toBe(321);
   });
 
   it('with a type of another program says nothing of the type to prefer', () => {

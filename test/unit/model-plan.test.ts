@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EngineFault } from '../../src/errors';
 import type { FileFacts, ModelFolder } from '../../models/files/model-folder';
-import { chooseType, mayWantHalf } from '../../models/load/choose-type';
+import { chooseDtype, mayUse16Bit } from '../../models/load/choose-dtype';
 import { filesOf, readPlan, weightsOf, type ModelPlan } from '../../models/load/plan';
 
 const TINY = new URL('../../public/models/noema-tiny/', import.meta.url);
@@ -128,32 +128,32 @@ describe('the type that is loaded', () => {
 
   it('is the smallest that the device can be trusted with', async () => {
     const plan = await planOf(['', '_fp16', '_q4', '_q4f16']);
-    expect(chooseType('auto', plan, half, fail).dtype).toBe('q4f16');
-    expect(chooseType('auto', plan, single, fail).dtype).toBe('q4');
-    expect(chooseType('auto', { ...plan, preferred: 'q4' }, half, fail).dtype).toBe('q4');
-    expect(mayWantHalf('auto', plan)).toBe(true);
-    expect(mayWantHalf('auto', { ...plan, preferred: 'q4' })).toBe(false);
-    expect(mayWantHalf('fp32', plan)).toBe(false);
+    expect(chooseDtype('auto', plan, half, fail).dtype).toBe('q4f16');
+    expect(chooseDtype('auto', plan, single, fail).dtype).toBe('q4');
+    expect(chooseDtype('auto', { ...plan, preferred: 'q4' }, half, fail).dtype).toBe('q4');
+    expect(mayUse16Bit('auto', plan)).toBe(true);
+    expect(mayUse16Bit('auto', { ...plan, preferred: 'q4' })).toBe(false);
+    expect(mayUse16Bit('fp32', plan)).toBe(false);
   });
 
   it('gives way to its 32-bit sibling, and says so', async () => {
     const plan = await planOf(['', '_fp16']);
     const said: string[] = [];
-    expect(chooseType('fp16', plan, single, (message) => said.push(message)).dtype).toBe('fp32');
+    expect(chooseDtype('fp16', plan, single, (message) => said.push(message)).dtype).toBe('fp32');
     expect(said.join()).toContain('fp32');
   });
 
   it('is not another one than was agreed to, where that would be downloaded', async () => {
     const plan = await planOf(['_q4', '_q4f16']);
-    expect(() => chooseType('q4f16', plan, single, fail, false)).toThrow(EngineFault);
-    expect(chooseType('q4f16', plan, half, fail, false).dtype).toBe('q4f16');
+    expect(() => chooseDtype('q4f16', plan, single, fail, false)).toThrow(EngineFault);
+    expect(chooseDtype('q4f16', plan, half, fail, false).dtype).toBe('q4f16');
   });
 
   it('is refused with what the folder has', async () => {
     const plan = await planOf(['_q4f16']);
     const code = (wanted: 'auto' | 'q4' | 'q4f16'): string => {
       try {
-        chooseType(wanted, plan, single, fail);
+        chooseDtype(wanted, plan, single, fail);
       } catch (error) {
         return (error as EngineFault).value.code;
       }

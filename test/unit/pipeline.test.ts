@@ -3,11 +3,12 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { fault } from '../../src/errors';
 import { isTerminal, runEventSchema, type RunEvent } from '../../src/events/events';
-import { TAIL_TEXT } from '../../src/prompt/build';
 import { foldRun } from '../../src/events/fold';
 import { runPipeline, type RunJob } from '../../src/run/pipeline';
 import { createSequenceGuard } from '../../src/events/sequence';
-import { collect, jobWith, PREVIEW, randomPicture, settingsWith, toyRun } from '../fakes/jobs';
+import { METHODS } from '../../src/methods/registry';
+import type { Context, ModelImage } from '../../src/model/latent-model';
+import { collect, jobWith, PREVIEW, randomImage, toyRun } from '../fakes/jobs';
 import { toyModel, type ToyModel } from '../fakes/toy-model';
 
 const shape = (events: readonly RunEvent[]) => {
@@ -28,7 +29,7 @@ describe('a run', () => {
       'prompt',
       'phase baseline',
       'token baseline',
-      'phase optimise',
+      'phase think',
       'step',
       'phase answer',
       'token answer',
@@ -63,16 +64,16 @@ describe('a run', () => {
     ['direct', 2, { answerCut: true, baselineCut: null }],
   ] as const)('%s with at most %i tokens says whether an answer of three was cut off', async (method, maxNewTokens, said) => {
     const model = toyModel();
-    const decode: typeof model.decode = async function* (_prefix, _suffix, options) {
+    const generate: typeof model.generate = async function* (_context, _rows, options) {
       const length = Math.min(3, options.maxNewTokens);
       for (let index = 0; index < length; index++) yield { index, id: 1, text: 'a', logprob: -1, ends: index === 2 };
     };
-    const settings = settingsWith({ steps: 1, maxNewTokens });
-    expect(last(await collect(runPipeline(jobWith({ ...model, decode }, { method, settings }))))).toMatchObject(said);
+    const job = { method: METHODS.get(method), settings: method === 'dmlr' ? { steps: 1, maxNewTokens } : { maxNewTokens } };
+    expect(last(await collect(runPipeline(jobWith({ ...model, generate }, job))))).toMatchObject(said);
   });
 
   test.each(['direct', 'cot'] as const)('%s answers without steps', async (method) => {
-    const events = await toyRun({ method });
+    const events = await toyRun({ method: METHODS.get(method), settings: { maxNewTokens: 6 } });
     expect(shape(events)).toEqual([
       'started',
       'image',
@@ -90,7 +91,7 @@ describe('a run', () => {
   test('the same seed gives the same events, another seed others', async () => {
     const first = await toyRun();
     expect(await toyRun()).toEqual(first);
-    expect(await toyRun({ settings: settingsWith({ steps: 4, maxNewTokens: 6, seed: 7 }) })).not.toEqual(first);
+    expect(await toyRun({ settings: { steps: 4, maxNewTokens: 6, seed: 7 } })).not.toEqual(first);
   });
 
   test('names only settings that differ, and the seed', async () => {
@@ -113,14 +114,29 @@ describe('a run', () => {
 
 describe('reading once', () => {
   test.each([
-    // Prefixes read with the picture, and with each of the two noised pictures.
+    // Prompts read with the picture and with each of the two noised pictures; every picture is encoded once.
     ['same-prompt', 1 + 2],
     ['none', 1 + 2],
     ['direct', 2 + 2 * 2],
   ] as const)('baseline %s reads %i prompts', async (baseline, reads) => {
     const model = toyModel();
-    const events = await collect(runPipeline(jobWith(model, { settings: settingsWith({ steps: 2, maxNewTokens: 3, baseline }) })));
-    expect(last(events)).toMatchObject({ type: 'finished', totals: { visionPasses: reads } });
+    let prompts = 0;
+    const prefill: typeof model.prefill = (...call) => {
+      prompts += 1;
+      return model.prefill(...call);
+    };
+    const job = jobWith({ ...model, prefill }, { settings: { steps: 2, maxNewTokens: 3, baseline } });
+    expect(last(await collect(runPipeline(job)))).toMatchObject({ type: 'finished', totals: { visionPasses: 1 + 2 } });
+    expect(prompts).toBe(reads);
+    expect(model.open()).toBe(0);
+  });
+
+  test('who holds the context of a run keeps it past its end', async () => {
+    const model = toyModel();
+    const held: Context[] = [];
+    await collect(runPipeline(jobWith(model, { hold: (context) => void held.push(context.branch()) })));
+    expect(model.open()).toBe(1);
+    held[0].release();
     expect(model.open()).toBe(0);
   });
 
@@ -135,7 +151,7 @@ describe('reading once', () => {
       expect(totals?.[name]).toBe(after[name] - before[name]);
     const phases = Object.values(totals?.phases ?? {}).reduce((sum, ms) => sum + ms, 0);
     expect(phases).toBeLessThanOrEqual(totals?.ms ?? 0);
-    expect(Object.keys(totals?.phases ?? {})).toEqual(['read', 'baseline', 'optimise', 'answer', 'dependence']);
+    expect(Object.keys(totals?.phases ?? {})).toEqual(['read', 'baseline', 'think', 'answer', 'dependence']);
   });
 });
 
@@ -151,35 +167,33 @@ describe('image dependence', () => {
     }
   });
 
-  test('gives injected patches the features of the picture that is read', async () => {
+  test('scores the same rows after the noised picture, whose features its patches then take', async () => {
     const model = toyModel();
-    const foreign: number[] = [];
-    const score: typeof model.score = (prefix, suffix, tokens, signal) => {
-      const width = model.info.hiddenSize;
-      const row = (values: Float32Array | undefined, index: number) => values?.subarray(index * width, (index + 1) * width).join();
-      const own = Array.from({ length: prefix.image?.length ?? 0 }, (_, i) => row(prefix.image?.features, i));
-      // The four latents and the tail are no patches; what is left must be this prefix's own features.
-      const rows = Array.from({ length: suffix.length }, (_, i) => row(suffix.embeddings, i));
-      foreign.push(suffix.length - rows.filter((text) => own.includes(text)).length);
-      return model.score(prefix, suffix, tokens, signal);
+    const scored: { rows: unknown; features: string }[] = [];
+    const score: typeof model.score = (context, rows, tokens, signal) => {
+      scored.push({ rows, features: String(context.image?.features) });
+      return model.score(context, rows, tokens, signal);
     };
-    const settings = settingsWith({ steps: 1, maxNewTokens: 2 });
-    const events = await collect(runPipeline(jobWith({ ...model, score }, { settings })));
+    const events = await collect(runPipeline(jobWith({ ...model, score }, { settings: { steps: 1, maxNewTokens: 2 } })));
     expect(last(events).type).toBe('finished');
     // Baseline and answer, after the picture and after two noised ones.
-    expect(foreign).toEqual(new Array(6).fill(4 + [...TAIL_TEXT].length));
+    const [baseline, answer, ...noised] = scored;
+    expect(noised.map(({ rows }) => rows)).toEqual([baseline.rows, answer.rows, baseline.rows, answer.rows]);
+    expect((answer.rows as { kind: string }[]).filter(({ kind }) => kind === 'image').length).toBeGreaterThan(0);
+    expect(new Set(scored.map(({ features }) => features)).size).toBe(3);
   });
 
   test('averages over pictures with different noise, the same in every run', async () => {
     const drawn = async (dependenceDraws: number) => {
       const noises: Float32Array[] = [];
-      const image = randomPicture();
-      const noised: typeof image.noised = (noise, strength) => {
+      const image = randomImage();
+      const noised: ModelImage['noised'] = (noise, strength) => {
         noises.push(noise);
         return image.noised(noise, strength);
       };
-      const settings = settingsWith({ steps: 1, maxNewTokens: 4, dependenceDraws });
-      const events = await toyRun({ settings, prepare: () => ({ image: { ...image, noised }, preview: PREVIEW }) });
+      // The toy encodes what it is given: the same picture with another way to noise it.
+      const settings = { steps: 1, maxNewTokens: 4, dependenceDraws };
+      const events = await toyRun({ settings, prepare: () => ({ image: { ...image, noised } as ModelImage, preview: PREVIEW }) });
       return { noises, without: foldRun(events).streams.answer.dependence.map((entry) => entry?.withoutImage ?? NaN) };
     };
     const [one, two] = [await drawn(1), await drawn(2)];
@@ -191,7 +205,7 @@ describe('image dependence', () => {
 
   test('is zero when the noise has no strength, and not when it has', async () => {
     const values = async (dependenceStrength: number) => {
-      const { streams } = foldRun(await toyRun({ settings: settingsWith({ steps: 1, maxNewTokens: 4, dependenceStrength }) }));
+      const { streams } = foldRun(await toyRun({ settings: { steps: 1, maxNewTokens: 4, dependenceStrength } }));
       return streams.answer.dependence.map((entry) => entry?.value ?? NaN);
     };
     const unchanged = await values(0);
@@ -204,7 +218,7 @@ describe('image dependence', () => {
 describe('a run that breaks', () => {
   /** The shortest run with all phases: it is repeated once for every pass it makes. */
   const shortJob = (model: ToyModel, changes: Partial<RunJob> = {}) =>
-    jobWith(model, { settings: settingsWith({ steps: 1, maxNewTokens: 2, dependenceDraws: 1 }), ...changes });
+    jobWith(model, { settings: { steps: 1, maxNewTokens: 2, dependenceDraws: 1 }, ...changes });
   const REPEATED = { timeout: 30_000 };
 
   const isStep = (event: RunEvent) => event.type === 'step';

@@ -6,6 +6,7 @@ import { EngineFault, type EngineError } from '../../src/errors';
 import type { Method } from '../../src/methods/method';
 import { METHODS, type MethodRegistry } from '../../src/methods/registry';
 import { DTYPE_CHOICES } from '../../src/model/dtype';
+import { cleanQuestion } from '../../src/prompt/question';
 import { describeRange } from '../../src/settings/space';
 import { formatSetting, parseSetting } from '../../src/settings/text';
 import type { HeadlessRequest, HeadlessRun } from '../headless/protocol';
@@ -89,9 +90,7 @@ export function parseAsk(
   if (values.settings === true) return { settingsOf: method };
   const image = values.image ?? '';
   if (image === '') throw new UsageError('--image is missing: name the file of a picture.');
-  const questions = (values.question ?? []).map((question) => question.trim());
-  if (questions.length === 0 || questions.includes(''))
-    throw new UsageError('--question is missing or empty: ask something about the picture.');
+  const questions = (values.question ?? ['']).map(readQuestion);
   if (values.out === '') throw new UsageError('--out is empty: name the file to write, or leave it out.');
   const settings = readSettings(method, values.set ?? [], values.seed);
   return {
@@ -154,6 +153,15 @@ function joined(argv: readonly string[]): string[] {
     else args.push(argv[i]);
   }
   return args;
+}
+
+function readQuestion(text: string): string {
+  try {
+    return cleanQuestion(text);
+  } catch (thrown) {
+    if (thrown instanceof EngineFault) throw new UsageError(`--question: ${inOneSentence(thrown.value)}`);
+    throw thrown;
+  }
 }
 
 function readSettings({ space }: Method, pairs: readonly string[], seed: string | undefined) {

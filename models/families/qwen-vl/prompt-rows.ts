@@ -3,19 +3,29 @@ import { fault } from '../../../src/errors';
 import type { Prompt, PromptSegment } from '../../../src/model/latent-model';
 import type { Tokenizer } from '../../decoder/tokenizer';
 import type { PromptRows } from '../../model/family-parts';
-import { frame } from './chat-template';
+import { frame, type FramedPart } from './chat-template';
 import type { QwenConfig } from './config';
 import type { QwenImage } from './prepare-image';
 import { mergedTokens, ropePositions, type Stretch } from './rope';
 
-/** Lays a prompt out. Throws BAD_INPUT when prompt and picture do not go together or the prompt is too long for the model. */
+/** Frames a prompt and lays it out. Throws as `layOutParts`. */
 export function layOutPrompt(
   prompt: Prompt,
   image: Pick<QwenImage, 'grid'> | null,
   tokenizer: Pick<Tokenizer, 'encode'>,
   config: QwenConfig,
 ): PromptRows {
-  const wanted = prompt.user.filter((part) => part.kind === 'image').length;
+  return layOutParts(frame(prompt), image, tokenizer, config);
+}
+
+/** Lays a framed prompt out. Throws BAD_INPUT when prompt and picture do not go together or the prompt is too long for the model. */
+export function layOutParts(
+  parts: readonly FramedPart[],
+  image: Pick<QwenImage, 'grid'> | null,
+  tokenizer: Pick<Tokenizer, 'encode'>,
+  config: QwenConfig,
+): PromptRows {
+  const wanted = parts.filter((part) => part.kind === 'image').length;
   if (wanted > 1) throw fault('BAD_INPUT', 'The prompt has more than one picture.', 'Use one picture per prompt.');
   if ((wanted === 1) !== (image !== null)) {
     throw fault(
@@ -29,7 +39,7 @@ export function layOutPrompt(
   const segments: PromptSegment[] = [];
   const stretches: Stretch[] = [];
   let place: PromptRows['image'] = null;
-  for (const part of frame(prompt)) {
+  for (const part of parts) {
     const start = ids.length;
     if (part.kind === 'image') {
       if (image === null) continue;

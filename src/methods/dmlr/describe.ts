@@ -16,7 +16,8 @@ export interface Best {
   readonly patches: PatchLists;
 }
 
-export interface StepFacts extends Pick<StepEvent, 'step' | 'ms'>, Pick<DmlrDetail, 'unperturbedReward' | 'sigma' | 'updateNorm' | 'candidates'> {
+export interface StepFacts
+  extends Pick<StepEvent, 'step' | 'ms'>, Pick<DmlrDetail, 'unperturbedReward' | 'sigma' | 'updateNorm' | 'candidates'> {
   readonly evaluation: Evaluation;
   readonly best: Best;
   /** T0 and T after the step: [latents, hidden size] */

@@ -112,7 +112,8 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
       if (measures) unperturbed = found[batch.length].reward;
       if (looksAhead) ahead = found[found.length - 1];
     }
-    if (candidates.length === 0 && unperturbed !== null && unperturbed > best.reward) best = { step, reward: unperturbed, latents, patches };
+    if (candidates.length === 0 && unperturbed !== null && unperturbed > best.reward)
+      best = { step, reward: unperturbed, latents, patches };
     yield describeStep({
       step,
       evaluation,

@@ -1,7 +1,7 @@
-// Whether this browser has room for what is about to be stored. Browsers tell it roughly, some not at all: writing may fail all the same.
-import { noRoom } from './words';
+// Whether the storage quota allows what is about to be stored. Browsers tell it roughly, some not at all: writing may fail all the same.
+import { storageFull } from './messages';
 
-/** Room that a download under way will still take. */
+/** Bytes that a download under way will still store. */
 export interface Reservation {
   bytes: number;
   end(): void;
@@ -15,11 +15,11 @@ export async function reserve(path: string, bytes: number): Promise<Reservation>
   const { quota = Infinity, usage = 0 } = (await storage?.estimate()) ?? {};
   const reserved = [...reservations].reduce((sum, other) => sum + other.bytes, 0);
   const missing = reserved + bytes - (quota - usage);
-  if (missing > 0) throw noRoom(path, missing, `${bytes} bytes to store, ${quota - usage} allowed`);
+  if (missing > 0) throw storageFull(path, missing, `${bytes} bytes to store, ${quota - usage} allowed`);
   const reservation: Reservation = { bytes, end: () => void reservations.delete(reservation) };
   reservations.add(reservation);
   return reservation;
 }
 
 /** Whether the platform refused to store more. */
-export const isQuota = (error: unknown): boolean => error instanceof Error && error.name === 'QuotaExceededError';
+export const isQuotaError = (error: unknown): boolean => error instanceof Error && error.name === 'QuotaExceededError';

@@ -1,4 +1,4 @@
-// What is said when a model's file cannot be had, in one place.
+// Every error message about a model file that cannot be had, in one place.
 import { EngineFault, fault } from '../../src/errors';
 import { formatBytes } from '../../src/text/format';
 
@@ -9,7 +9,7 @@ const nameOf = (path: string): string => path.split('/').at(-1) ?? path;
 const download = (message: string, action: string, detail: string): EngineFault =>
   fault('DOWNLOAD', message, action, { retry: true, detail });
 
-/** The fault of a file that is not there, for those who can do without it. */
+/** The fault of a file that does not exist, for callers that can do without it. */
 export class MissingFile extends EngineFault {}
 
 export const notInFolder = (path: string, detail: string): EngineFault =>
@@ -57,7 +57,7 @@ export const noRevision = (id: string, revision: string, detail: string): Engine
   );
 
 /** 401 and 403: a hub does not always say which of gated, private and a wrong token it was. */
-export function notAllowed(id: string, withToken: boolean, detail: string): EngineFault {
+export function accessDenied(id: string, withToken: boolean, detail: string): EngineFault {
   const message = withToken
     ? `The access token does not open ${id}: the model is gated or private.`
     : `The model ${id} is gated or private.`;
@@ -67,8 +67,8 @@ export function notAllowed(id: string, withToken: boolean, detail: string): Engi
   return download(message, action, detail);
 }
 
-/** A request without any answer. The browser does not tell a page whether the server was away or forbids pages to read it. */
-export function noAnswer(path: string, url: string, error: unknown): EngineFault {
+/** A request without any response. The browser does not tell a page whether the server was away or forbids pages to read it. */
+export function noResponse(path: string, url: string, error: unknown): EngineFault {
   const detail = `${url}: ${String(error)}`;
   if ((globalThis.navigator as { onLine?: boolean } | undefined)?.onLine === false) {
     return download(`${nameOf(path)} could not be downloaded: this device is offline.`, `Connect and load again; ${GOES_ON}`, detail);
@@ -89,10 +89,10 @@ export const stalled = (path: string, seconds: number): EngineFault =>
     `no byte for ${seconds} s`,
   );
 
-export const brokenOff = (path: string, detail: string): EngineFault =>
+export const interrupted = (path: string, detail: string): EngineFault =>
   download(`The download of ${nameOf(path)} broke off.`, `Check the connection; ${GOES_ON}`, detail);
 
-export const busy = (path: string, status: number, url: string): EngineFault =>
+export const serverBusy = (path: string, status: number, url: string): EngineFault =>
   download(
     `The server could not give ${nameOf(path)} now (${status === 429 ? 'too many requests' : `status ${status}`}).`,
     `Wait a few minutes; ${GOES_ON}`,
@@ -115,7 +115,7 @@ export const damaged = (path: string, detail: string): EngineFault =>
   );
 
 /** A file of a chosen folder that is not the one its manifest tells of. */
-export const damagedHere = (path: string, detail: string): EngineFault =>
+export const damagedOnDisk = (path: string, detail: string): EngineFault =>
   fault(
     'INTEGRITY',
     `${nameOf(path)} is not the file that manifest.json tells of.`,
@@ -125,8 +125,8 @@ export const damagedHere = (path: string, detail: string): EngineFault =>
     },
   );
 
-/** So many bytes more must find room; null when that is not known. */
-export const noRoom = (path: string, missing: number | null, detail: string): EngineFault =>
+/** `missing` bytes must be freed first; null when that is not known. */
+export const storageFull = (path: string, missing: number | null, detail: string): EngineFault =>
   fault(
     'STORAGE_FULL',
     `The browser has no room to store ${nameOf(path)}${missing === null ? '' : `: ${formatBytes(missing)} more are needed`}.`,

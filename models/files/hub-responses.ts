@@ -1,4 +1,4 @@
-// What a hub of the Hugging Face protocol answers, as far as it is used, and nothing taken on trust.
+// Reads the responses of a hub's API (Hugging Face), as far as they are used, and validates them.
 import * as v from 'valibot';
 import type { FileFacts } from './model-folder';
 
@@ -21,7 +21,7 @@ export interface HubModel {
   readonly licence: string | null;
 }
 
-/** The answer of `/api/models/ID/revision/REVISION`; null when it is none. */
+/** The response of `/api/models/ID/revision/REVISION`; null when it is none. */
 export function parseHubModel(json: unknown): HubModel | null {
   const parsed = v.safeParse(modelSchema, json);
   if (!parsed.success) return null;

@@ -1,9 +1,9 @@
-// Chooses the type to load: what was asked for, or what this device computes best.
+// Chooses the dtype to load: the one that was requested, or what this device computes best.
 import { fault } from '../../src/errors';
 import type { LoadRequest } from '../../src/engine/model-host';
 import { in32Bits, is16Bit, preferredDtypes, type Dtype } from '../../src/model/dtype';
 import type { TrustedDevice } from '../device/ladder';
-import type { ModelPlan, PlannedType } from './plan';
+import type { ModelPlan, PlannedDtype } from './plan';
 
 /**
  * The type to load. `auto` takes what the folder's author prefers, else the smallest that the device can be trusted with; a
@@ -11,14 +11,14 @@ import type { ModelPlan, PlannedType } from './plan';
  * `substitute` false it does not: a person who agreed to one download is not given another. Throws BAD_MODEL when the folder
  * has not got the type, NO_F16 when nothing may stand in for it.
  */
-export function chooseType(
+export function chooseDtype(
   wanted: LoadRequest['dtype'],
   plan: ModelPlan,
   device: Pick<TrustedDevice, 'f16'>,
   notice: (message: string) => void,
   substitute = true,
-): PlannedType {
-  const find = (dtype: Dtype): PlannedType | undefined => plan.types.find((type) => type.dtype === dtype);
+): PlannedDtype {
+  const find = (dtype: Dtype): PlannedDtype | undefined => plan.types.find((type) => type.dtype === dtype);
   const there = plan.types.map(({ dtype }) => dtype).join(', ');
   if (wanted === 'auto') {
     const possible = preferredDtypes(device.f16);
@@ -52,7 +52,7 @@ export function chooseType(
 }
 
 /** Whether the choice depends on 16-bit numbers: only then are they worth testing. */
-export function mayWantHalf(wanted: LoadRequest['dtype'], plan: Pick<ModelPlan, 'types' | 'preferred'>): boolean {
+export function mayUse16Bit(wanted: LoadRequest['dtype'], plan: Pick<ModelPlan, 'types' | 'preferred'>): boolean {
   if (wanted !== 'auto') return is16Bit(wanted);
   return plan.preferred === null ? plan.types.some(({ dtype }) => is16Bit(dtype)) : is16Bit(plan.preferred);
 }
