@@ -1,5 +1,4 @@
 // `npm run ask` as a person types it: refusals before anything starts, one real run, and a run that is stopped.
-import { METHODS } from '../../src/methods/registry';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

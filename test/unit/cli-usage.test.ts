@@ -1,7 +1,7 @@
 // The command line of `npm run ask`: what it accepts, and the sentence for everything it does not.
 import { describe, expect, it } from 'vitest';
-import { HELP, parseAsk, settingsList, UsageError } from '../../web/cli/usage';
-import { SETTING_FIELDS, SETTING_NAMES } from '../../src/settings/schema';
+import { METHODS } from '../../src/methods/registry';
+import { helpText, parseAsk, settingsList, UsageError } from '../../web/cli/usage';
 
 const REQUEST = ['--image', 'cat.png', '--question', 'What is it?'];
 
@@ -19,8 +19,8 @@ describe('a request', () => {
   it('needs a picture and a question; the rest has defaults', () => {
     expect(parseAsk(REQUEST)).toEqual({
       imagePath: 'cat.png',
-      question: 'What is it?',
-      outPath: null,
+      questions: ['What is it?'],
+      outPaths: null,
       model: null,
       method: 'dmlr',
       device: 'auto',
@@ -35,9 +35,9 @@ describe('a request', () => {
       '--method',
       'cot',
       '--set',
-      'steps=3',
+      'maxNewTokens=3',
       '--set',
-      'sigma=2e-1',
+      'nucleus=2e-1',
       '--seed',
       '7',
       '--out',
@@ -49,21 +49,32 @@ describe('a request', () => {
     ];
     expect(parseAsk([...REQUEST, ...options, '--model', 'https://example.org/m'])).toEqual({
       imagePath: 'cat.png',
-      question: 'What is it?',
-      outPath: 'r.jsonl',
+      questions: ['What is it?'],
+      outPaths: ['r.jsonl'],
       model: 'https://example.org/m',
       method: 'cot',
       device: 'wasm',
       dtype: 'q4f16',
-      settings: { steps: 3, sigma: 0.2, seed: 7 },
-      steps: 3,
+      settings: { maxNewTokens: 3, nucleus: 0.2, seed: 7 },
+      steps: 0,
     });
   });
 
   it('asks for help without a picture', () => {
     expect(parseAsk(['--help'])).toBe('help');
     expect(parseAsk(['-h'])).toBe('help');
-    expect(parseAsk(['--settings'])).toBe('settings');
+    expect(parseAsk(['--settings'])).toEqual({ settingsOf: METHODS.get('dmlr') });
+    expect(parseAsk(['--settings', '--method', 'cot'])).toEqual({ settingsOf: METHODS.get('cot') });
+  });
+
+  it('takes many questions, with a file for each', () => {
+    const many = [...REQUEST, '--question', ' And why? ', '--out', 'out/runs.jsonl', '--set', 'steps=3'];
+    expect(parseAsk(many)).toMatchObject({
+      questions: ['What is it?', 'And why?'],
+      outPaths: ['out/runs-1.jsonl', 'out/runs-2.jsonl'],
+      steps: 3,
+    });
+    expect(parseAsk([...REQUEST, '--question', 'Why?', '--out', 'runs'])).toMatchObject({ outPaths: ['runs-1', 'runs-2'] });
   });
 });
 
@@ -75,6 +86,9 @@ describe('a request that cannot be followed', () => {
     [['--image', 'a.png', '--question', 'x'.repeat(10_001)], '--question: The question has 10001 characters'],
     [[...REQUEST, '--out', ''], '--out is empty'],
     [[...REQUEST, '--method', 'magic'], '--method cannot be "magic": give one of dmlr, direct, cot'],
+    [[...REQUEST, '--method', 'direct', '--set', 'steps=3'], 'no setting "steps"'],
+    [['--settings', '--method', 'magic'], '--method cannot be "magic"'],
+    [[...REQUEST, '--question', ''], '--question'],
     [[...REQUEST, '--device', 'tpu'], '--device cannot be "tpu": give one of auto, webgpu, wasm'],
     [[...REQUEST, '--dtype', 'q8'], '--dtype cannot be "q8": give one of auto, q4, q4f16, fp16, fp32'],
     [[...REQUEST, '--set', 'steps'], '--set steps is not of the form name=value'],
@@ -100,10 +114,14 @@ describe('a request that cannot be followed', () => {
 
 it('names every option in the help and every setting in the list', () => {
   for (const option of ['image', 'question', 'method', 'set', 'seed', 'out', 'device', 'model', 'settings', 'help']) {
-    expect(HELP).toContain(`--${option}`);
+    expect(helpText()).toContain(`--${option}`);
   }
-  const lines = settingsList().trimEnd().split('\n');
-  expect(lines.filter((line) => !line.startsWith(' ')).map((line) => line.split(' ')[0])).toEqual([...SETTING_NAMES]);
-  const origins = SETTING_NAMES.flatMap((name) => SETTING_FIELDS[name].source ?? []);
-  expect(lines.filter((line) => line.startsWith(' ')).map((line) => line.trim())).toEqual(origins);
+  for (const { id, help } of METHODS.list) expect(helpText()).toMatch(new RegExp(`^ +${id} +${help}`, 'm'));
+  for (const method of METHODS.list) {
+    const { names, fields } = method.space;
+    const lines = settingsList(method).trimEnd().split('\n');
+    expect(lines.filter((line) => !line.startsWith(' ')).map((line) => line.split(' ')[0])).toEqual([...names]);
+    const origins = names.flatMap((name) => fields[name].source ?? []);
+    expect(lines.filter((line) => line.startsWith(' ')).map((line) => line.trim())).toEqual(origins);
+  }
 });
