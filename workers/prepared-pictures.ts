@@ -1,7 +1,7 @@
 // The last picture as a model sees it: runs of the same picture decode, resize and encode it once.
 import type { Picture } from '../src/engine/run-source';
 import type { LatentModel, PixelBounds } from '../src/model/latent-model';
-import type { PreparedPicture } from '../src/run/pipeline';
+import type { PreparedPicture } from '../src/run/job';
 import { decodeImage, previewOf } from './decode-image';
 
 export class PreparedPictures {

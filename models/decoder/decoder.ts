@@ -3,6 +3,7 @@ import type { Tensor } from 'onnxruntime-common';
 import pLimit from 'p-limit';
 import { fault } from '../../src/errors';
 import { instrumentDecoder, type AttentionKind } from '../graph/instrument';
+import { joinFiles } from '../graph/joined-weights';
 import { INPUTS, OUTPUTS } from '../graph/ports';
 import { FeedBuffers } from '../runtime/feed-buffers';
 import { GpuReadout } from '../runtime/gpu-readout';
@@ -81,8 +82,8 @@ export class Decoder {
   }
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
-  static async open(runtime: Runtime, config: ModelConfig, graph: GraphSource, attention: AttentionKind): Promise<Decoder> {
-    const { bytes, cache, packs, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention });
+  static async open(runtime: Runtime, config: ModelConfig, graph: GraphSource, attention: AttentionKind, fuse = false): Promise<Decoder> {
+    const { bytes, cache, packs, files, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention, fuse });
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');
@@ -90,7 +91,7 @@ export class Decoder {
     const onGpu = ['logits', OUTPUTS.attention, OUTPUTS.hidden, ...presentNames];
     const session = await runtime.create(bytes, graph.name, {
       placement: Object.fromEntries(onGpu.map((name) => [name, 'gpu'])),
-      externalData: graph.data,
+      externalData: joinFiles(graph.data, files),
       onProcessor,
     });
     const readout = runtime.device ? await GpuReadout.open(runtime.device) : null;
@@ -156,7 +157,7 @@ export class Decoder {
 
   /** The first `rows` rows of a cache as a cache of their own, to be given back with `free`. */
   share(cache: Cache, rows: number): Promise<Cache> {
-    return this.#turns.run(() => this.caches.share(cache, rows));
+    return this.#turns(() => this.caches.share(cache, rows));
   }
 
   #feeds(pass: Pass, cache: CachePass): Feeds {
@@ -180,7 +181,7 @@ export class Decoder {
       [INPUTS.logitRows]: numbers(INPUTS.logitRows, pass.logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [attention !== undefined], []),
       [INPUTS.everyHead]: new Tensor('bool', [attention?.heads === true], []),
-      [INPUTS.attentionRows]: numbers(INPUTS.attentionRows, attention?.rows ?? [0]),
+      [INPUTS.attentionRows]: numbers(INPUTS.attentionRows, attention?.rows ?? []),
       [INPUTS.columns]: numbers(
         INPUTS.columns,
         attention ? Array.from({ length: attention.end - attention.start }, (_, i) => attention.start + i) : [0],

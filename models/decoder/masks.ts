@@ -76,7 +76,7 @@ export class PassMasks {
     };
     if (inputNames.includes(INPUTS.attentionMask)) {
       if (attention) feed(INPUTS.attentionMask, fullMask(attention.rows, starts, before, keyRows), [attention.rows.length, keyRows]);
-      else feed(INPUTS.attentionMask, new Float32Array(1), [1, 1]);
+      else feed(INPUTS.attentionMask, new Float32Array(), [0, 1]);
     }
     // Plain attention is told by a mask of its own what each row may see; other graphs mask later rows themselves.
     if (inputNames.includes(CAUSAL_MASK)) {

@@ -4,15 +4,8 @@ import { readFusedLayers, type FusedLayer } from './fused-attention';
 import { findHead, type VocabularyHead } from './head';
 import { TensorProto_DataType as DataType } from './onnx_pb';
 import { unlike } from './refuse';
+import type { DecoderShape } from './shape';
 import type { Declared, Wiring } from './wiring';
-
-/** What the model's config says its decoder must look like. */
-export interface DecoderShape {
-  readonly layers: number;
-  readonly heads: number;
-  readonly keyValueHeads: number;
-  readonly headSize: number;
-}
 
 export interface DecoderAnatomy {
   /** In GroupQueryAttention nodes, or written out in standard operators. */

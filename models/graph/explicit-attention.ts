@@ -1,5 +1,5 @@
 // Finds the softmax of every layer in a decoder whose attention is written out in standard operators.
-import type { DecoderShape } from './anatomy';
+import type { DecoderShape } from './shape';
 import { unlike } from './refuse';
 import { whole, type NodeRecord, type Wiring } from './wiring';
 

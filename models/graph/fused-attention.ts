@@ -1,6 +1,6 @@
 // Reads a GroupQueryAttention node: where its queries and keys are, and whether it computes the attention that the read-out repeats.
 import { unlike } from './refuse';
-import type { DecoderShape } from './anatomy';
+import type { DecoderShape } from './shape';
 import { whole, type NodeRecord, type Wiring } from './wiring';
 
 /** One layer's fused attention: names of the tensors that hold its rotated queries and all its keys. */

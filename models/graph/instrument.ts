@@ -1,15 +1,18 @@
 // Turns a plain decoder graph into one that also tells what chosen rows attend to and computes the vocabulary only for chosen rows.
 import { fault } from '../../src/errors';
-import { readAnatomy, type DecoderAnatomy, type DecoderShape } from './anatomy';
+import { readAnatomy, type DecoderAnatomy } from './anatomy';
+import type { DecoderShape } from './shape';
+import { findFusion, type Fused } from './fuse';
 import type { FusedLayer } from './fused-attention';
 import type { VocabularyHead } from './head';
-import { branch, DataType, float32, int64s, node, valueInfo } from './nodes';
+import type { JoinedFile } from './joined-weights';
+import { DataType, int64s, node } from './nodes';
 import type { GraphProto } from './onnx_pb';
 import { forgetSizes, giveFloatLogits, takeCacheAsGiven, takeFloatEmbeddings } from './outside-types';
 import { takePackingMask } from './packing-mask';
 import { plainAttention, plainConstants, sharesOf } from './plain-attention';
 import { addedInputs, addedOutputs, CAUSAL_MASK, INPUTS, OUTPUTS } from './ports';
-import { averageShares, recomputeShares } from './read-out';
+import { averageShares, gatherRows, nothing, recomputeShares } from './read-out';
 import { readRecords } from './records';
 import { unlike } from './refuse';
 import { Rewrite } from './rewrite';
@@ -25,6 +28,8 @@ export interface InstrumentOptions {
   readonly attention?: AttentionKind;
   /** The layers whose attention is averaged; default all. */
   readonly layers?: readonly number[];
+  /** Whether products that read the same rows are joined and rotation is left to the fused kernel; default false. No matter where attention is not fused. */
+  readonly fuse?: boolean;
 }
 
 /** A decoder that tells what its rows attend to. */
@@ -38,7 +43,9 @@ export interface InstrumentedDecoder {
   readonly cache: 'in-place' | 'growing';
   /** Whether a mask can keep candidates apart that are read in one pass: by CAUSAL_MASK in plain attention, else by PACKING_MASK. */
   readonly packs: boolean;
-  /** Nodes that the processor should compute, because a GPU would round them coarsely. */
+  /** Weight files that are to be handed over otherwise than they were published, for `joinFiles`. */
+  readonly files: readonly JoinedFile[];
+  /** Nodes that the processor should compute: a GPU would round them coarsely, or be asked for what only the processor needs. */
   readonly onProcessor: readonly string[];
 }
 
@@ -67,9 +74,11 @@ export function instrumentDecoder(
   const plain = options.attention === 'plain' && anatomy.attention.kind === 'fused' && anatomy.cacheType === DataType.FLOAT;
 
   const apart = plain && anatomy.attention.kind === 'fused' ? anatomy.attention.layers : [];
-  const gone = [...anatomy.head.choice, ...apart.map((layer) => layer.node)];
+  const fusion = (options.fuse ?? false) && !plain && anatomy.attention.kind === 'fused' ? findFusion(rewrite, anatomy, shape) : null;
+  const gone = [...anatomy.head.choice, ...apart.map((layer) => layer.node), ...(fusion?.gone ?? [])];
   const read = [
     anatomy.head.hidden,
+    ...(fusion?.read ?? []),
     ...apart.flatMap((layer) => [layer.query, layer.newKey, layer.newValue, layer.pastKey, layer.pastValue]),
   ];
   const { unread, inputs } = unreadWithout(wiring, gone, read);
@@ -79,9 +88,10 @@ export function instrumentDecoder(
   }
   for (const record of unread) rewrite.drop(record);
   if (plain) takeApart(rewrite, apart, shape);
+  const fused = fusion?.apply() ?? null;
 
   chooseRows(rewrite, anatomy.head);
-  readAttention(rewrite, anatomy, shape, plain, layersToRead(options.layers, shape));
+  readAttention(rewrite, anatomy, shape, plain, fused, layersToRead(options.layers, shape));
   takeFloatEmbeddings(rewrite);
   takeCacheAsGiven(rewrite);
   giveFloatLogits(rewrite);
@@ -89,9 +99,15 @@ export function instrumentDecoder(
   const packing = plain ? null : takePackingMask(rewrite, anatomy);
   rewrite.inputs(addedInputs(plain ? 'plain' : anatomy.attention.kind === 'fused' ? 'scores' : 'shares', packing));
   rewrite.outputs(addedOutputs());
-  const onProcessor = keepRotationOffGpu(rewrite);
+  const onProcessor = [...keepRotationOffGpu(rewrite), ...(fused?.onProcessor ?? [])];
   const inPlace = !plain && writesInPlace(wiring, anatomy);
-  return { bytes: rewrite.write(), cache: inPlace ? 'in-place' : 'growing', packs: plain || packing !== null, onProcessor };
+  return {
+    bytes: rewrite.write(),
+    cache: inPlace ? 'in-place' : 'growing',
+    packs: plain || packing !== null,
+    files: fused?.files ?? [],
+    onProcessor,
+  };
 }
 
 function layersToRead(wanted: readonly number[] | undefined, { layers }: DecoderShape): readonly number[] {
@@ -140,30 +156,36 @@ function takeApart(rewrite: Rewrite, layers: readonly FusedLayer[], shape: Decod
   rewrite.constants(plainConstants(shape, layers[0].scale));
 }
 
-function readAttention(rewrite: Rewrite, anatomy: DecoderAnatomy, shape: DecoderShape, plain: boolean, wanted: readonly number[]): void {
+function readAttention(
+  rewrite: Rewrite,
+  { attention, cacheType }: DecoderAnatomy,
+  shape: DecoderShape,
+  plain: boolean,
+  fused: Fused | null,
+  wanted: readonly number[],
+): void {
   const { opset } = rewrite.wiring;
-  const { attention } = anatomy;
-  const gather = (tensor: string, layer: number, axis: number): string => {
-    const output = name(`layers.${layer}/chosen_rows`);
-    rewrite.nodes([node('Gather', [tensor, INPUTS.attentionRows], output, { axis })]);
-    return output;
-  };
   let reading: GraphProto;
   if (attention.kind === 'fused' && !plain) {
-    const chosen = wanted.map((layer) => ({ queries: gather(attention.layers[layer].query, layer, 1), key: attention.layers[layer].key }));
-    reading = recomputeShares(chosen, shape, attention.layers[0].scale, anatomy.cacheType !== DataType.FLOAT, opset);
+    const layers = {
+      queries: wanted.map((layer) => fused?.queries[layer] ?? attention.layers[layer].query),
+      width: fused?.width ?? shape.heads * shape.headSize,
+      rotate: fused?.rotate ?? null,
+      keys: wanted.map((layer) => attention.layers[layer].key),
+      type: cacheType,
+    };
+    const rows = gatherRows(layers);
+    rewrite.nodes(rows);
+    const gathered = rows.map(({ output: [own] }) => own);
+    reading = recomputeShares(layers, gathered, shape, attention.layers[0].scale, opset);
   } else {
     const shares = attention.kind === 'fused' ? sharesOf : (layer: number): string => attention.layers[layer].shares;
-    const chosen = wanted.map((layer) => gather(shares(layer), layer, 2));
+    const chosen = wanted.map((layer) => name(`layers.${layer}/chosen_rows`));
+    rewrite.nodes(wanted.map((layer, index) => node('Gather', [shares(layer), INPUTS.attentionRows], chosen[index], { axis: 2 })));
     reading = averageShares(chosen, !plain, opset);
   }
-  const none = branch(
-    name('no_attention'),
-    [node('Identity', [name('nothing')], name('empty'))],
-    [float32(name('nothing'), 0, [1, 1])],
-    valueInfo(name('empty'), DataType.FLOAT, ['no_rows', 'no_columns']),
-  );
-  rewrite.nodes([node('If', [INPUTS.wantAttention], OUTPUTS.attention, { then_branch: reading, else_branch: none })]);
+  const branches = { then_branch: reading, else_branch: nothing('none', DataType.FLOAT) };
+  rewrite.nodes([node('If', [INPUTS.wantAttention], OUTPUTS.attention, branches)]);
 }
 
 /** Whether nothing but its own attention node reads a layer's past, or its present: else a longer tensor would be seen. */

@@ -1,5 +1,5 @@
 // Grouped-query attention in standard operators, for devices whose fused kernel is slow.
-import type { DecoderShape } from './anatomy';
+import type { DecoderShape } from './shape';
 import type { FusedLayer } from './fused-attention';
 import { float32, int64s, node } from './nodes';
 import type { NodeProto, TensorProto } from './onnx_pb';

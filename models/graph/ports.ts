@@ -10,7 +10,7 @@ export const INPUTS = {
   wantAttention: 'noema.want_attention',
   /** bool []: whether every layer's and head's attention is given instead of their mean. */
   everyHead: 'noema.every_head',
-  /** int64 [a]: rows whose attention is read; one row when it is not wanted. */
+  /** int64 [a]: rows whose attention is read; none when it is not wanted. */
   attentionRows: 'noema.attention_rows',
   /**
    * Where the read-out computes the scores itself: float32 [a, total rows]: 0 where a row may look, a large negative number where it may not. A cache that is written in place

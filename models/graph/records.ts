@@ -107,7 +107,8 @@ function encodeRecord(record: NewRecord): Uint8Array {
   return new BinaryWriter().tag(record.field, WireType.LengthDelimited).bytes(record.message).finish();
 }
 
-function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
+/** The pieces one after another, as a new array. */
+export function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

@@ -34,7 +34,12 @@ export class Rewrite {
     this.#instead.set(entry.record, nodes.map(nodeRecord));
   }
 
-  /** Takes a node, input, output or declaration out. */
+  /** Puts a weight in the place of one. */
+  reweigh(record: GraphRecord, tensor: TensorProto): void {
+    this.#instead.set(record, [{ field: GRAPH_FIELD.initializer, message: encodeTensor(tensor) }]);
+  }
+
+  /** Takes a node, weight, input, output or declaration out. */
   drop(record: GraphRecord): void {
     this.#instead.set(record, []);
   }

@@ -9,7 +9,7 @@ import type { Closing, Context, GenerateOptions, Prompt, Row } from '../model/la
 import { fillPrompt, type PromptForm } from '../prompt/forms';
 import { cleanQuestion } from '../prompt/question';
 import type { Fields } from '../settings/field';
-import type { PreparedPicture, RunJob } from './pipeline';
+import type { PreparedPicture, RunJob } from './job';
 import { startTotals } from './totals';
 
 interface OpenPrompt {

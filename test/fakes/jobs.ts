@@ -8,7 +8,8 @@ import { dmlr } from '../../src/methods/dmlr/dmlr';
 import type { DmlrSettings } from '../../src/methods/dmlr/settings';
 import type { Context, ModelImage } from '../../src/model/latent-model';
 import { fillPrompt, PROMPT_FORMS } from '../../src/prompt/forms';
-import { runPipeline, type RunJob } from '../../src/run/pipeline';
+import type { RunJob } from '../../src/run/job';
+import { runPipeline } from '../../src/run/pipeline';
 import { toyModel, type ToyModel } from './toy-model';
 
 export const NEVER = { aborted: false };

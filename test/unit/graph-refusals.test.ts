@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { clone, create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import type { DecoderShape } from '../../models/graph/anatomy';
+import type { DecoderShape } from '../../models/graph/shape';
 import { instrumentDecoder } from '../../models/graph/instrument';
 import { DataType, node as makeNode, valueInfo } from '../../models/graph/nodes';
 import {
