@@ -99,6 +99,16 @@ it('a method without steps has no chart, no player and no think tokens', async (
   expect(host.textContent).not.toMatch(/NaN|undefined|null/);
 });
 
+it('the views go from a run of one method to a run of another and back', async () => {
+  await show(ALL);
+  for (const method of [...WITH_GROWING.list, ...WITH_GROWING.list.toReversed()]) {
+    await play(await toyRun({ method, settings: { maxNewTokens: 3 } }));
+    expect(host.querySelector('section[data-strong=true] h3')?.textContent).toBe(method.label);
+    const rows = (method.steps?.(method.space.defaults) ?? -1) + 1;
+    expect(host.querySelectorAll('tbody tr')).toHaveLength(rows);
+  }
+});
+
 describe('a picture of several tiles', () => {
   /** The left and the right half in 7 x 4 image tokens each, and the whole once more in one row of 7. */
   const tiles = [

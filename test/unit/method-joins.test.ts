@@ -21,7 +21,7 @@ describe('a method of a test', () => {
     const { message } = faultOf(() => parseRecord(writeRecord(events), METHODS));
     expect(message).toContain('It was made with the method "growing"; this version of Noema knows dmlr, direct, cot.');
     const spoiled = writeRecord(events).replace('"size":2', '"size":"two"');
-    expect((faultOf(() => parseRecord(spoiled, WITH_GROWING))).message).toContain('detail.size');
+    expect(faultOf(() => parseRecord(spoiled, WITH_GROWING)).message).toContain('detail.size');
   });
 
   test('has columns of its own in the table of steps', async () => {

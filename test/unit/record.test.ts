@@ -155,7 +155,7 @@ describe('refusing', () => {
     const thinking = (length: number): RunEventOf<'step'> => ({
       ...step,
       latents: Array(length).fill(step.latents[0]),
-      detail: { kind: 'dmlr', ...step.detail, candidates: [], latents: Array(length).fill({ rejected: [], drift: 0 }) },
+      detail: { kind: 'dmlr', ...step.detail, candidates: [], latents: Array.from({ length }, () => ({ rejected: [], drift: 0 })) },
     });
     expect(parseRecord(writeRecord([...head, thinking(MOST.latents)])).cutOff).toBe(true);
     expect(refused(writeRecord([...head, thinking(MOST.latents + 1)])).message).toContain('latents');

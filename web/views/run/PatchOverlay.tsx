@@ -72,7 +72,9 @@ function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
         decoded={decoded}
       />
       {step && <LatentPictures image={image} grid={grid} steps={steps} index={index} range={range} intensity={intensity} />}
-      {takesSteps && <AttentionLegend range={range} intensity={intensity} onIntensity={setIntensity} disabled={!step || attention.length === 0} />}
+      {takesSteps && (
+        <AttentionLegend range={range} intensity={intensity} onIntensity={setIntensity} disabled={!step || attention.length === 0} />
+      )}
       <PatchList steps={steps} index={index} grid={grid} />
     </figure>
   );

@@ -50,7 +50,9 @@ export function useTakesSteps(): boolean {
 
 /** Steps the run on screen takes at most. */
 export function usePlannedSteps(): number {
-  return useRunMethod().steps?.(useRunSettings()) ?? 0;
+  const method = useRunMethod();
+  const settings = useRunSettings();
+  return method.steps?.(settings) ?? 0;
 }
 
 /** The settings the run on screen was started with; the defaults where its recording names something unknown. */
