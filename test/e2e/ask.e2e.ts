@@ -62,6 +62,22 @@ test('answers, draws the curve and writes the events', async () => {
   expect(events.at(-1)?.type).toBe('finished');
 });
 
+test('many questions load the model once, and each has its file', async () => {
+  const info = test.info();
+  test.setTimeout(600_000);
+  const file = (number: number): string => info.outputPath(`run-${number}.jsonl`);
+  const more = ['--question', 'What colour is the star?', '--method', 'direct', '--set', 'dependence=off'];
+  const { status, out, err } = await ask([...REQUEST, ...more, '--out', info.outputPath('run.jsonl')]);
+  expect(status, err).toBe(0);
+  expect(out.match(/ready in/g)).toHaveLength(1);
+  expect(out).toMatch(/^1 of 2: How many shapes are there\?$[^]*^answer: [^]*^2 of 2: What colour is the star\?$[^]*^answer: /m);
+  const [first, second] = [1, 2].map((number) => parseRecord(readFileSync(file(number), 'utf8'), METHODS).events);
+  expect(first[0]).toMatchObject({ method: 'direct', question: 'How many shapes are there?' });
+  expect(second[0]).toMatchObject({ method: 'direct', question: 'What colour is the star?' });
+  expect([first.at(-1)?.type, second.at(-1)?.type]).toEqual(['finished', 'finished']);
+  expect(existsSync(info.outputPath('run.jsonl'))).toBe(false);
+});
+
 test('a picture that begins as one and is none is refused, and nothing is written', async () => {
   const info = test.info();
   const file = info.outputPath('run.jsonl');
