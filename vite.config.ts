@@ -2,6 +2,7 @@
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { wasmFiles } from './test/f16/wasm-files.ts';
 import { CHROMIUM_FLAGS, findChromium } from './web/cli/chromium.ts';
 import { SECURITY_POLICY, securityPolicy } from './web/cli/security-policy.ts';
 
@@ -12,6 +13,8 @@ const NOT_PREBUNDLED = ['onnxruntime-web'];
 const PREBUNDLED = [
   '@huggingface/tokenizers',
   'comlink',
+  'd3-scale',
+  'd3-shape',
   'hash-wasm',
   'idb-keyval',
   'lucide-react',
@@ -19,7 +22,6 @@ const PREBUNDLED = [
   'react',
   'react-dom/client',
   'react/jsx-dev-runtime',
-  'recharts',
   'valibot',
   'zustand',
   'zustand/vanilla',
@@ -81,6 +83,22 @@ export default defineConfig({
             }),
             instances: [{ browser: 'chromium' }],
           },
+        },
+      },
+      {
+        extends: true,
+        plugins: [wasmFiles()],
+        test: {
+          // Started by `npm run test:f16`, which brings what it needs.
+          name: 'f16',
+          environment: 'node',
+          include: ['test/f16/**/*.test.ts'],
+          globalSetup: ['test/f16/serve.ts'],
+          setupFiles: ['test/f16/webgpu.ts'],
+          // Compiling for the processor takes most of the time, on a busy machine minutes.
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
         },
       },
     ],

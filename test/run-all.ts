@@ -10,6 +10,8 @@ interface Count {
   readonly failed: number;
   /** Of those passed, how many did so only when tried again. */
   readonly unsteady?: number;
+  /** Set when the step could not be run on this machine and said why. */
+  readonly skipped?: boolean;
 }
 
 interface Step {
@@ -37,6 +39,9 @@ const playwright: Omit<Step, 'script'> = {
   },
 };
 
+/** Exit status of a step that could not be run on this machine. */
+const SKIPPED = 77;
+
 const STEPS: readonly Step[] = [
   { script: 'typecheck' },
   { script: 'lint' },
@@ -44,6 +49,7 @@ const STEPS: readonly Step[] = [
   { script: 'knip' },
   { script: 'test:unit', ...vitest },
   { script: 'test:browser', ...vitest },
+  { script: 'test:f16', ...vitest },
   { script: 'build' },
   { script: 'size' },
   { script: 'test:e2e', ...playwright },
@@ -60,6 +66,7 @@ function run(step: Step, folder: string): Count & { readonly seconds: number } {
     shell: process.platform === 'win32',
   });
   const seconds = (performance.now() - started) / 1000;
+  if (status === SKIPPED) return { passed: 0, failed: 0, skipped: true, seconds };
   const counted = step.count === undefined ? one(status === 0) : read(file, step.count);
   // An exit status never lies about success: a crash after the last test is a failure too.
   const failed = status === 0 ? counted.failed : Math.max(1, counted.failed);
@@ -101,10 +108,10 @@ const results = STEPS.filter(({ script }) => asked.length === 0 || asked.include
 rmSync(folder, { recursive: true, force: true });
 
 process.stdout.write('\n');
-for (const { script, passed, failed, seconds, unsteady = 0 } of results) {
-  const mark = failed === 0 ? 'ok    ' : 'FAILED';
+for (const { script, passed, failed, seconds, unsteady = 0, skipped = false } of results) {
+  const mark = skipped ? 'skipped' : failed === 0 ? 'ok' : 'FAILED';
   process.stdout.write(
-    `${mark}  ${script.padEnd(14)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed  ${seconds.toFixed(0).padStart(4)} s${unsteady === 0 ? '' : `  (${unsteady} at the second try: look at the first)`}\n`,
+    `${mark.padEnd(7)} ${script.padEnd(14)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed  ${seconds.toFixed(0).padStart(4)} s${unsteady === 0 ? '' : `  (${unsteady} at the second try: look at the first)`}\n`,
   );
 }
 const passed = results.reduce((sum, result) => sum + result.passed, 0);

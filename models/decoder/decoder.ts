@@ -2,7 +2,7 @@
 import type { Tensor } from 'onnxruntime-common';
 import pLimit from 'p-limit';
 import { fault } from '../../src/errors';
-import { instrumentDecoder, type AttentionKind } from '../graph/instrument';
+import { instrumentDecoder, type InstrumentOptions } from '../graph/instrument';
 import { joinFiles } from '../graph/joined-weights';
 import { INPUTS, OUTPUTS } from '../graph/ports';
 import { FeedBuffers } from '../runtime/feed-buffers';
@@ -12,7 +12,7 @@ import type { Cache, CacheLayout, CachePass, CacheStore } from './cache';
 import type { ModelConfig } from './model-config';
 import { GrowingStore } from './growing-cache';
 import { PassMasks } from './masks';
-import { PassLimits, type CandidateSize } from './pass-limits';
+import { MOST_PACKED_BYTES, PassLimits, type CandidateSize } from './pass-limits';
 import { factsFromLogits, unpackFacts, type RowFacts } from './row-facts';
 import { StaticStore } from './static-cache';
 
@@ -82,8 +82,13 @@ export class Decoder {
   }
 
   /** Instruments the plain graph and loads it. Throws BAD_MODEL and what `Runtime.create` throws. */
-  static async open(runtime: Runtime, config: ModelConfig, graph: GraphSource, attention: AttentionKind, fuse = false): Promise<Decoder> {
-    const { bytes, cache, packs, files, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, { attention, fuse });
+  static async open(
+    runtime: Runtime,
+    config: ModelConfig,
+    graph: GraphSource,
+    options: Pick<InstrumentOptions, 'attention' | 'fuse'>,
+  ): Promise<Decoder> {
+    const { bytes, cache, packs, files, onProcessor } = instrumentDecoder(graph.bytes, config, graph.name, options);
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const named = (kind: string): string[] => layers.flatMap((layer) => [`${kind}.${layer}.key`, `${kind}.${layer}.value`]);
     const pastNames = named('past_key_values');
@@ -113,11 +118,11 @@ export class Decoder {
   }
 
   /**
-   * Splits candidates that follow `past` into passes: the indices of each, in order, at most `mostRows` rows where more than
-   * one stands in it, and none of its tensors larger than MOST_PACKED_BYTES or the device's bindings. Where the graph takes no
-   * mask, each gets a pass of its own.
+   * Splits candidates that follow `past` into passes: per pass the indices of its candidates, in order. Together they have at
+   * most `mostRows` rows (default: 256 on WASM, where more is slower, no bound on a GPU), and lead to no tensor larger than
+   * MOST_PACKED_BYTES or the device's bindings. Where the graph takes no mask, each candidate gets a pass of its own.
    */
-  split(past: Cache | null, sizes: readonly CandidateSize[], mostRows = Infinity): number[][] {
+  split(past: Cache | null, sizes: readonly CandidateSize[], mostRows?: number): number[][] {
     return this.#limits.split(past?.length ?? 0, sizes, mostRows);
   }
 
@@ -162,10 +167,12 @@ export class Decoder {
 
   #feeds(pass: Pass, cache: CachePass): Feeds {
     const { Tensor } = this.runtime.ort;
-    const { rows, attention, embeddings } = pass;
+    const { rows, attention, embeddings, candidates = [] } = pass;
     const { positionAxes } = this.config;
+    // A prompt's rows come once; those of many candidates come with every step.
+    const most = candidates.length > 1 ? MOST_PACKED_BYTES : undefined;
     const input = (name: string, values: Float32Array | BigInt64Array, dims: readonly number[]): Tensor =>
-      this.#inputs.tensor(name, values, dims);
+      this.#inputs.tensor(name, values, dims, most);
     const numbers = (name: string, values: readonly number[]): Tensor => input(name, BigInt64Array.from(values, BigInt), [values.length]);
     // What our own nodes read on the GPU lies in buffers of ours; the export's own small arithmetic runs on the processor.
     return {

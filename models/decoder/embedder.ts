@@ -30,7 +30,7 @@ export class Embedder {
     );
   }
 
-  /** [1, ids, hidden size], left on the device; give it back with `Runtime.free`. Throws BAD_INPUT for an id outside the vocabulary. */
+  /** [1, ids, hidden size], left on the device; give it back with `free`. Throws BAD_INPUT for an id outside the vocabulary. */
   async tensor(ids: Uint32Array): Promise<Tensor> {
     const outside = ids.find((id) => id >= this.config.vocabularySize);
     if (outside !== undefined) {
@@ -47,6 +47,16 @@ export class Embedder {
   /** [ids, hidden size] */
   async rows(ids: Uint32Array): Promise<Float32Array> {
     return ids.length === 0 ? new Float32Array() : this.runtime.take(await this.tensor(ids));
+  }
+
+  /** Gives a tensor of `tensor` back. */
+  free(tensor: Tensor): void {
+    this.runtime.free(tensor);
+  }
+
+  /** Releases the session. */
+  close(): Promise<void> {
+    return this.session.release();
   }
 
   /** Population standard deviation of the entries of rows floor(j * V / m), j = 0..m-1, m = min(V, 4096). */

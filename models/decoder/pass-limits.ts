@@ -24,6 +24,12 @@ export interface PackingModel {
  */
 export const MOST_PACKED_BYTES = 256 * 2 ** 20;
 
+/**
+ * Rows of several candidates that a processor reads best together: with more, the scores between candidates, computed and
+ * thrown away, cost more than sharing the weights saves.
+ */
+const ROWS_ON_PROCESSOR = 256;
+
 /** Bytes of the largest tensor of a pass over `sizes` together, `before` rows preceding it. */
 export function packedBytes(sizes: readonly CandidateSize[], before: number, model: PackingModel): number {
   const sum = (part: keyof CandidateSize): number => sizes.reduce((total, size) => total + (size[part] ?? 0), 0);
@@ -70,7 +76,7 @@ export class PassLimits {
   ) {}
 
   /** As `Decoder.split`. */
-  split(before: number, sizes: readonly CandidateSize[], mostRows: number): number[][] {
+  split(before: number, sizes: readonly CandidateSize[], mostRows = this.runtime.device ? Infinity : ROWS_ON_PROCESSOR): number[][] {
     const rowsOf = (together: readonly CandidateSize[]): number => together.reduce((sum, { rows }) => sum + rows, 0);
     return packInto(sizes, (together) => this.packs && rowsOf(together) <= mostRows && this.#fits(before, together));
   }

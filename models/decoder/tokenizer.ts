@@ -58,7 +58,7 @@ const LONGEST_CHARACTER = 4;
 export class TextStream {
   #pending: number[] = [];
 
-  constructor(readonly tokenizer: Tokenizer) {}
+  constructor(readonly tokenizer: Pick<Tokenizer, 'decode'>) {}
 
   push(id: number): string {
     this.#pending.push(id);

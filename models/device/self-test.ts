@@ -2,7 +2,8 @@
 import type { Tensor } from 'onnxruntime-common';
 import * as v from 'valibot';
 import { fault } from '../../src/errors';
-import type { Runtime } from '../runtime/runtime';
+import type { Runtime, Session } from '../runtime/runtime';
+import { float16Bits } from './float16-bits';
 
 const shape = v.array(v.pipe(v.number(), v.integer(), v.minValue(0)));
 const inputSchema = v.union([
@@ -28,7 +29,7 @@ export const selfTestSchema = v.object({
 export type SelfTest = v.InferOutput<typeof selfTestSchema>;
 type Check = SelfTest['checks'][number];
 
-/** The test's description and its graphs by file name (models/recipes/golden_kernels.py says what they hold). */
+/** The test's description and its graphs by file name (models/recipes/golden/kernels.py says what they hold). */
 export interface SelfTestFiles {
   readonly test: SelfTest;
   readonly graphs: ReadonlyMap<string, Uint8Array>;
@@ -69,7 +70,7 @@ export async function runSelfTest(
     const session = await inTime(patienceMs, runtime.create(files.graphs.get(file) as Uint8Array, file));
     try {
       for (const check of checks) {
-        const outputs = await inTime(patienceMs, session.run(feedsOf(runtime, files.test, check), [check.output]));
+        const outputs = await inTime(patienceMs, session.run(feedsOf(runtime, session, files.test, check), [check.output]));
         const tensor = outputs[check.output];
         const error = largestError(tensor.data as Float32Array, tensor.dims.at(-1) as number, check);
         if (!(error <= check.tolerance[type])) found.push({ name: check.name, error, tolerance: check.tolerance[type] });
@@ -95,7 +96,8 @@ async function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-function feedsOf(runtime: Runtime, test: SelfTest, check: Check): Record<string, Tensor> {
+/** A check's inputs, each in the type that the graph takes it in: the cache of a float16 graph is float16 outside too. */
+function feedsOf(runtime: Runtime, session: Session, test: SelfTest, check: Check): Record<string, Tensor> {
   const { Tensor } = runtime.ort;
   return Object.fromEntries(
     Object.entries(check.inputs).map(([name, input]) => {
@@ -106,7 +108,9 @@ function feedsOf(runtime: Runtime, test: SelfTest, check: Check): Record<string,
       const { scale, int8 } = test.arrays[input.array];
       const size = input.shape.reduce((a, b) => a * b, 1);
       const values = Float32Array.from(new Int8Array(fromBase64(int8).buffer, 0, size), (value) => value * scale);
-      return [name, new Tensor('float32', values, input.shape)];
+      return session.inputType(name) === 'float16'
+        ? [name, new Tensor('float16', float16Bits(values), input.shape)]
+        : [name, new Tensor('float32', values, input.shape)];
     }),
   );
 }

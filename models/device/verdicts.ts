@@ -1,18 +1,20 @@
 // Remembers how a GPU did in the self-test, so that it is asked once per browser, runtime and adapter and not at every visit.
 import { createStore, get, set } from 'idb-keyval';
+import type { Configuration } from './adapter';
 import type { SelfTestFiles } from './self-test';
 
-/** Whether a way of computing on one GPU passed, kept between visits. Neither method ever rejects. */
+/** Whether a configuration of one GPU passed, kept between visits. Neither method ever rejects. */
 export interface VerdictStore {
   /** Null when nothing is known, or too long ago: a driver may have been updated since. */
   recall(key: string): Promise<boolean | null>;
   keep(key: string, passed: boolean): Promise<void>;
 }
 
-/** What a verdict is about. Another browser version, runtime, adapter, set of features or test is asked anew. */
+/** What a verdict is about. Another browser version, runtime, adapter, configuration or test is asked anew. */
 export interface Subject {
-  readonly adapter: Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description'>;
-  readonly rung: { readonly subgroups: boolean; readonly f16: boolean };
+  /** `fingerprint` of the adapter. */
+  readonly adapter: string;
+  readonly configuration: Configuration;
   /** Version and build of the runtime. */
   readonly runtime: string;
   /** `digestOf` of the test as it is run. */
@@ -23,9 +25,8 @@ export interface Subject {
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 
 /** The key that verdicts about `subject` are kept under. */
-export function subjectKey({ adapter, rung, runtime, test, userAgent }: Subject): string {
-  const { vendor, architecture, device, description } = adapter;
-  return JSON.stringify([vendor, architecture, device, description, rung.subgroups, rung.f16, runtime, test, userAgent]);
+export function subjectKey({ adapter, configuration, runtime, test, userAgent }: Subject): string {
+  return JSON.stringify([adapter, configuration.subgroups, configuration.f16, runtime, test, userAgent]);
 }
 
 /** SHA-256 of a self-test: its checks, stored answers and graphs. Hexadecimal. */

@@ -2,23 +2,24 @@
 import type { SessionName } from '../../src/engine/manifest';
 import type { LatentModel, ModelInfo } from '../../src/model/latent-model';
 import type { ModelConfig } from '../decoder/model-config';
-import type { AttentionKind } from '../graph/instrument';
+import type { InstrumentOptions } from '../graph/instrument';
 import type { GraphSource, Runtime } from '../runtime/runtime';
 
 /** The parsed JSON of a model folder's configuration files, by file name; undefined for those that are not there. */
 export type ConfigFiles = Readonly<Record<string, unknown>>;
 
 /** What a model is opened from. */
-export interface OpenFiles<Session extends string> {
+export interface OpenFiles {
   /** Parsed JSON of the tokenizer's files. */
   readonly tokenizer: { readonly tokenizer: unknown; readonly config: unknown };
   /** Reads a graph when it is wanted: one at a time lies in memory. */
-  graph(session: Session): Promise<GraphSource>;
+  graph(session: SessionName): Promise<GraphSource>;
 }
 
 export interface OpenOptions {
   readonly runtime: Runtime;
-  readonly attention: AttentionKind;
+  /** How the decoder's graph is instrumented. */
+  readonly instrument: Pick<InstrumentOptions, 'attention' | 'fuse'>;
   readonly identity: Pick<ModelInfo, 'id' | 'name' | 'dtype'>;
   /** Throws CANCELLED when loading has been stopped; called between graphs. */
   check(): void;
@@ -41,12 +42,12 @@ export interface Family<Config extends ModelConfig = ModelConfig> {
   readonly label: string;
   /** Configuration files it reads beside config.json; each may be missing. */
   readonly configFiles: readonly string[];
-  /** The graphs it consists of. */
+  /** The graphs it consists of, the decoder (`DECODER`) last. */
   readonly sessions: readonly SessionName[];
   /** Whether config.json, parsed, is of one of its models. */
   recognises(config: unknown): boolean;
   /** Sizes and ids. Throws BAD_MODEL naming the file and field that is missing or wrong. */
   readConfig(files: ConfigFiles): Config;
   /** Instruments and loads the graphs. Throws BAD_MODEL and what `Runtime.create` throws. */
-  open(files: OpenFiles<SessionName>, config: Config, options: OpenOptions): Promise<OpenModel>;
+  open(files: OpenFiles, config: Config, options: OpenOptions): Promise<OpenModel>;
 }

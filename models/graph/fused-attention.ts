@@ -32,17 +32,35 @@ export function readFusedLayers(wiring: Wiring, shape: DecoderShape): FusedLayer
   const found = nodes.map((entry) => readNode(entry, shape));
   const layers = Array.from({ length: shape.layers }, (_, index) => {
     const layer = found.find(({ pastKey }) => pastKey === `past_key_values.${index}.key`);
-    if (!layer) throw unlike(`past_key_values.${index}.key`, 'no GroupQueryAttention node takes it as its past');
+    if (!layer) throw unlike(`past_key_values.${index}.key`, notTaken(wiring, `past_key_values.${index}.key`), OWN_TYPE);
     const { node } = layer.node;
     const expected = [`past_key_values.${index}.value`, `present.${index}.key`, `present.${index}.value`];
     const told = [layer.pastValue, layer.key, layer.value];
     const odd = expected.findIndex((name, at) => told[at] !== name);
     if (odd >= 0) throw unlike(node.name, `its cache is ${told[odd]}, expected ${expected[odd]}`);
+    for (const [past, present] of [
+      [layer.pastKey, layer.key],
+      [layer.pastValue, layer.value],
+    ]) {
+      if (wiring.inputs.get(past)?.type !== wiring.outputs.get(present)?.type)
+        throw unlike(past, `it has another type than ${present}, though GroupQueryAttention gives the cache back as it takes it`, OWN_TYPE);
+    }
     return layer;
   });
   const uneven = layers.find((layer) => layer.scale !== layers[0].scale);
   if (uneven) throw unlike(uneven.node.node.name, "its scale differs from the first layer's");
   return layers;
+}
+
+const OWN_TYPE = 'Use an export whose cache goes into GroupQueryAttention and comes out of it in its own type, without a Cast between.';
+
+/**
+ * Why an input of the cache is nobody's past. A Cast before the attention node would be fatal: the kernel declares that it may write the new
+ * cache over the old one, so ONNX Runtime plans the Cast's output as the new cache's buffer, which is too short for it, and every pass fails.
+ */
+function notTaken(wiring: Wiring, past: string): string {
+  const cast = wiring.readers(past).some(({ node }) => node.opType === 'Cast');
+  return cast ? 'it is cast to another type before GroupQueryAttention' : 'no GroupQueryAttention node takes it as its past';
 }
 
 function readNode(entry: NodeRecord, shape: DecoderShape): FusedLayer {

@@ -83,6 +83,14 @@ function likeness({ entry: { node: own }, weights }: Product): string {
   return [own.domain, ...attributes.toSorted(), ...kinds].join('\n');
 }
 
+/**
+ * Whether ONNX Runtime joins a pair itself, with what follows it: gate and up in 4-bit blocks of 32 without zero points. Then a
+ * row alone is one launch for both and their product, which ours would be in the way of.
+ */
+export function joinsItself([{ entry, weights }, ...others]: readonly Product[]): boolean {
+  return others.length === 1 && weights[2] === null && whole(entry.node, 'bits', 4) === 4 && whole(entry.node, 'block_size', 0) === 32;
+}
+
 /** The nodes that a group's products were; they are to be taken out. */
 export const nodesOf = (group: readonly Product[]): readonly NodeRecord[] =>
   group.flatMap(({ entry, add }) => (add ? [entry, add] : [entry]));

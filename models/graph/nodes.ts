@@ -58,6 +58,11 @@ export function float32(name: string, value: number, dims: readonly number[] = [
   });
 }
 
+/** A float32 initializer of the values in row-major order. */
+export function float32s(name: string, dims: readonly number[], values: readonly number[]): TensorProto {
+  return create(TensorProtoSchema, { name, dataType: DataType.FLOAT, dims: dims.map(BigInt), floatData: [...values] });
+}
+
 /** A tensor's name, type and shape; a string is a symbolic size, null a size or shape of which nothing is said. */
 export function valueInfo(name: string, elemType: DataType, shape: readonly (number | string | null)[] | null): ValueInfoProto {
   return create(ValueInfoProtoSchema, {

@@ -12,7 +12,10 @@ export function takeFloatEmbeddings(rewrite: Rewrite): void {
   retypeInput(rewrite, EMBEDDINGS, DataType.FLOAT);
 }
 
-/** Takes every part of the cache in the type in which it is given back, so that it can be fed again as it is. */
+/**
+ * Takes every part of the cache in the type in which it is given back, so that it can be fed again as it is. Only where attention is written
+ * out may the two differ: before GroupQueryAttention no Cast may stand (graph/fused-attention.ts refuses such graphs).
+ */
 export function takeCacheAsGiven(rewrite: Rewrite): void {
   for (const name of rewrite.wiring.inputs.keys()) {
     const given = rewrite.wiring.outputs.get(name.replace(/^past_key_values/, 'present'));

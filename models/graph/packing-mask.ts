@@ -5,11 +5,12 @@ import type { FusedLayer } from './fused-attention';
 import { DataType, int64s, node } from './nodes';
 import { PACKING_MASK } from './ports';
 import type { Rewrite } from './rewrite';
-import type { NodeRecord } from './wiring';
+import { whole, type NodeRecord } from './wiring';
 
 /** GroupQueryAttention's optional input that is added to the scores, [1, 1, rows, total] and no other size. */
 const BIAS = 10;
 const FLOATS: readonly DataType[] = [DataType.FLOAT, DataType.FLOAT16];
+const OTHER_FLOATS: readonly number[] = [DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE];
 const name = (part: string): string => `noema/packing/${part}`;
 
 /**
@@ -75,13 +76,10 @@ function maskExplicit(rewrite: Rewrite, layers: readonly ExplicitLayer[]): DataT
   return type;
 }
 
-/** Float32 where a graph that declares nothing inside has no half precision anywhere, else undefined. */
+/** FLOAT where a graph that declares nothing inside meets no other type of numbers, else UNDEFINED. */
 function inferred({ wiring }: Rewrite): DataType {
-  const half = (type: DataType | number): boolean => type !== DataType.FLOAT && type !== DataType.INT64;
-  const ports = [...wiring.inputs.values(), ...wiring.outputs.values()].some(({ type }) => half(type));
-  const casts = wiring.nodes.some(
-    ({ node: own }) => own.opType === 'Cast' && own.attribute.some((a) => a.name === 'to' && a.i === BigInt(DataType.FLOAT16)),
-  );
+  const ports = [...wiring.inputs.values(), ...wiring.outputs.values()].some(({ type }) => OTHER_FLOATS.includes(type));
+  const casts = wiring.nodes.some(({ node: own }) => own.opType === 'Cast' && OTHER_FLOATS.includes(whole(own, 'to', 0)));
   return ports || casts ? DataType.UNDEFINED : DataType.FLOAT;
 }
 

@@ -116,8 +116,9 @@ export function recomputeShares(
   let query = reshape(join(gathered, 'rows', 2), 'layer_rows', [-1, layers, width]);
   if (width > heads * size) query = add('Slice', [query, zero, numbers('query_width', [heads * size]), two], 'query_part');
   if (rotate) {
-    const rows = reshape(INPUTS.attentionRows, 'row_numbers', [1, -1]);
-    nodes.push(rotary([reshape(query, 'all_heads', [1, -1, layers * heads * size]), rows, rotate.cosines, rotate.sines], local('turned')));
+    const tables = (['cosines', 'sines'] as const).map((which) => add('Gather', [rotate[which], INPUTS.attentionRows], which, { axis: 0 }));
+    // One number stands for the position of the first row, the others follow it.
+    nodes.push(rotary([reshape(query, 'all_heads', [1, -1, layers * heads * size]), zero, ...tables], local('turned')));
     query = local('turned');
   }
   query = reshape(float(query, 'query_float'), 'query_parts', [-1, layers, kv, heads / kv, size]);
@@ -136,7 +137,7 @@ export function recomputeShares(
   return branch('noema/read_attention', nodes, constants, told(local('read')));
 }
 
-/** The contrib operator that turns heads by the lines that the row numbers name. */
+/** The contrib operator that turns heads by lines of two tables. */
 function rotary(inputs: readonly string[], output: string): NodeProto {
   const made = node('RotaryEmbedding', inputs, output, { interleaved: 0 });
   made.domain = 'com.microsoft';

@@ -23,15 +23,20 @@ export interface Weight {
 }
 
 const TENSOR_NAME = 8;
-const SIZES: Readonly<Partial<Record<DataType, number>>> = {
-  [DataType.FLOAT]: 4,
-  [DataType.FLOAT16]: 2,
-  [DataType.BFLOAT16]: 2,
-  [DataType.UINT8]: 1,
-  [DataType.INT8]: 1,
-  [DataType.INT32]: 4,
-  [DataType.INT64]: 8,
-};
+/** Bytes of an element, by the element types that the file holds as plain numbers. */
+const SIZES = new Map<number, readonly [type: DataType, bytes: number]>(
+  (
+    [
+      [DataType.FLOAT, 4],
+      [DataType.FLOAT16, 2],
+      [DataType.BFLOAT16, 2],
+      [DataType.UINT8, 1],
+      [DataType.INT8, 1],
+      [DataType.INT32, 4],
+      [DataType.INT64, 8],
+    ] as const
+  ).map((entry) => [entry[0], entry]),
+);
 
 /** All weights of a graph by name. */
 export class Weights {
@@ -64,23 +69,26 @@ export class Weights {
     return fromBinary(TensorProtoSchema, bodyOf(this.model, record));
   }
 
-  /** The one whole number that a weight or a Constant node holds; null for anything else. */
-  number(wiring: Wiring, name: string): number | null {
+  /** The whole numbers that a weight or a Constant node holds, in order; null for anything else. */
+  numbers(wiring: Wiring, name: string): readonly number[] | null {
     const record = this.#records.get(name);
     const node = wiring.producer(name)?.node;
     const constant = node?.opType === 'Constant' ? node.attribute.find((attribute) => attribute.name === 'value')?.t : undefined;
     const tensor = record ? fromBinary(TensorProtoSchema, bodyOf(this.model, record)) : constant;
-    if (tensor?.dataType !== Number(DataType.INT64) || tensor.dims.some((dim) => dim !== 1n)) return null;
-    const { rawData } = tensor;
-    if (rawData.length === 8) return Number(new DataView(rawData.buffer, rawData.byteOffset).getBigInt64(0, true));
-    return tensor.int64Data.length === 1 ? Number(tensor.int64Data[0]) : null;
+    if (!tensor || SIZES.get(tensor.dataType)?.[0] !== DataType.INT64 || tensor.dataLocation === Location.EXTERNAL) return null;
+    const { rawData, int64Data } = tensor;
+    const raw = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
+    return rawData.length > 0
+      ? Array.from({ length: rawData.length / 8 }, (_, i) => Number(raw.getBigInt64(8 * i, true)))
+      : int64Data.map(Number);
   }
 
   #read(record: GraphRecord): Weight | null {
     const tensor = fromBinary(TensorProtoSchema, bodyOf(this.model, record));
-    const type = tensor.dataType as DataType;
+    const [type, bytesEach] = SIZES.get(tensor.dataType) ?? [];
+    if (type === undefined || bytesEach === undefined) return null;
     const dims = tensor.dims.map(Number);
-    const size = dims.reduce((product, dim) => product * dim, SIZES[type] ?? NaN);
+    const size = dims.reduce((product, dim) => product * dim, bytesEach);
     const bytes = tensor.dataLocation === Location.EXTERNAL ? partOf(tensor, size) : tensor.rawData;
     const length = bytes === null ? NaN : bytes instanceof Uint8Array ? bytes.length : bytes.end - bytes.start;
     return bytes !== null && length === size ? { record, name: tensor.name, type, dims, bytes } : null;

@@ -2,7 +2,7 @@
 import { fault } from '../../src/errors';
 import type { LoadRequest } from '../../src/engine/model-host';
 import { in32Bits, is16Bit, preferredDtypes, type Dtype } from '../../src/model/dtype';
-import type { TrustedDevice } from '../device/ladder';
+import type { TrustedDevice } from '../device/select-device';
 import type { ModelPlan, PlannedDtype } from './plan';
 
 /**
@@ -14,22 +14,19 @@ import type { ModelPlan, PlannedDtype } from './plan';
 export function chooseDtype(
   wanted: LoadRequest['dtype'],
   plan: ModelPlan,
-  device: Pick<TrustedDevice, 'f16'>,
+  device: Pick<TrustedDevice, 'f16' | 'noHalf'>,
   notice: (message: string) => void,
   substitute = true,
 ): PlannedDtype {
   const find = (dtype: Dtype): PlannedDtype | undefined => plan.types.find((type) => type.dtype === dtype);
+  const cannot = device.noHalf ?? 'This device cannot compute in 16-bit floating point';
   const there = plan.types.map(({ dtype }) => dtype).join(', ');
   if (wanted === 'auto') {
     const possible = preferredDtypes(device.f16);
     const order = [...possible.filter((dtype) => dtype === plan.preferred), ...possible];
     const best = order.map(find).find((type) => type !== undefined);
     if (best) return best;
-    throw fault(
-      'NO_F16',
-      `This device cannot compute in 16-bit floating point, and the folder has only ${there} files.`,
-      'Choose another model.',
-    );
+    throw fault('NO_F16', `${cannot}; the folder has only ${there} files.`, 'Choose another model.');
   }
   const type = find(wanted);
   if (!type) {
@@ -38,16 +35,12 @@ export function chooseDtype(
   if (!is16Bit(wanted) || device.f16) return type;
   const instead = find(in32Bits(wanted));
   if (!instead) {
-    throw fault(
-      'NO_F16',
-      `This device cannot compute in 16-bit floating point, and the folder has no ${in32Bits(wanted)} files.`,
-      'Choose another type.',
-    );
+    throw fault('NO_F16', `${cannot}; the folder has no ${in32Bits(wanted)} files.`, 'Choose another type.');
   }
   if (!substitute) {
-    throw fault('NO_F16', 'This device cannot compute in 16-bit floating point.', `Load the ${instead.dtype} type instead.`);
+    throw fault('NO_F16', `${cannot}.`, `Load the ${instead.dtype} type instead.`);
   }
-  notice(`This device cannot compute in 16-bit floating point; the ${instead.dtype} type is loaded instead.`);
+  notice(`${cannot}; the ${instead.dtype} type is loaded instead.`);
   return instead;
 }
 

@@ -69,16 +69,11 @@ export async function gather(
     return { name: planned.graph, graph, data };
   };
   try {
-    const [tokenizer, embed_tokens, vision_encoder, decoder_model_merged] = await Promise.all([
+    const [tokenizer, sessions] = await Promise.all([
       Promise.all(TOKENIZER_FILES.map(async (path) => [path, await parseJson(path, await get(path))] as const)),
-      session('embed_tokens'),
-      session('vision_encoder'),
-      session('decoder_model_merged'),
+      Promise.all(Object.keys(type.sessions).map(async (name) => [name, await session(name)] as const)),
     ]);
-    return {
-      tokenizer: Object.fromEntries(tokenizer) as ModelFiles['tokenizer'],
-      sessions: { embed_tokens, vision_encoder, decoder_model_merged },
-    };
+    return { tokenizer: Object.fromEntries(tokenizer) as ModelFiles['tokenizer'], sessions: Object.fromEntries(sessions) };
   } catch (error) {
     stop.abort();
     throw error;

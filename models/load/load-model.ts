@@ -5,7 +5,7 @@ import type { ModelSource } from '../../src/engine/model-source';
 import { footprint } from '../../src/engine/footprint';
 import type { DeviceFacts, LoadEvent } from '../../src/events/events';
 import type { Dtype } from '../../src/model/dtype';
-import { findTrustedDevice, type TrustedDevice } from '../device/ladder';
+import { findTrustedDevice, type TrustedDevice } from '../device/select-device';
 import type { ModelFolder } from '../files/model-folder';
 import { openFolder } from '../files/open-folder';
 import type { AttentionKind } from '../graph/instrument';
@@ -32,6 +32,8 @@ export type LoadProgress = Extract<LoadEvent, { type: 'phase' | 'progress' | 'no
 export interface LoadOptions {
   /** Default: fused on a GPU; plain where the processor computes, be it as WASM or as a software adapter. */
   readonly attention?: AttentionKind;
+  /** Whether fused attention's graph gets fewer, larger launches (`instrumentDecoder`); default true on WebGPU. For comparison. */
+  readonly fuse?: boolean;
   /** The runtime's build for WebGPU; by default the one that fits the browser. */
   readonly build?: OrtBuild;
   /** The families of models that may be loaded; by default all there are. */
@@ -94,7 +96,7 @@ async function loadFrom(
     const attention = options.attention ?? (trusted.software ? 'plain' : 'fused');
     const model = await plan.family.open(opened(files), config, {
       runtime: trusted.runtime,
-      attention,
+      instrument: { attention, fuse: options.fuse ?? trusted.runtime.kind === 'webgpu' },
       identity: { id: folder.id, name: plan.name, dtype: type.dtype },
       check: () => throwIfAborted(signal),
     });

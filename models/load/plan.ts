@@ -1,6 +1,6 @@
 // Finds out which files of a model folder make which dtype, and what they weigh, before any weight is fetched.
 import { fault } from '../../src/errors';
-import { parseManifest, type Manifest, type SessionName } from '../../src/engine/manifest';
+import { DECODER, parseManifest, type Manifest, type SessionName } from '../../src/engine/manifest';
 import { DTYPES, fileSuffix, standIns, type Dtype } from '../../src/model/dtype';
 import { readJson, readOptionalJson } from '../files/json';
 import type { FileFacts, ModelFolder } from '../files/model-folder';
@@ -35,7 +35,6 @@ export interface ModelPlan {
 
 /** Fetched with every type. */
 export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
-const SESSIONS = ['embed_tokens', 'vision_encoder', 'decoder_model_merged'] as const satisfies readonly SessionName[];
 /** Where exports keep their graphs. */
 const PLACES = ['onnx/', ''] as const;
 /** Weight files beside one graph, at most. */
@@ -52,9 +51,9 @@ export async function readPlan(folder: ModelFolder, signal: AbortSignal, familie
   const family = familyOf(config, families);
   const others = await Promise.all(family.configFiles.map(async (file) => [file, await readOptionalJson(folder, file, signal)] as const));
   const parsed = family.readConfig({ 'config.json': config, ...Object.fromEntries(others) });
-  const facts = manifest ? new Map<string, FileFacts>(Object.entries(manifest.files)) : await survey(folder, signal);
-  const types = manifest ? fromManifest(manifest) : fromNames(facts);
-  if (types.length === 0) throw noGraphs(facts);
+  const facts = manifest ? new Map<string, FileFacts>(Object.entries(manifest.files)) : await survey(folder, family.sessions, signal);
+  const types = manifest ? fromManifest(manifest, family) : fromNames(facts, family);
+  if (types.length === 0) throw noGraphs(facts, family);
   // Said before gigabytes come, not after.
   const missing = manifest ? undefined : TOKENIZER_FILES.find((path) => !facts.has(path));
   if (missing !== undefined) {
@@ -78,7 +77,7 @@ export async function readPlan(folder: ModelFolder, signal: AbortSignal, familie
 
 /** All files of a type, tokenizer included, as far as they are known before its graphs are read. */
 export function filesOf(type: PlannedDtype): readonly string[] {
-  return [...TOKENIZER_FILES, ...SESSIONS.flatMap((name) => [type.sessions[name].graph, ...type.sessions[name].data])];
+  return [...TOKENIZER_FILES, ...Object.values(type.sessions).flatMap(({ graph, data }) => [graph, ...data])];
 }
 
 /** Bytes of a type and of its largest file; files of unknown size count nothing. */
@@ -87,12 +86,18 @@ export function weightsOf(plan: ModelPlan, type: PlannedDtype): { download: numb
   return { download: sizes.reduce((sum, bytes) => sum + bytes, 0), largestFile: Math.max(...sizes) };
 }
 
-function fromManifest(manifest: Manifest): PlannedDtype[] {
-  return DTYPES.flatMap((dtype) => (manifest.dtypes[dtype] ? [{ dtype, sessions: manifest.dtypes[dtype].sessions }] : []));
+function fromManifest(manifest: Manifest, { sessions: names }: Family): PlannedDtype[] {
+  return DTYPES.flatMap((dtype) => {
+    const given = manifest.dtypes[dtype]?.sessions;
+    if (!given) return [];
+    const missing = names.find((name) => !Object.hasOwn(given, name));
+    if (missing === undefined) return [{ dtype, sessions: Object.fromEntries(names.map((name) => [name, given[name]])) }];
+    throw fault('BAD_MODEL', `manifest.json names no ${missing} for ${dtype}.`, 'Use a folder written by the recipe in models/recipes.');
+  });
 }
 
-function fromNames(facts: ReadonlyMap<string, FileFacts>): PlannedDtype[] {
-  const place = PLACES.find((prefix) => DTYPES.some((dtype) => facts.has(graphOf(prefix, 'decoder_model_merged', dtype))));
+function fromNames(facts: ReadonlyMap<string, FileFacts>, { sessions: names }: Family): PlannedDtype[] {
+  const place = PLACES.find((prefix) => DTYPES.some((dtype) => facts.has(graphOf(prefix, DECODER, dtype))));
   if (place === undefined) return [];
   const find = (session: SessionName, dtypes: readonly Dtype[]): PlannedSession | null => {
     const dtype = dtypes.find((type) => facts.has(graphOf(place, session, type)));
@@ -101,24 +106,22 @@ function fromNames(facts: ReadonlyMap<string, FileFacts>): PlannedDtype[] {
     return { graph, data: [singleOf(graph), ...shardsOf(graph)].filter((path) => facts.has(path)) };
   };
   return DTYPES.flatMap((dtype) => {
-    const decoder_model_merged = find('decoder_model_merged', [dtype]);
-    if (!decoder_model_merged) return [];
-    const embed_tokens = find('embed_tokens', standIns('embed_tokens', dtype));
-    const vision_encoder = find('vision_encoder', standIns('vision_encoder', dtype));
-    const missing = embed_tokens === null ? 'embed_tokens' : vision_encoder === null ? 'vision_encoder' : null;
-    if (missing !== null || !embed_tokens || !vision_encoder) {
+    if (!find(DECODER, [dtype])) return [];
+    const sessions = names.map((name) => {
+      const found = find(name, name === DECODER ? [dtype] : standIns(name, dtype));
+      if (found) return [name, found] as const;
       throw fault(
         'BAD_MODEL',
-        `This folder has a decoder but no ${place}${missing}….onnx.`,
-        'Use a complete export: embed_tokens, vision_encoder and decoder_model_merged.',
+        `This folder has a decoder but no ${place}${name}….onnx.`,
+        `Use a complete export: ${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}.`,
       );
-    }
-    return [{ dtype, sessions: { decoder_model_merged, embed_tokens, vision_encoder } }];
+    });
+    return [{ dtype, sessions: Object.fromEntries(sessions) }];
   });
 }
 
 /** The folder's list, or what asking for every name an export may use finds. */
-async function survey(folder: ModelFolder, signal: AbortSignal): Promise<ReadonlyMap<string, FileFacts>> {
+async function survey(folder: ModelFolder, sessions: readonly SessionName[], signal: AbortSignal): Promise<ReadonlyMap<string, FileFacts>> {
   const list = await folder.list(signal);
   if (list !== null) return list;
   const found = new Map<string, FileFacts>();
@@ -127,7 +130,7 @@ async function survey(folder: ModelFolder, signal: AbortSignal): Promise<Readonl
     if (facts) found.set(path, facts);
     return facts !== null;
   };
-  const graphs = PLACES.flatMap((place) => SESSIONS.flatMap((session) => DTYPES.map((dtype) => graphOf(place, session, dtype))));
+  const graphs = PLACES.flatMap((place) => sessions.flatMap((session) => DTYPES.map((dtype) => graphOf(place, session, dtype))));
   await Promise.all([
     ...TOKENIZER_FILES.map(ask),
     ...graphs.map(async (graph) => {
@@ -148,9 +151,10 @@ function shardsOf(graph: string): string[] {
   return Array.from({ length: MOST_SHARDS }, (_, i) => (i === 0 ? `${graph}_data` : `${graph}_data_${i}`));
 }
 
-function noGraphs(facts: ReadonlyMap<string, FileFacts>) {
+function noGraphs(facts: ReadonlyMap<string, FileFacts>, { sessions }: Family) {
   const names = [...facts.keys()];
-  const action = `Use an export of the transformers.js layout: onnx/embed_tokens, vision_encoder and decoder_model_merged (${DTYPES.join(', ')}).`;
+  const all = `onnx/${sessions.slice(0, -1).join(', ')} and ${sessions[sessions.length - 1]}`;
+  const action = `Use an export of the transformers.js layout: ${all} (${DTYPES.join(', ')}).`;
   if (names.some((name) => name.endsWith('genai_config.json'))) {
     return fault('BAD_MODEL', 'This folder has the layout of onnxruntime-genai, which fuses picture and text before the decoder.', action);
   }

@@ -1,4 +1,5 @@
 // The LatentModel of an ONNX export, of any family: contexts read once, candidates read after them, answers generated and scored.
+import type { Tensor } from 'onnxruntime-common';
 import { fault, throwIfAborted } from '../../src/errors';
 import type { RgbPicture } from '../../src/image/resize';
 import type {
@@ -33,10 +34,16 @@ import { splitReadings } from './split-readings';
 /** Logits of at most so many bytes are computed in one pass when scoring; longer answers are scored in stretches. */
 const SCORE_BYTES = 64 * 2 ** 20;
 
-export interface ModelParts {
-  readonly decoder: Decoder;
-  readonly embedder: Embedder;
-  readonly tokenizer: Tokenizer;
+/** What of a decoder is used here; a `Decoder` is one. */
+export type PassReader = Pick<Decoder, 'run' | 'split' | 'share' | 'free' | 'close' | 'config' | 'packs' | 'bytesReadBack'>;
+
+export interface ModelParts<D extends PassReader = Decoder> {
+  readonly decoder: D;
+  readonly embedder: Pick<Embedder, 'rows' | 'free' | 'close'> & {
+    /** As `Embedder.tensor`; numbers where there is no device to leave them on. */
+    tensor(ids: Uint32Array): Promise<Tensor | Float32Array>;
+  };
+  readonly tokenizer: Pick<Tokenizer, 'encode' | 'decode' | 'stream'>;
   readonly family: FamilyParts;
   readonly info: ModelInfo;
 }
@@ -44,9 +51,9 @@ export interface ModelParts {
 /** Rows of one pass before it is said what to find out about them. */
 type PassRows = Pick<Pass, 'rows' | 'embeddings' | 'positions' | 'past'>;
 
-export class OnnxModel implements LatentModel {
+export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
   readonly info: ModelInfo;
-  readonly #parts: ModelParts;
+  readonly #parts: ModelParts<D>;
   readonly #contexts: ContextPool;
   readonly #space: RowSpace;
   /** Features of pictures that were encoded, for as long as somebody holds the picture. */
@@ -55,7 +62,7 @@ export class OnnxModel implements LatentModel {
   #candidates = 0;
   #rows = 0;
 
-  constructor(parts: ModelParts) {
+  constructor(parts: ModelParts<D>) {
     this.#parts = parts;
     this.info = parts.info;
     this.#contexts = new ContextPool((cache) => parts.decoder.free(cache));
@@ -67,7 +74,7 @@ export class OnnxModel implements LatentModel {
   }
 
   /** The decoder below, for measuring what a pass without a context costs. */
-  get decoder(): Decoder {
+  get decoder(): D {
     return this.#parts.decoder;
   }
 
@@ -246,7 +253,7 @@ export class OnnxModel implements LatentModel {
   /** Releases the sessions. */
   async close(): Promise<void> {
     await this.#parts.decoder.close();
-    await this.#parts.embedder.session.release();
+    await this.#parts.embedder.close();
     await this.#parts.family.close();
   }
 
@@ -354,7 +361,7 @@ export class OnnxModel implements LatentModel {
       this.#rows += pass.rows;
       return result;
     } finally {
-      if (!(pass.embeddings instanceof Float32Array)) embedder.runtime.free(pass.embeddings);
+      if (!(pass.embeddings instanceof Float32Array)) embedder.free(pass.embeddings);
     }
   }
 

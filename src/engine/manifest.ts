@@ -3,12 +3,14 @@ import * as v from 'valibot';
 import { fault } from '../errors';
 import { DTYPES, type Dtype } from '../model/dtype';
 
-export type SessionName = 'embed_tokens' | 'vision_encoder' | 'decoder_model_merged';
+/** A graph of an export, such as embed_tokens; every model has the decoder. */
+export type SessionName = string;
+export const DECODER: SessionName = 'decoder_model_merged';
 
 const fileName = v.pipe(v.string(), v.regex(/^(?!.*(?:^|\/)\.\.(?:\/|$))[\w.-]+(?:\/[\w.-]+)*$/));
 const sessionSchema = v.object({ graph: fileName, data: v.array(fileName) });
 const typeSchema = v.object({
-  sessions: v.object({ embed_tokens: sessionSchema, vision_encoder: sessionSchema, decoder_model_merged: sessionSchema }),
+  sessions: v.record(v.pipe(v.string(), v.regex(/^[a-z][a-z_]{0,39}$/)), sessionSchema),
 });
 const fileSchema = v.object({
   bytes: v.pipe(v.number(), v.integer(), v.minValue(0)),

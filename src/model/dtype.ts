@@ -53,9 +53,9 @@ const STAND_INS = {
   },
 } as const satisfies Record<string, Readonly<Record<Dtype, readonly Dtype[]>>>;
 
-/** Types a part of the model may have beside a decoder of type `decoder`, best first. */
-export function standIns(part: keyof typeof STAND_INS, decoder: Dtype): readonly Dtype[] {
-  return STAND_INS[part][decoder];
+/** Types that a part of the model, such as embed_tokens, may have beside a decoder of type `decoder`, best first. */
+export function standIns(part: string, decoder: Dtype): readonly Dtype[] {
+  return part === 'embed_tokens' ? STAND_INS.embed_tokens[decoder] : STAND_INS.vision_encoder[decoder];
 }
 
 /** Types that compute in 32 bits and are not the one that failed, the smaller first: worth a try when numbers are not finite. */

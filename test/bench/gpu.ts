@@ -16,6 +16,7 @@ const HELP = `Measure a model on a GPU, in a headless Chromium.
   --dtype NAME          auto (default), q4, q4f16, fp16 or fp32
   --adapter NAME        hardware (default) or software
   --attention NAME      fused or plain; default: what the page takes on this adapter
+  --no-fuse             products and rotation as the export has them, for comparison
   --prompt-merged LIST  merged tokens of the pictures, 256,512 by default
   --text N              rows of text beside the picture (100)
   --latents N           think tokens of a step (4)
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     dtype: { type: 'string', default: 'auto' },
     adapter: { type: 'string', default: 'hardware' },
     attention: { type: 'string' },
+    'no-fuse': { type: 'boolean', default: false },
     'prompt-merged': { type: 'string', default: '256,512' },
     text: { type: 'string', default: '100' },
     latents: { type: 'string', default: '4' },
@@ -67,6 +69,7 @@ async function main(): Promise<void> {
     const job = {
       request: token === undefined || token === '' ? request : { ...request, token },
       attention: (values.attention ?? null) as 'fused' | 'plain' | null,
+      fuse: values['no-fuse'] ? false : null,
     };
     const { result: phases, peak } = await heap.during(() => page.evaluate((given) => window.noemaBench?.load(given), job));
     await heap.collect();

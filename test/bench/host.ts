@@ -10,8 +10,10 @@ import { onnx, type LoadedOnnx } from '../onnx';
 import { readPlan, weightsOf, type PlannedDtype } from '../../models/load/plan';
 import { GpuMeter } from '../browser/gpu-meter';
 import { compare, type CompareOptions, type Comparison } from './compare';
+import type { Followed } from './distributions';
 import type { DecoderSizes } from './floor';
 import { mb, seconds } from './figures';
+import { follow, type FollowJob } from './follow';
 import { graphWork, type GraphWork } from './graph-work';
 import { measurePeaks, type Peaks } from './micro-kernels';
 import { measurePaces, type PaceOptions, type Paces } from './paces';
@@ -39,8 +41,9 @@ export interface ModelFacts {
 
 export interface BenchLoad {
   readonly request: LoadRequest;
-  /** Null: what the loader takes by itself. */
+  /** Null, here and in `fuse`: what the loader takes by itself. */
   readonly attention: AttentionKind | null;
+  readonly fuse: boolean | null;
 }
 
 export class BenchHost {
@@ -55,7 +58,7 @@ export class BenchHost {
   }
 
   /** Rejects with an Error that says what a fault says: only its message would cross the thread. */
-  async load({ request, attention }: BenchLoad): Promise<readonly Phase[]> {
+  async load({ request, attention, fuse }: BenchLoad): Promise<readonly Phase[]> {
     const { signal } = new AbortController();
     const phases: Phase[] = [];
     let begun = performance.now();
@@ -75,15 +78,13 @@ export class BenchHost {
           if (event.type === 'notice') console.info(event.message);
         },
         signal,
-        attention === null ? {} : { attention },
+        { ...(attention === null ? {} : { attention }), ...(fuse === null ? {} : { fuse }) },
       );
       endPhase('ready');
       this.#loaded = onnx(loaded);
       return phases;
     } catch (error) {
-      if (!(error instanceof EngineFault)) throw error;
-      const { code, message, action, detail } = error.value;
-      throw new Error(`${code}: ${message} ${action} ${detail ?? ''}`, { cause: error });
+      throw inWords(error);
     }
   }
 
@@ -125,6 +126,13 @@ export class BenchHost {
     return compare(model, trusted.runtime.device ? this.#meter : null, options);
   }
 
+  /** Opens a model of its own, without the one that is loaded. */
+  follow(job: FollowJob): Promise<Followed[]> {
+    return follow(job).catch((error: unknown) => {
+      throw inWords(error);
+    });
+  }
+
   paces(options: PaceOptions): Promise<Paces> {
     if (!this.#meter) throw new Error('There is no WebGPU here.');
     return measurePaces(this.#model().model, this.#meter, options);
@@ -146,4 +154,11 @@ export class BenchHost {
     if (!this.#loaded) throw new Error('No model is loaded.');
     return this.#loaded;
   }
+}
+
+/** An Error that says what a fault says: only its message would cross the thread. */
+function inWords(error: unknown): unknown {
+  if (!(error instanceof EngineFault)) return error;
+  const { code, message, action, detail } = error.value;
+  return new Error(`${code}: ${message} ${action} ${detail ?? ''}`, { cause: error });
 }

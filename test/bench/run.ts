@@ -14,6 +14,8 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '1000' },
     side: { type: 'string', default: '12' },
     rounds: { type: 'string', default: '5' },
+    attention: { type: 'string' },
+    'no-fuse': { type: 'boolean', default: false },
   },
 });
 
@@ -50,7 +52,11 @@ try {
   for (const device of values.device.split(',') as ('wasm' | 'webgpu')[]) {
     const page = await stage.open(device);
     const request = { source: stage.source, dtype: values.dtype as Dtype, device };
-    const phases = await page.evaluate((job) => window.noemaBench?.load(job), { request, attention: null });
+    const phases = await page.evaluate((job) => window.noemaBench?.load(job), {
+      request,
+      attention: (values.attention ?? null) as 'fused' | 'plain' | null,
+      fuse: values['no-fuse'] ? false : null,
+    });
     const facts = await page.evaluate((job) => window.noemaBench?.describe(job), request);
     const options = { promptRows: Number(values.rows), imageSide: Number(values.side), rounds: Number(values.rounds) };
     const result = await page.evaluate((job) => window.noemaBench?.compare(job), options);

@@ -2,6 +2,7 @@
 import { externalFiles } from '../../models/graph/external-files';
 import { withFloatPorts } from '../../models/graph/float-ports';
 import { instrumentDecoder, type InstrumentOptions } from '../../models/graph/instrument';
+import { joinFiles } from '../../models/graph/joined-weights';
 import { CAUSAL_MASK, INPUTS, OUTPUTS, PACKING_MASK } from '../../models/graph/ports';
 import { parseConfig, type QwenConfig } from '../../models/families/qwen-vl/config';
 import type { Feeds, Outputs, Runtime, Session } from '../../models/runtime/runtime';
@@ -83,7 +84,8 @@ export class ExportFixture {
 
   async decoder(runtime: Runtime, dtype: string, options: InstrumentOptions = {}): Promise<Session> {
     const { graph, externalData } = await this.graph('decoder_model_merged', dtype);
-    return runtime.create(instrumentDecoder(graph, this.config, this.name, options).bytes, this.name, { externalData });
+    const { bytes, files } = instrumentDecoder(graph, this.config, this.name, options);
+    return runtime.create(bytes, this.name, { externalData: joinFiles(externalData, files) });
   }
 
   /** Embeddings of the prompt, the picture's features in their place, and of the tokens after it. */

@@ -3,20 +3,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cdp } from 'vitest/browser';
 import type { ModelSource } from '../../src/engine/model-source';
 import { LISTED_FILE, LISTED_FOLDER, MADE_UP_FILES, MADE_UP_ID, OLD_FOLDER } from '../hub/made-up';
-import { bad, good, hub, ownRepository, plain, QUICK, Tab } from './files-tab';
+import { bad, good, hub, open, ownRepository, plain, QUICK, Tab, tabs } from './files-tab';
 
 const BIG = 'onnx/decoder.onnx_data';
 const MIDDLE = 'onnx/embed.onnx';
 const TOKENIZER = 'tokenizer.json';
 const LONG_AGO = 'Thu, 01 Jan 2015 00:00:00 GMT';
 const MADE_UP: ModelSource = { kind: 'url', url: `${plain.origin}/${MADE_UP_ID}/` };
-
-const tabs: Tab[] = [];
-async function open(...args: Parameters<typeof Tab.open>): Promise<Tab> {
-  const tab = await Tab.open(...args);
-  tabs.push(tab);
-  return tab;
-}
 
 /** What opening the source says. */
 async function openingOf(source: ModelSource, token?: string) {

@@ -72,6 +72,27 @@ export class Tab {
   }
 }
 
+/** The tabs a test has opened. */
+export const tabs: Tab[] = [];
+
+/** Opens a tab, to be killed after the test. */
+export async function open(...args: Parameters<typeof Tab.open>): Promise<Tab> {
+  const tab = await Tab.open(...args);
+  tabs.push(tab);
+  return tab;
+}
+
+export function killTabs(): void {
+  for (const tab of tabs.splice(0)) tab.kill();
+}
+
+/** The checksum the hub lists for a file: what a download must come to. */
+export async function listed(tab: Tab, path: string): Promise<string> {
+  const facts = good(await tab.host.facts(path));
+  if (!facts?.sha256) throw new Error(`no checksum for ${path}`);
+  return facts.sha256;
+}
+
 /** The value of an answer. Throws what it says when it is an error. */
 export function good<T>(answer: Answer<T>): T {
   if (answer.ok) return answer.value;

@@ -8,6 +8,8 @@ export interface GpuWork {
   readonly buffers: readonly string[];
   /** Bytes of each mapping for reading, in order. */
   readonly mapped: readonly number[];
+  /** Writes into buffers, in order: the buffer's label and the bytes. */
+  readonly written: readonly { readonly label: string; readonly bytes: number }[];
 }
 
 /** Buffers that were created and neither destroyed, by themselves or with their device, nor collected as garbage. */
@@ -16,7 +18,7 @@ export interface GpuHoldings {
   bytes: number;
 }
 
-const NOTHING: GpuWork = { dispatches: 0, submits: 0, pipelines: 0, buffers: [], mapped: [] };
+const NOTHING: GpuWork = { dispatches: 0, submits: 0, pipelines: 0, buffers: [], mapped: [], written: [] };
 
 /** Wraps the prototypes once per page; `measure` gives the work done while it ran. */
 export class GpuMeter {
@@ -39,6 +41,9 @@ export class GpuMeter {
     watch(GPUBuffer.prototype, 'destroy', (buffer) => this.#destroyed(buffer as GPUBuffer));
     watch(GPUDevice.prototype, 'destroy', (device) => Object.assign(this.#holdings.get(device) ?? {}, { buffers: 0, bytes: 0 }));
     watch(GPUQueue.prototype, 'submit', () => count('submits'));
+    watch(GPUQueue.prototype, 'writeBuffer', (_, [buffer, , data, offset, size]) =>
+      this.#written(buffer as GPUBuffer, data as ArrayBuffer | ArrayBufferView, offset as number | undefined, size as number | undefined),
+    );
     watch(GPUComputePassEncoder.prototype, 'dispatchWorkgroups', () => count('dispatches'));
     watch(GPUComputePassEncoder.prototype, 'dispatchWorkgroupsIndirect', () => count('dispatches'));
     watch(GPUBuffer.prototype, 'mapAsync', (buffer, [mode, offset, size]) => {
@@ -62,6 +67,13 @@ export class GpuMeter {
       all.bytes += bytes;
     }
     return all;
+  }
+
+  /** Offset and size count elements of `data`, or bytes when it is no typed array. */
+  #written({ label }: GPUBuffer, data: ArrayBuffer | ArrayBufferView, offset = 0, size?: number): void {
+    const width = 'BYTES_PER_ELEMENT' in data ? (data.BYTES_PER_ELEMENT as number) : 1;
+    const bytes = size === undefined ? data.byteLength - offset * width : size * width;
+    this.#work = { ...this.#work, written: [...this.#work.written, { label, bytes }] };
   }
 
   #created(device: object, { label, size }: GPUBufferDescriptor, buffer: GPUBuffer): void {

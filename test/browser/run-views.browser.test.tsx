@@ -1,69 +1,30 @@
-// The run views in a real browser: patches on their pixels, readable tokens, one cursor by pointer and keyboard, the scene editor's picture.
-import type { ReactNode } from 'react';
-import { createRoot, type Root } from 'react-dom/client';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+// The run views in a real browser: patches on their pixels, readable tokens, one cursor for all, the scene editor's picture.
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { SceneEditor } from '../../web/scene/SceneEditor';
 import { contrastRatio, type Rgb } from '../../web/lib/color-space';
-import { SessionProvider } from '../../web/session/context';
-import { createSession } from '../../web/session/create-session';
-import type { Session } from '../../web/session/session';
-import { newestStep } from '../../web/stores/run-store';
 import { runText } from '../../web/strings/run';
 import { sceneText } from '../../web/strings/scene';
 import { AnswerPair } from '../../web/views/run/AnswerPair';
 import { PatchOverlay } from '../../web/views/run/PatchOverlay';
-import { RewardChart } from '../../web/views/run/RewardChart';
 import { SequenceStrip } from '../../web/views/run/SequenceStrip';
 import { StepCursor } from '../../web/views/run/StepCursor';
 import { ThinkTokens } from '../../web/views/run/ThinkTokens';
 import { madeUpRun } from '../fixtures/made-up-run';
 import { settled } from './settled';
+import { viewHost } from './view-host';
 import '../../web/styles/tokens.css';
 import '../../web/styles/base.css';
 
 const events = madeUpRun();
-let host: HTMLElement;
-let root: Root;
-let session: Session;
-
-async function show(view: ReactNode, width = 640): Promise<void> {
-  host.style.inlineSize = `${width}px`;
-  await settled(() => root.render(<SessionProvider session={session}>{view}</SessionProvider>));
-}
-
-const find = <T extends Element = HTMLElement>(selector: string): T => {
-  const found = host.querySelector<T>(selector);
-  if (!found) throw new Error(`nothing fits ${selector}`);
-  return found;
-};
-const button = (name: string | RegExp): HTMLElement => {
-  const all = [...host.querySelectorAll<HTMLElement>('button')];
-  const found = all.find((one) => {
-    const label = one.getAttribute('aria-label') ?? one.textContent;
-    return typeof name === 'string' ? label === name : name.test(label);
-  });
-  if (!found) throw new Error(`no button ${name}: ${all.map((one) => one.getAttribute('aria-label') ?? one.textContent).join(' | ')}`);
-  return found;
-};
-const state = () => session.run.getState();
+const view = viewHost();
+const { show, find, button } = view;
+const state = () => view.session.run.getState();
 const LONG = { timeout: 30_000 };
-/** The plot is a chunk of its own, read when it is first shown. */
-const plotIsThere = () => vi.waitFor(() => find('[role=slider]'), LONG);
 
 beforeEach(() => {
-  host = document.createElement('div');
-  document.body.append(host);
-  root = createRoot(host);
-  session = createSession();
   state().begin('recording', { title: 'made up', device: 'none' });
   state().append(events);
-});
-
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await settled(() => root.unmount());
-  host.remove();
 });
 
 describe('PatchOverlay', () => {
@@ -73,9 +34,9 @@ describe('PatchOverlay', () => {
     expect(picture.width / picture.height).toBeCloseTo(252 / 196, 2);
     const step = state().state.steps.at(-1);
     const held = step?.latents.flatMap((latent) => latent.patches) ?? [];
-    const boxes = [...host.querySelectorAll('[role=application] g[data-kind=kept] rect, [role=application] g[data-kind=added] rect')].map(
-      (rect) => rect.getBoundingClientRect(),
-    );
+    const boxes = [
+      ...view.element.querySelectorAll('[role=application] g[data-kind=kept] rect, [role=application] g[data-kind=added] rect'),
+    ].map((rect) => rect.getBoundingClientRect());
     expect(boxes).toHaveLength(2 * held.length);
     const cell = { width: picture.width / 9, height: picture.height / 7 };
     for (const patch of held) {
@@ -101,60 +62,8 @@ describe('PatchOverlay', () => {
     await show(<PatchOverlay />);
     await settled(() => userEvent.click(button(/^Think token 2,/)));
     expect(state().cursor.latent).toBe(1);
-    const drawn = host.querySelectorAll('[role=application] g[data-kind=kept], [role=application] g[data-kind=added]').length;
+    const drawn = view.element.querySelectorAll('[role=application] g[data-kind=kept], [role=application] g[data-kind=added]').length;
     expect(drawn).toBe(state().state.steps.at(-1)?.latents[1].patches.length);
-  });
-});
-
-describe('RewardChart', () => {
-  it('keeps its last series', async () => {
-    await show(<RewardChart />);
-    const names = Object.values(runText.chart.series).map((series) => series.name);
-    // A plain click: the tool's own would wait for the button that refuses to become enabled.
-    for (const name of names) await settled(() => button(new RegExp(`^${name}`)).click());
-    const pressed = [...host.querySelectorAll('[aria-pressed=true]')];
-    expect(pressed).toHaveLength(1);
-    expect(pressed[0].getAttribute('aria-disabled')).toBe('true');
-  });
-
-  it('moves the cursor by keyboard and by pointing at a step', async () => {
-    await show(<RewardChart />);
-    await plotIsThere();
-    const slider = find('[role=slider]');
-    slider.focus();
-    await settled(() => userEvent.keyboard('{Home}{ArrowRight}{ArrowRight}'));
-    expect(state().cursor.step).toBe(2);
-    expect(slider.getAttribute('aria-valuetext')).toContain('Step 2');
-    const start = slider.getBoundingClientRect().left;
-    const area = slider.parentElement?.getBoundingClientRect() ?? new DOMRect();
-    const perStep = (start - area.left) / 2.4;
-    const at = { clientX: area.left + perStep * (9 + 0.4) + 3, clientY: area.top + 20, button: 0, pointerId: 1, bubbles: true };
-    // A made-up pointer cannot be captured; what is tested is where it leads.
-    vi.spyOn(HTMLElement.prototype, 'setPointerCapture').mockReturnValue();
-    await settled(() => slider.parentElement?.dispatchEvent(new PointerEvent('pointerdown', at)));
-    expect(state().cursor.step).toBe(9);
-  });
-
-  it('does not move its axes as a run grows', async () => {
-    state().begin('live', null);
-    const steps = events.filter((event) => event.type === 'step');
-    state().append(events.slice(0, events.indexOf(steps[3]) + 1));
-    await show(<RewardChart />);
-    await plotIsThere();
-    const ticks = (): string[] => [...host.querySelectorAll('.recharts-xAxis-tick-labels text')].map((text) => text.textContent);
-    const before = await vi.waitFor(() => {
-      const found = ticks();
-      expect(found.length).toBeGreaterThan(1);
-      return found;
-    }, LONG);
-    await settled(() => state().append(steps.slice(4)));
-    expect(ticks()).toEqual(before);
-    expect(before.at(-1)).toBe('15');
-  });
-
-  it('has a table with a row per step', async () => {
-    await show(<RewardChart />);
-    expect(host.querySelectorAll('tbody tr')).toHaveLength(newestStep(state().state) + 1);
   });
 });
 
@@ -167,7 +76,7 @@ describe('AnswerPair', () => {
   it.each(['light', 'dark'])('writes every token so that it can be read (%s)', async (theme) => {
     document.documentElement.dataset['theme'] = theme;
     await show(<AnswerPair />);
-    const tokens = [...host.querySelectorAll('[role=option] > span')];
+    const tokens = [...view.element.querySelectorAll('[role=option] > span')];
     expect(tokens.length).toBe(state().state.streams.baseline.tokens.length + state().state.streams.answer.tokens.length);
     for (const token of tokens) {
       const { color, backgroundColor } = getComputedStyle(token);
@@ -184,7 +93,7 @@ describe('AnswerPair', () => {
     const { withImage } = state().state.streams.baseline.dependence[1] ?? { withImage: 0 };
     expect(find('[role=status]').textContent).toContain(runText.answers.nats(withImage));
     await settled(() => userEvent.keyboard('{Escape}'));
-    expect(host.querySelector('[role=status]')).toBeNull();
+    expect(view.element.querySelector('[role=status]')).toBeNull();
   });
 
   it('says which answer was cut off, and after how many tokens', async () => {
@@ -195,10 +104,10 @@ describe('AnswerPair', () => {
 
   it('marks what differs and says both final answers', async () => {
     await show(<AnswerPair />);
-    const marked = [...host.querySelectorAll('[data-differs=true]')].map((token) => token.textContent);
+    const marked = [...view.element.querySelectorAll('[data-differs=true]')].map((token) => token.textContent);
     expect(marked).toContain('green');
     expect(marked).toContain('blue');
-    expect([...host.querySelectorAll('[data-found=true] strong')].map((answer) => answer.textContent)).toEqual(['green', 'blue']);
+    expect([...view.element.querySelectorAll('[data-found=true] strong')].map((answer) => answer.textContent)).toEqual(['green', 'blue']);
   });
 });
 
@@ -212,13 +121,13 @@ describe('one cursor', () => {
       </>,
       900,
     );
-    const rows = (): number => Number(/(\d+) rows/.exec(host.textContent)?.[1]);
+    const rows = (): number => Number(/(\d+) rows/.exec(view.element.textContent)?.[1]);
     const atEnd = rows();
     await settled(() => state().setCursor({ step: 0 }));
     expect(rows()).toBeLessThan(atEnd);
     expect(state().follow).toBe(false);
     await settled(() => userEvent.click(button(runText.think.select(2))));
-    expect(host.querySelectorAll('[role=option][aria-selected=true]').length).toBeGreaterThanOrEqual(1);
+    expect(view.element.querySelectorAll('[role=option][aria-selected=true]').length).toBeGreaterThanOrEqual(1);
   });
 });
 
@@ -226,7 +135,7 @@ describe('SceneEditor', () => {
   it('moves and deletes by keyboard, undoes, and gives a picture of the scene’s size with questions', async () => {
     const onUse = vi.fn<(picture: Blob, questions: readonly string[]) => void>();
     await show(<SceneEditor onUse={onUse} />, 900);
-    const handles = () => [...host.querySelectorAll<HTMLElement>('[role=group] > button')];
+    const handles = () => [...view.element.querySelectorAll<HTMLElement>('[role=group] > button')];
     const count = handles().length;
     const before = handles()[0].getAttribute('aria-label');
     handles()[0].focus();

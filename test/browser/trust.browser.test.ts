@@ -1,7 +1,7 @@
 // Trusting a GPU: what the self-test found is remembered, a wrong or hanging GPU is left in time, missing memory is told.
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { findAdapter, openDevice } from '../../models/device/adapter';
-import { findTrustedDevice, type LadderOptions, type TrustedDevice } from '../../models/device/ladder';
+import { findTrustedDevice, type DeviceOptions, type TrustedDevice } from '../../models/device/select-device';
 import type { SelfTestFiles } from '../../models/device/self-test';
 import { storedVerdicts, subjectKey, type Subject, type VerdictStore } from '../../models/device/verdicts';
 import { fetchSelfTest } from '../../models/load/self-test-files';
@@ -19,6 +19,7 @@ beforeAll(async () => {
   files = { test: { ...test, checks: test.checks.filter(({ name }) => name.includes('softmax')) }, graphs };
   expect(files.test.checks.length).toBeGreaterThan(0);
 });
+const { requestDevice: original } = GPUAdapter.prototype;
 beforeEach(() => {
   requestDevice = vi.spyOn(GPUAdapter.prototype, 'requestDevice');
   dispatch = vi.spyOn(GPUComputePassEncoder.prototype, 'dispatchWorkgroups');
@@ -35,7 +36,7 @@ function memory(): VerdictStore & { readonly kept: Map<string, boolean> } {
   };
 }
 
-const find = (verdicts: VerdictStore, more: Partial<LadderOptions> = {}): Promise<TrustedDevice> =>
+const find = (verdicts: VerdictStore, more: Partial<DeviceOptions> = {}): Promise<TrustedDevice> =>
   findTrustedDevice({
     device: 'webgpu',
     f16: false,
@@ -113,6 +114,60 @@ describe('the self-test', () => {
   });
 });
 
+describe('a GPU that offers 16-bit arithmetic', () => {
+  /** Answers of the test's 16-bit graphs alone are wrong: they are given tolerances that no device meets. */
+  function wrongInHalf(): SelfTestFiles {
+    const checks = files.test.checks.map((check) => ({ ...check, tolerance: { ...check.tolerance, float16: -1 } }));
+    // The software adapter has no such arithmetic; the 32-bit graphs stand in for what it would be asked.
+    const graphs = new Map(files.test.checks.map(({ graphs: file }) => [file.float16, files.graphs.get(file.float32) as Uint8Array]));
+    return { test: { ...files.test, checks }, graphs: new Map([...files.graphs, ...graphs]) };
+  }
+
+  const offering16 = (): void => {
+    const features = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'features')?.get as (this: GPUAdapter) => GPUSupportedFeatures;
+    vi.spyOn(GPUAdapter.prototype, 'features', 'get').mockImplementation(function (this: GPUAdapter) {
+      return new Set([...features.call(this), 'shader-f16']);
+    });
+    requestDevice.mockImplementation(function (this: GPUAdapter, descriptor: GPUDeviceDescriptor) {
+      const requiredFeatures = [...(descriptor.requiredFeatures ?? [])].filter((name) => name !== 'shader-f16');
+      return original.call(this, { ...descriptor, requiredFeatures });
+    });
+  };
+
+  it('and computes it wrongly is used in 32 bits, and that is said once, with a way on', async () => {
+    offering16();
+    const verdicts = memory();
+    const selfTest = () => Promise.resolve(wrongInHalf());
+    for (const when of ['softmax, 4 rows: off by', 'found at an earlier visit']) {
+      const notices: string[] = [];
+      const trusted = await find(verdicts, { f16: true, selfTest, notice: (message) => notices.push(message) });
+      expect(trusted.f16).toBe(false);
+      const said = notices.filter((message) => message.startsWith('This GPU offers 16-bit arithmetic but computes it wrongly'));
+      expect(said).toHaveLength(1);
+      expect(said[0]).toContain(when);
+      expect(said[0]).toMatch(/which an update of the graphics driver or the browser may mend: Noema computes in 32 bits\.$/);
+      expect(trusted.noHalf && said[0].startsWith(trusted.noHalf)).toBe(true);
+      await trusted.close();
+    }
+    expect([...verdicts.kept.values()]).toEqual([false, true]);
+  });
+
+  it('and computes it rightly is used in 16 bits, and nothing is said', async () => {
+    offering16();
+    const right = wrongInHalf();
+    const notices: string[] = [];
+    const trusted = await find(memory(), {
+      f16: true,
+      selfTest: () => Promise.resolve({ test: files.test, graphs: right.graphs }),
+      notice: (message) => notices.push(message),
+    });
+    expect(trusted.f16).toBe(true);
+    expect(trusted.noHalf).toBeUndefined();
+    expect(notices).toEqual([]);
+    await trusted.close();
+  });
+});
+
 describe('what is remembered', () => {
   it('outlives the page, and is forgotten in a month', async () => {
     const name = `test-${crypto.randomUUID()}`;
@@ -129,24 +184,23 @@ describe('what is remembered', () => {
 
   it('is asked anew of another adapter, other features, another runtime, test or browser', () => {
     const subject: Subject = {
-      adapter: { vendor: 'v', architecture: 'a', device: 'd', description: 'x' },
-      rung: { subgroups: true, f16: true },
+      adapter: 'a gpu',
+      configuration: { subgroups: true, f16: true },
       runtime: '1.30.0 jspi',
       test: 'digest',
       userAgent: 'Chrome/156.0.0.0',
     };
     const others: Subject[] = [
-      { ...subject, adapter: { ...subject.adapter, architecture: 'b' } },
-      { ...subject, adapter: { ...subject.adapter, description: 'y' } },
-      { ...subject, rung: { subgroups: false, f16: true } },
-      { ...subject, rung: { subgroups: true, f16: false } },
+      { ...subject, adapter: 'another gpu' },
+      { ...subject, configuration: { subgroups: false, f16: true } },
+      { ...subject, configuration: { subgroups: true, f16: false } },
       { ...subject, runtime: '1.31.0 jspi' },
       { ...subject, runtime: '1.30.0 asyncify' },
       { ...subject, test: 'another' },
       { ...subject, userAgent: 'Chrome/157.0.0.0' },
     ];
     expect(new Set([subject, ...others].map(subjectKey)).size).toBe(1 + others.length);
-    expect(subjectKey({ ...subject, adapter: { ...subject.adapter } })).toBe(subjectKey(subject));
+    expect(subjectKey({ ...subject, configuration: { ...subject.configuration } })).toBe(subjectKey(subject));
   });
 
   it('is nothing where the browser stores nothing', async () => {

@@ -38,7 +38,7 @@ it.each([
   const golden = await fixture.golden(dtype);
   const embeddings = await fixture.embeddings(wasm, golden, dtype);
   const { graph, externalData } = await fixture.graph('decoder_model_merged', dtype);
-  const decoder = await Decoder.open(gpu, fixture.config, { name, bytes: graph, data: externalData }, 'fused');
+  const decoder = await Decoder.open(gpu, fixture.config, { name, bytes: graph, data: externalData }, { fuse: true });
   expect(decoder.caches).toBeInstanceOf(store);
   const columns = { start: golden.imageStart, end: golden.imageStart + golden.imageCount };
   const pass = (past: 'first' | 'second', cache: Awaited<ReturnType<Decoder['run']>>['cache']) => {

@@ -1,4 +1,4 @@
-// Reads the golden numbers that models/recipes/golden.py wrote (how arrays are encoded: models/recipes/golden_arrays.py).
+// Reads the golden numbers that models/recipes/golden/ wrote (how arrays are encoded: models/recipes/golden/arrays.py).
 import type { RgbPicture } from '../../src/image/resize';
 
 /** An array as written: float32, deflated bytes, or signed bytes times a scale. */
@@ -147,6 +147,6 @@ const files = import.meta.glob<unknown>('./*.json', { import: 'default' });
 /** One golden file. */
 export async function golden<T>(name: string): Promise<T> {
   const file = files[`./${name}.json`];
-  if (!file) throw new Error(`test/parity/${name}.json is missing; write it with models/recipes/golden.py.`);
+  if (!file) throw new Error(`test/parity/${name}.json is missing; write it with models/recipes/golden.`);
   return (await file()) as T;
 }

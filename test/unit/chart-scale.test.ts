@@ -1,66 +1,106 @@
-// Axes: rounded, with headroom, and never shrinking while a run goes on.
+// Axes: rounded, with headroom, within what can be measured; even whole ticks; labels that keep apart.
+import { scaleLinear } from 'd3-scale';
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
-import { countScale, niceStep, spreadLabels, valueScale } from '../../web/lib/chart-scale';
+import type { StepEvent } from '../../src/events/events';
+import { dmlr } from '../../src/methods/dmlr/dmlr';
+import { INTERVALS, spreadLabels, valueDomain, wholeTicks, type Domain } from '../../web/lib/chart-scale';
+import { viewOf } from '../../web/views/methods/registry';
+import { plotFrame, rewardDomain } from '../../web/views/run/plot-frame';
+import { madeUpRun } from '../fixtures/made-up-run';
 
-describe('valueScale', () => {
+const ANY: Domain = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+const ticks = (domain: Domain): number[] => scaleLinear().domain(domain).ticks(INTERVALS);
+const value = fc.double({ min: -30, max: 30, noNaN: true });
+
+describe('valueDomain', () => {
   it('rounds outwards with headroom', () => {
-    expect(valueScale([0.42, 0.7])).toEqual({ domain: [0.3, 0.8], ticks: [0.3, 0.4, 0.5, 0.6, 0.7, 0.8], digits: 1 });
+    expect(valueDomain([0.42, 0.7], ANY)).toEqual([0.35, 0.75]);
   });
   it('does not zoom into a single value', () => {
-    const { domain } = valueScale([0.5]);
-    expect(domain[1] - domain[0]).toBeGreaterThanOrEqual(0.02);
+    const [low, high] = valueDomain([0.5], ANY);
+    expect(high - low).toBeGreaterThanOrEqual(0.02);
   });
   it('holds all values with room to spare, at a handful of ticks', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: -30, max: 30, noNaN: true }), { minLength: 1 }), (values) => {
-        const { domain, ticks } = valueScale(values);
+      fc.property(fc.array(value, { minLength: 1 }), (values) => {
+        const domain = valueDomain(values, ANY);
         expect(domain[0]).toBeLessThan(Math.min(...values));
         expect(domain[1]).toBeGreaterThan(Math.max(...values));
-        expect(ticks.length).toBeGreaterThanOrEqual(3);
-        expect(ticks.length).toBeLessThanOrEqual(9);
+        expect(ticks(domain).length).toBeGreaterThanOrEqual(3);
+        expect(ticks(domain).length).toBeLessThanOrEqual(9);
+      }),
+    );
+  });
+  it('never lies beyond the range, and always holds the values', () => {
+    expect(valueDomain([0.55, 0.99], [Number.NEGATIVE_INFINITY, 1])).toEqual([0.45, 1]);
+    expect(valueDomain([-9, 0.9], [Number.NEGATIVE_INFINITY, 1])[1]).toBe(1);
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1 }), value, fc.double({ min: 0.1, max: 40, noNaN: true }), (values, least, width) => {
+        const range: Domain = [least, least + width];
+        const [low, high] = valueDomain(values, range);
+        expect(low).toBeGreaterThanOrEqual(Math.min(range[0], ...values));
+        expect(high).toBeLessThanOrEqual(Math.max(range[1], ...values));
+        expect(low).toBeLessThanOrEqual(Math.min(...values));
+        expect(high).toBeGreaterThanOrEqual(Math.max(...values));
+        expect(low).toBeLessThan(high);
       }),
     );
   });
   it('is a plain unit axis before the first value', () => {
-    expect(valueScale([]).domain).toEqual([0, 1]);
+    expect(valueDomain([], ANY)).toEqual([0, 1]);
   });
 
   it('stays drawable for numbers no run gives', () => {
     for (const values of [[-1.7e308, 1.7e308], [1.7e308], [-1e12, 1e12]]) {
-      const { domain, ticks } = valueScale(values);
+      const domain = valueDomain(values, ANY);
       expect(domain.every(Number.isFinite)).toBe(true);
       expect(domain[0]).toBeLessThan(domain[1]);
-      expect(ticks.length).toBeLessThan(12);
+      expect(ticks(domain).length).toBeLessThan(12);
     }
-  });
-
-  it('is the same object while it is in use, however many others are made', () => {
-    const first = valueScale([0.42, 0.7]);
-    for (let i = 1; i < 500; i++) {
-      valueScale([i, 2 * i]);
-      expect(valueScale([0.42, 0.7])).toBe(first);
-    }
-    for (let i = 1; i < 500; i++) valueScale([i, 2 * i]);
-    // One that has long been out of use has been forgotten.
-    expect(valueScale([0.42, 0.7])).not.toBe(first);
   });
 });
 
-describe('countScale', () => {
-  it('ends at the number of steps without crowding its last tick', () => {
-    expect(countScale(15, 5, true)).toEqual({ domain: [0, 15], ticks: [0, 5, 10, 15], digits: 0 });
-    expect(countScale(16, 5, true).ticks).toEqual([0, 5, 10, 16]);
-    expect(countScale(0, 5, true).domain).toEqual([0, 1]);
+describe('wholeTicks', () => {
+  it('ends at the number of steps of most runs', () => {
+    for (const last of [1, 4, 5, 10, 15, 20, 25, 30, 40, 50, 100, 500]) expect(wholeTicks([0, last], 4).at(-1), String(last)).toBe(last);
   });
-  it('has whole ticks', () => {
-    for (let n = 1; n < 300; n++) for (const tick of countScale(n, 5).ticks) expect(Number.isInteger(tick)).toBe(true);
+  it('is whole, even and within the axis, whatever its length', () => {
+    for (let last = 1; last < 300; last++) {
+      const found = wholeTicks([0, last], 4);
+      expect(found.every(Number.isInteger)).toBe(true);
+      expect(found.length).toBeGreaterThanOrEqual(2);
+      expect(found.at(-1)).toBeLessThanOrEqual(last);
+      expect(new Set(found.slice(1).map((tick, i) => tick - found[i])).size, `${last}: ${found.join(' ')}`).toBe(1);
+    }
   });
 });
 
-describe('niceStep', () => {
-  it('is 1, 2 or 5 times a power of ten, not below what was asked', () => {
-    expect([0.03, 0.11, 1, 2.1, 9].map(niceStep).map((n) => Number(n.toPrecision(3)))).toEqual([0.05, 0.2, 1, 5, 10]);
+describe('the frame of the plot', () => {
+  const steps = madeUpRun().filter((event): event is StepEvent => event.type === 'step');
+
+  it('keeps a confidence at or below 1 and a surprise at or above 0', () => {
+    const at = (reward: number): StepEvent[] => [{ ...steps[0], reward, bestReward: reward, detail: null }];
+    const range = (rewardForm: 'paper' | 'code'): Domain => viewOf('dmlr').expects({ ...dmlr.space.defaults, rewardForm }).rewards;
+    expect(rewardDomain(at(0.999), range('paper'))[1]).toBe(1);
+    expect(rewardDomain(at(0.999), range('code'))[1]).toBeGreaterThan(1);
+    expect(rewardDomain(at(0.001), range('code'))[0]).toBe(0);
+    expect(rewardDomain(at(0.001), range('paper'))[0]).toBeLessThan(0);
+  });
+  it('finds every step again at its place, and the nearest beyond the ends', () => {
+    const frame = plotFrame(640, 300, 15, 12, rewardDomain(steps, [Number.NEGATIVE_INFINITY, 1]));
+    for (const { step } of steps) expect(frame.stepAt(frame.x(step))).toBe(step);
+    expect(frame.stepAt(-1000)).toBe(0);
+    expect(frame.stepAt(1000)).toBe(15);
+  });
+  it('keeps everything drawn between its axes', () => {
+    const frame = plotFrame(640, 300, 15, 12, rewardDomain(steps, [Number.NEGATIVE_INFINITY, 1]));
+    for (const step of steps) {
+      for (const y of [frame.y(step.reward ?? NaN), frame.y(step.bestReward ?? NaN), frame.yPatches(step.patchCount)]) {
+        expect(y).toBeGreaterThanOrEqual(frame.top);
+        expect(y).toBeLessThanOrEqual(frame.bottom);
+      }
+    }
   });
 });
 

@@ -95,6 +95,8 @@ describe('a config', () => {
   it('is read flat, as Qwen2-VL was released', () => {
     expect(parse(QWEN2_VL_2B)).toEqual({
       architecture: 'Qwen2VLForConditionalGeneration',
+      positionAxes: 3,
+      mostPatches: 16_384 * 4,
       layers: 28,
       heads: 12,
       keyValueHeads: 2,
@@ -163,7 +165,7 @@ describe('a folder that cannot be loaded', () => {
   it.each([
     ['a text model', { model_type: 'llama', hidden_size: 4096 }, 'no vision-language model (llama)'],
     ['plain Qwen2', { model_type: 'qwen2' }, 'no vision-language model (qwen2)'],
-    ['the language part alone', { ...TEXT_7B, model_type: 'qwen2_5_vl_text' }, 'language part of a Qwen-VL model alone'],
+    ['the language part alone', { ...TEXT_7B, model_type: 'qwen2_5_vl_text' }, 'language part of a vision-language model alone'],
     ['Qwen3-VL', { model_type: 'qwen3_vl', vision_config: {} }, 'another architecture (qwen3_vl)'],
     ['Llama vision', { model_type: 'mllama' }, 'another architecture (mllama)'],
     ['any other with a vision part', { model_type: 'new', vision_config: {} }, 'another architecture (new)'],

@@ -64,6 +64,23 @@ const asInput = (graph: GraphProto, name: string, type: DataType, dims: (number 
   graph.input = [...without(graph.input, name), valueInfo(name, type, dims)];
 };
 
+describe('a cache that fused attention cannot take as it is fed', () => {
+  it('is refused when it is cast on its way in', () => {
+    const message = refusal(FUSED, (graph) => {
+      const past = 'past_key_values.2.key';
+      for (const entry of graph.node) entry.input = entry.input.map((name) => (name === past ? `${past}/cast` : name));
+      graph.node.unshift(makeNode('Cast', [past], `${past}/cast`, { to: DataType.FLOAT }));
+      asInput(graph, past, DataType.FLOAT16, [1, 2, 'p', 32]);
+    });
+    expect(message).toContain('at past_key_values.2.key, it is cast to another type before GroupQueryAttention');
+  });
+
+  it('is refused when it is said to come back in another type', () => {
+    const message = refusal(FUSED, (graph) => asInput(graph, 'past_key_values.2.value', DataType.FLOAT16, [1, 2, 'p', 32]));
+    expect(message).toContain('at past_key_values.2.value, it has another type than present.2.value');
+  });
+});
+
 describe('a decoder of either generation', () => {
   it.each<[string, Change, string, string]>([
     ['two branches', (graph) => asInput(graph, 'use_cache_branch', DataType.BOOL, [1]), 'use_cache_branch', 'two decoders under an If'],

@@ -141,6 +141,10 @@ describe('the type that is loaded', () => {
     const said: string[] = [];
     expect(chooseDtype('fp16', plan, single, (message) => said.push(message)).dtype).toBe('fp32');
     expect(said.join()).toContain('fp32');
+    // A GPU that computes 16 bits wrongly: the same sentence says why, and what may help.
+    const wrong = { f16: false, noHalf: 'This GPU computes wrongly, which an update may mend' };
+    chooseDtype('fp16', plan, wrong, (message) => said.push(message));
+    expect(said.at(-1)).toBe('This GPU computes wrongly, which an update may mend; the fp32 type is loaded instead.');
   });
 
   it('is not another one than was agreed to, where that would be downloaded', async () => {

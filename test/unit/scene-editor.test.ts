@@ -89,7 +89,7 @@ describe('placeFreely', () => {
 });
 
 // Sum of all channel values of a 196 x 168 background, and three of its pixels: (0, 0), (195, 167), (37, 100), as drawn by
-// models/recipes/draw.py (backdrop, rounded).
+// models/recipes/world/draw.py (backdrop, rounded).
 const GENERATOR: Record<string, readonly [number, readonly number[], readonly number[], readonly number[]]> = {
   white: [24696000, [250, 250, 250], [250, 250, 250], [250, 250, 250]],
   grey: [21600768, [216, 218, 222], [216, 218, 222], [216, 218, 222]],

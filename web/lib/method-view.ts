@@ -38,6 +38,8 @@ export interface MethodView {
     readonly tries: boolean;
     /** The most patches in the sequence. */
     readonly patches: number;
+    /** What a reward can be at least and at most; infinite where nothing bounds it. */
+    readonly rewards: readonly [least: number, most: number];
   };
   readonly layout: (settings: SettingsRecord) => Layout;
   /** What is listed on a think token's card; null for the general words. */
@@ -52,7 +54,7 @@ export const PLAIN_VIEW: MethodView = {
   rejected: () => [],
   unperturbedReward: () => null,
   tries: () => [],
-  expects: () => ({ unperturbed: false, tries: false, patches: 0 }),
+  expects: () => ({ unperturbed: false, tries: false, patches: 0, rewards: [-Infinity, Infinity] }),
   layout: () => 'after-each',
   topTokensHelp: () => null,
 };

@@ -23,7 +23,6 @@ export const runText = {
     several: (count: number) => `×${count}`,
   },
   chart: {
-    label: 'Reward by step',
     series: {
       evaluated: { name: 'evaluated', symbol: 'R(T′)', help: 'Reward of the perturbed candidate; the one the update uses.' },
       best: { name: 'best so far', symbol: 'R best', help: 'Highest reward of a candidate that was evaluated; this one is decoded.' },
@@ -39,25 +38,29 @@ export const runText = {
     axisReward: 'reward R',
     axisPatches: 'patches',
     toggles: 'Series of the chart',
-    shown: 'shown',
-    hidden: 'hidden',
+    help: 'What the series and numbers mean',
     lastSeries: 'The last series stays on.',
     tries: (kept: number, tried: number) => `${kept} of ${tried} kept`,
     cursor: 'Step',
     cursorText: (step: number, reward: number | null, best: number | null) =>
       `Step ${step}: evaluated ${formatReward(reward)}, best so far ${formatReward(best)}`,
     step: (step: number) => `step ${step}`,
-    entropy: 'entropy',
-    topProbability: 'top-1',
-    entropyHelp: 'Mean entropy of the next-token distribution at the scored rows, of the perturbed candidate.',
-    topProbabilityHelp: 'Mean probability of the most likely next token at the scored rows, of the perturbed candidate.',
+    facts: {
+      entropy: {
+        name: 'entropy',
+        help: 'Mean entropy of the next-token distribution at the scored rows, of the perturbed candidate.',
+      },
+      topProbability: {
+        name: 'top-1',
+        help: 'Mean probability of the most likely next token at the scored rows, of the perturbed candidate.',
+      },
+    },
     showTable: 'Show as table',
     hideTable: 'Hide table',
     empty: 'The curve starts with the first step.',
     noneTaken: 'The run ended before its first step.',
     noSteps: 'This method takes no steps, so there is no curve.',
     noReward: 'This method has no reward, so there is no curve; the table lists its steps.',
-    loading: 'Drawing the chart…',
     table: {
       caption: 'Every step of the run',
       columns: {

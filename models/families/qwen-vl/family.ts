@@ -18,14 +18,14 @@ export const qwenVl: Family<QwenConfig> = {
   recognises,
   readConfig: parseConfig,
 
-  async open(files, planned, { runtime, attention, identity, check }) {
+  async open(files, planned, { runtime, instrument, identity, check }) {
     const tokenizer = new Tokenizer(files.tokenizer);
     const config = fitTokenizer(planned, tokenizer);
     const embedder = await Embedder.open(runtime, config, await files.graph('embed_tokens'));
     check();
     const vision = await VisionEncoder.open(runtime, config, await files.graph('vision_encoder'));
     check();
-    const decoder = await Decoder.open(runtime, config, await files.graph('decoder_model_merged'), attention);
+    const decoder = await Decoder.open(runtime, config, await files.graph('decoder_model_merged'), instrument);
     check();
     const { architecture, layers, heads, keyValueHeads, hiddenSize, vocabularySize, maxLength } = config;
     const [thinkId] = tokenizer.encode(THINK_TOKEN, true);

@@ -7,6 +7,9 @@ import { dmlrText as text } from '../../strings/dmlr';
 
 const settingsOf = dmlr.space.parse;
 
+/** 1 minus an entropy, or a mean surprise (src/methods/dmlr/reward.ts). */
+const REWARD_RANGE = { paper: [-Infinity, 1], code: [0, Infinity] } as const;
+
 export const dmlrView: MethodView = {
   facts: (step) => {
     const detail = step && dmlrDetail(step);
@@ -31,8 +34,9 @@ export const dmlrView: MethodView = {
   unperturbedReward: (step) => dmlrDetail(step)?.unperturbedReward ?? null,
   tries: (step) => dmlrDetail(step)?.candidates ?? [],
   expects: (record) => {
-    const { measureUnperturbed, patchesPerStep, maxPatches } = settingsOf(record);
-    return { unperturbed: measureUnperturbed, tries: patchesPerStep > 0 && maxPatches > 0, patches: maxPatches };
+    const { measureUnperturbed, patchesPerStep, maxPatches, rewardForm } = settingsOf(record);
+    const tries = patchesPerStep > 0 && maxPatches > 0;
+    return { unperturbed: measureUnperturbed, tries, patches: maxPatches, rewards: REWARD_RANGE[rewardForm] };
   },
   layout: (record) => settingsOf(record).layout,
   topTokensHelp: (record) => text.topTokens[settingsOf(record).scoredRows],

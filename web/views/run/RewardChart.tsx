@@ -1,16 +1,17 @@
 // The reward of a run, step by step: series that are also their own legend, the plot, and the same numbers as a table.
-import { lazy, Suspense, useId, useMemo, useState } from 'react';
+import { useId, useMemo, useState } from 'react';
 import { stepAt } from '../../../src/events/fold';
 import { formatNats, formatProbability } from '../../../src/text/format';
 import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
+import { useToggletip } from '../../ui/Toggletip';
 import { hasSeries, SERIES, type SeriesName } from './reward-series';
 import styles from './RewardChart.module.css';
+import { RewardPlot } from './RewardPlot';
 import { SeriesButton } from './SeriesButton';
+import { helpId, SeriesHelp } from './SeriesHelp';
 import { StepTable } from './StepTable';
 import { useMethodView, usePlannedSteps, useRunSettings, useTakesSteps } from './use-run-view';
-
-const RewardPlot = lazy(() => import('./RewardPlot').then((module) => ({ default: module.RewardPlot })));
 
 const text = runText.chart;
 
@@ -27,7 +28,10 @@ export function RewardChart() {
   const [hidden, setHidden] = useState<ReadonlySet<SeriesName>>(new Set());
   const [asTable, setAsTable] = useState(false);
   const tableId = useId();
+  const tip = useToggletip({ label: text.help });
+  const lastId = `${tip.id}-last`;
 
+  const facts = view.facts(step);
   const rewarded = steps.length === 0 || steps.some((one) => one.reward !== null || one.bestReward !== null);
   const available = useMemo(() => SERIES.filter((name) => hasSeries(name, steps, expected)), [steps, expected]);
   const shown = useMemo(() => new Set(available.filter((name) => !hidden.has(name))), [available, hidden]);
@@ -43,35 +47,40 @@ export function RewardChart() {
   }
   return (
     <div className={styles.chart}>
-      <div className={styles.series} role="group" aria-label={text.toggles}>
-        {rewarded &&
-          available.map((name) => (
-            <SeriesButton
-              key={name}
-              name={name}
-              step={step}
-              shown={shown.has(name)}
-              isLast={shown.size === 1 && shown.has(name)}
-              onToggle={toggle}
-            />
-          ))}
-      </div>
       {rewarded ? (
-        <div className={styles.frame}>
-          <Suspense fallback={<p className={styles.empty}>{text.loading}</p>}>
-            <RewardPlot steps={steps} shown={shown} last={last} maxPatches={expected.patches} />
-          </Suspense>
-          {steps.length === 0 && <p className={styles.waiting}>{text.empty}</p>}
-        </div>
+        <>
+          <div className={styles.series} role="group" aria-label={text.toggles}>
+            {available.map((name) => (
+              <SeriesButton
+                key={name}
+                name={name}
+                step={step}
+                shown={shown.has(name)}
+                isLast={shown.size === 1 && shown.has(name)}
+                describedBy={shown.size === 1 && shown.has(name) ? `${helpId(tip.id, name)} ${lastId}` : helpId(tip.id, name)}
+                onToggle={toggle}
+              />
+            ))}
+            {tip.button}
+            <span id={lastId} className={styles.note} hidden={shown.size !== 1}>
+              {text.lastSeries}
+            </span>
+          </div>
+          <SeriesHelp id={tip.id} names={available} facts={facts} hidden={!tip.open} />
+          <div className={styles.frame}>
+            <RewardPlot steps={steps} shown={shown} last={last} expected={expected} />
+            {steps.length === 0 && <p className={styles.waiting}>{text.empty}</p>}
+          </div>
+        </>
       ) : (
         <p className={styles.empty}>{text.noReward}</p>
       )}
       <div className={styles.foot}>
         <dl className={styles.facts}>
-          <Fact name={text.entropy} help={text.entropyHelp} value={step ? formatNats(step.entropy) : null} />
-          <Fact name={text.topProbability} help={text.topProbabilityHelp} value={step ? formatProbability(step.topProbability) : null} />
-          {view.facts(step).map((fact) => (
-            <Fact key={fact.name} {...fact} />
+          <Fact name={text.facts.entropy.name} value={step ? formatNats(step.entropy) : null} />
+          <Fact name={text.facts.topProbability.name} value={step ? formatProbability(step.topProbability) : null} />
+          {facts.map(({ name, value }) => (
+            <Fact key={name} name={name} value={value} />
           ))}
         </dl>
         <button
@@ -91,9 +100,9 @@ export function RewardChart() {
   );
 }
 
-function Fact({ name, help, value }: { readonly name: string; readonly help: string; readonly value: string | null }) {
+function Fact({ name, value }: { readonly name: string; readonly value: string | null }) {
   return (
-    <div title={help}>
+    <div>
       <dt>{name}</dt>
       <dd>{value ?? '–'}</dd>
     </div>

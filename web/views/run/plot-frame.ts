@@ -1,7 +1,11 @@
-// The one geometry of the reward plot: where axes and series lie, for the chart library and for what is drawn over it.
+// The one geometry of the reward plot: where axes and series lie, for what is drawn and for what is pointed at.
+import { scaleLinear } from 'd3-scale';
 import type { StepEvent } from '../../../src/events/events';
-import { countScale, valueScale, type AxisScale } from '../../lib/chart-scale';
+import { valueDomain, type Domain } from '../../lib/chart-scale';
 import { viewOfStep } from '../methods/registry';
+
+/** From a number of an axis to its place in the drawing, in CSS pixels. */
+type Place = (value: number) => number;
 
 export interface PlotFrame {
   /** Whole drawing, CSS pixels. */
@@ -14,17 +18,18 @@ export interface PlotFrame {
   readonly bottom: number;
   /** Room right of the axes for the names of the series; 0 on narrow screens. */
   readonly gutter: number;
-  readonly steps: AxisScale;
-  readonly reward: AxisScale;
-  readonly patches: AxisScale;
-  readonly x: (step: number) => number;
-  readonly y: (reward: number) => number;
-  readonly yPatches: (count: number) => number;
+  /** The last step of the axis, at least 1; the first is 0. */
+  readonly last: number;
+  readonly maxPatches: number;
+  readonly reward: Domain;
+  readonly x: Place;
+  readonly y: Place;
+  readonly yPatches: Place;
   /** The nearest whole step to a place, within the axis. */
   readonly stepAt: (x: number) => number;
 }
 
-export const AXIS = { left: 46, right: 30, bottom: 30, top: 26 } as const;
+const AXIS = { left: 46, right: 30, bottom: 30, top: 26 } as const;
 /** Room left and right of the first and last step, in steps. */
 const EDGE = 0.4;
 const WIDE = 520;
@@ -39,24 +44,20 @@ function* rewards(steps: readonly StepEvent[]): Iterable<number> {
   }
 }
 
-/** The value axis of a run so far. */
-export function rewardScale(steps: readonly StepEvent[]): AxisScale {
-  return valueScale(rewards(steps));
+/** The value axis of a run so far, whose rewards can lie within `range`. */
+export function rewardDomain(steps: readonly StepEvent[], range: Domain): Domain {
+  return valueDomain(rewards(steps), range);
 }
 
-/** Lays the plot out in `width` × `height` CSS pixels for steps 0..`last`. */
-export function plotFrame(width: number, height: number, last: number, maxPatches: number, reward: AxisScale): PlotFrame {
+/** Lays the plot out in `width` × `height` CSS pixels for steps 0..`last`, up to `maxPatches` patches and rewards within `reward`. */
+export function plotFrame(width: number, height: number, last: number, maxPatches: number, reward: Domain): PlotFrame {
   const gutter = width >= WIDE ? GUTTER : 0;
-  const left = AXIS.left;
+  const { left, top } = AXIS;
   const right = Math.max(left + 1, width - AXIS.right - gutter);
-  const top = AXIS.top;
   const bottom = Math.max(top + 1, height - AXIS.bottom);
   const end = Math.max(1, last);
-  const steps = countScale(end, width >= WIDE ? 10 : 5, true);
-  // Patches stay in the lower half: they are context, not the message.
-  const patches = countScale(maxPatches * 2, 4);
-  const across = (right - left) / (end + 2 * EDGE);
-  const [low, high] = reward.domain;
+  const most = Math.max(1, maxPatches);
+  const x = scaleLinear([-EDGE, end + EDGE], [left, right]);
   return {
     width,
     height,
@@ -65,12 +66,13 @@ export function plotFrame(width: number, height: number, last: number, maxPatche
     right,
     bottom,
     gutter,
-    steps: { ...steps, domain: [-EDGE, end + EDGE] },
+    last: end,
+    maxPatches: most,
     reward,
-    patches,
-    x: (step) => left + (step + EDGE) * across,
-    y: (value) => bottom - ((value - low) / (high - low)) * (bottom - top),
-    yPatches: (count) => bottom - (count / patches.domain[1]) * (bottom - top),
-    stepAt: (x) => Math.min(end, Math.max(0, Math.round((x - left) / across - EDGE))),
+    x,
+    y: scaleLinear(reward, [bottom, top]),
+    // Patches stay in the lower half: they are context, not the message.
+    yPatches: scaleLinear([0, 2 * most], [bottom, top]),
+    stepAt: (place) => Math.min(end, Math.max(0, Math.round(x.invert(place)))),
   };
 }

@@ -1,0 +1,76 @@
+"""Brings a checkpoint's tokenizer, picture preparation and end tokens into the files the browser reads, whatever they came as."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from tokenizers import Tokenizer
+from transformers import AutoTokenizer
+
+from ..graphs.model_shape import CheckpointError
+from .made_files import preprocessor_config, write_json
+from .weights import Checkpoint
+
+COPIED = ("tokenizer_config.json", "chat_template.json", "chat_template.jinja")
+#: Picture sizes of the released models, for checkpoints that say nothing of them.
+RELEASED_PIXELS = (56 * 56, 14 * 14 * 4 * 16384)
+END_TOKENS = ("<|im_end|>", "<|endoftext|>")
+
+
+def write_side_files(checkpoint: Checkpoint, out: Path) -> None:
+    """Writes tokenizer.json, generation_config.json and preprocessor_config.json, and copies what goes with them.
+
+    Throws CheckpointError when the tokenizer does not know the model's image token by the id its configuration gives.
+    """
+    for name in COPIED:
+        if (checkpoint.folder / name).is_file():
+            shutil.copyfile(checkpoint.folder / name, out / name)
+    tokenizer = _write_tokenizer(checkpoint, out)
+    _write_generation(checkpoint, tokenizer, out)
+    _write_preprocessor(checkpoint, out)
+
+
+def _write_tokenizer(checkpoint: Checkpoint, out: Path) -> Tokenizer:
+    source, target = checkpoint.folder / "tokenizer.json", out / "tokenizer.json"
+    if source.is_file():
+        shutil.copyfile(source, target)
+    elif not (checkpoint.folder / "vocab.json").is_file():
+        raise CheckpointError(f"{checkpoint.folder} has no tokenizer.json, nor vocab.json and merges.txt to make one of; copy them from the base model.")
+    else:
+        try:
+            AutoTokenizer.from_pretrained(checkpoint.folder).save_pretrained(out)
+        except (OSError, ValueError) as error:
+            raise CheckpointError(f"{checkpoint.folder} has no tokenizer.json, and none can be made of its other files: {error}") from error
+        print("tokenizer.json  made of the checkpoint's other tokenizer files")
+    tokenizer = Tokenizer.from_file(str(target))
+    image, expected = checkpoint.read.image_token_id, tokenizer.token_to_id("<|image_pad|>")
+    if image != expected:
+        raise CheckpointError(f"config.json gives the image token the id {image}, the tokenizer gives <|image_pad|> {expected}; they must be the same.")
+    return tokenizer
+
+
+def _write_generation(checkpoint: Checkpoint, tokenizer: Tokenizer, out: Path) -> None:
+    file = checkpoint.folder / "generation_config.json"
+    config = json.loads(file.read_text()) if file.is_file() else {}
+    if config.get("eos_token_id") is None:
+        ids = [tokenizer.token_to_id(text) for text in END_TOKENS]
+        config["eos_token_id"] = [token for token in ids if token is not None]
+        print(f"generation_config.json  end tokens {config['eos_token_id']} taken from the tokenizer")
+        write_json(out / file.name, config)
+    else:
+        shutil.copyfile(file, out / file.name)
+
+
+def _write_preprocessor(checkpoint: Checkpoint, out: Path) -> None:
+    """Copies preprocessor_config.json; newer checkpoints have it inside processor_config.json; else it is the released models'."""
+    file, newer = (checkpoint.folder / name for name in ("preprocessor_config.json", "processor_config.json"))
+    if file.is_file():
+        shutil.copyfile(file, out / file.name)
+        return
+    config = json.loads(newer.read_text()).get("image_processor") if newer.is_file() else None
+    if config is None:
+        config = preprocessor_config(checkpoint.architecture, *RELEASED_PIXELS)
+        print("preprocessor_config.json  the released models', as the checkpoint has none")
+    write_json(out / file.name, config)

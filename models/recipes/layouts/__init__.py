@@ -1,0 +1,1 @@
+"""Small model folders of every export layout, for the tests."""

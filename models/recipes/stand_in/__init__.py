@@ -1,0 +1,1 @@
+"""Exports with random weights in the true shape of a released model."""
