@@ -1,6 +1,7 @@
 // The page's layout, and nothing else: which view stands where.
 import { lazy, Suspense } from 'react';
-import { pageStore, usePage } from './stores/page-store';
+import { usePage } from './session/hooks';
+import { useSession } from './session/context';
 import { en } from './strings/en';
 import { Boundary } from './ui/Boundary';
 import { AnswerPair } from './views/run/AnswerPair';
@@ -27,6 +28,7 @@ const ShortcutsDialog = lazy(async () => ({ default: (await import('./views/shel
 const SettingsPanel = lazy(async () => ({ default: (await import('./views/shell/SettingsPanel')).SettingsPanel }));
 
 export function App() {
+  const { page } = useSession();
   const settingsOpen = usePage((page) => page.settingsOpen);
   const helpOpen = usePage((page) => page.helpOpen);
   const modelRequest = usePage((page) => page.modelRequest);
@@ -66,21 +68,21 @@ export function App() {
       </main>
       <Footer />
       {settingsOpen && (
-        <Boundary part={en.sections.settings} onReset={() => pageStore.getState().setSettingsOpen(false)}>
+        <Boundary part={en.sections.settings} onReset={() => page.getState().setSettingsOpen(false)}>
           <Suspense fallback={null}>
             <SettingsPanel />
           </Suspense>
         </Boundary>
       )}
       {helpOpen && (
-        <Boundary part={en.help.title} onReset={() => pageStore.getState().setHelpOpen(false)}>
+        <Boundary part={en.help.title} onReset={() => page.getState().setHelpOpen(false)}>
           <Suspense fallback={null}>
             <ShortcutsDialog />
           </Suspense>
         </Boundary>
       )}
       {modelRequest !== null && (
-        <Boundary part={en.model.change} onReset={() => pageStore.getState().setModelRequest(null)}>
+        <Boundary part={en.model.change} onReset={() => page.getState().setModelRequest(null)}>
           <Suspense fallback={null}>
             <ModelDialog request={modelRequest} />
           </Suspense>

@@ -1,51 +1,52 @@
-// The page's keyboard shortcuts, in one listener. Single keys never fire while somebody types.
-import { run, stop } from './session';
-import { pageStore } from './stores/page-store';
-import { isBusy } from './stores/busy';
+// The page's keyboard shortcuts, in one listener for one session. Single keys never fire while somebody types.
+import { isBusy } from './session/busy';
+import type { Session } from './session/session';
 import { keyChoice } from './stores/key-choice';
 import { cycleTheme } from './stores/theme';
-import { stepBy, togglePlay } from './views/run/playback';
 
 /** Listens until the returned function is called. */
-export function listenForShortcuts(): () => void {
-  document.addEventListener('keydown', onKey);
-  return () => document.removeEventListener('keydown', onKey);
+export function listenForShortcuts(session: Session): () => void {
+  const listener = (event: KeyboardEvent): void => onKey(event, session);
+  document.addEventListener('keydown', listener);
+  return () => document.removeEventListener('keydown', listener);
 }
 
-const MOVES: Readonly<Record<string, () => void>> = {
-  arrowleft: () => stepBy(-1),
-  arrowright: () => stepBy(1),
-  ' ': togglePlay,
+type Actions = Readonly<Record<string, (session: Session) => void>>;
+
+const MOVES: Actions = {
+  arrowleft: ({ playback }) => playback.getState().stepBy(-1),
+  arrowright: ({ playback }) => playback.getState().stepBy(1),
+  ' ': ({ playback }) => playback.getState().togglePlay(),
 };
 
 /** Characters alone; the visitor can turn these off. */
-const LETTERS: Readonly<Record<string, () => void>> = {
+const LETTERS: Actions = {
   o: () => document.querySelector<HTMLElement>('[data-shortcut="open"]')?.click(),
   q: () => document.querySelector<HTMLElement>('[data-shortcut="question"]')?.focus(),
-  s: () => pageStore.getState().setSettingsOpen(!pageStore.getState().settingsOpen),
+  s: ({ page }) => page.getState().setSettingsOpen(!page.getState().settingsOpen),
   t: cycleTheme,
-  '?': () => pageStore.getState().setHelpOpen(true),
+  '?': ({ page }) => page.getState().setHelpOpen(true),
 };
 
-function onKey(event: KeyboardEvent): void {
+function onKey(event: KeyboardEvent, session: Session): void {
   if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]') !== null) return;
   const key = event.key.toLowerCase();
   if (key === 'enter' && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    if (isBusy()) stop();
-    else void run();
+    if (isBusy(session)) session.stop();
+    else void session.start();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (key === 'escape') {
-    if (isBusy()) stop();
-    else pageStore.getState().setSettingsOpen(false);
+    if (isBusy(session)) session.stop();
+    else session.page.getState().setSettingsOpen(false);
     return;
   }
   const action = MOVES[key] ?? (keyChoice.getState().lettersOn ? LETTERS[key] : undefined);
   if (action === undefined || belongsTo(event.target, key)) return;
   event.preventDefault();
-  action();
+  action(session);
 }
 
 /** Whether the focused element has its own use for the key. */

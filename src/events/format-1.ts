@@ -35,6 +35,11 @@ const startedSchema = v.looseObject({
   model: v.looseObject({}),
 });
 
+const finishedSchema = v.looseObject({
+  type: v.literal('finished'),
+  totals: v.looseObject({ phases: v.record(v.string(), v.unknown()) }),
+});
+
 /** Format 1 loaded these models alone. */
 const FAMILY = 'qwen-vl';
 
@@ -75,6 +80,11 @@ export function createFormat1Reader(methods: RecordedMethods): LineReader {
             latents: latents.map(({ rejected, drift }) => ({ rejected, drift })),
           },
         }));
+      case 'finished':
+        return lift(finishedSchema, value, ({ totals, ...event }) => {
+          const phases = Object.entries(totals.phases).map(([name, ms]) => [name === 'optimise' ? 'think' : name, ms] as const);
+          return { ...event, totals: { ...totals, phases: Object.fromEntries(phases) } };
+        });
       default:
         return { event: value };
     }

@@ -1,6 +1,6 @@
 // The words around a question, from src/prompts.json, as a system turn and the parts of a user's turn.
 import type { Prompt, PromptPart } from '../model/latent-model';
-import prompts from '../prompts.json';
+import prompts from '../prompts.json' with { type: 'json' };
 
 /** A system turn and the template of a user's turn, with the slots {image}, {question}, {L} and {think} (which comes last). */
 export interface PromptForm {

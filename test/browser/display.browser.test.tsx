@@ -6,8 +6,10 @@ import { cdp, userEvent } from 'vitest/browser';
 import { contrastRatio, type Rgb } from '../../web/lib/color-space';
 import { listenForShortcuts } from '../../web/shortcuts';
 import { keyChoice } from '../../web/stores/key-choice';
-import { pageStore, usePage } from '../../web/stores/page-store';
-import { runStore } from '../../web/stores/run-store';
+import { SessionProvider } from '../../web/session/context';
+import { createSession } from '../../web/session/create-session';
+import { usePage } from '../../web/session/hooks';
+import type { Session } from '../../web/session/session';
 import { en } from '../../web/strings/en';
 import { shortcutsText } from '../../web/strings/shortcuts';
 import { PatchOverlay } from '../../web/views/run/PatchOverlay';
@@ -22,8 +24,9 @@ import '../../web/styles/controls.css';
 
 let host: HTMLElement;
 let root: Root;
+let session: Session;
 
-const show = (view: ReactNode): Promise<void> => settled(() => root.render(view));
+const show = (view: ReactNode): Promise<void> => settled(() => root.render(<SessionProvider session={session}>{view}</SessionProvider>));
 
 /** The list of shortcuts as the page shows it. */
 function Help() {
@@ -50,8 +53,9 @@ beforeEach(() => {
   host.style.inlineSize = '900px';
   document.body.append(host);
   root = createRoot(host);
-  runStore.getState().begin('recording', { title: 'made up', device: 'none' });
-  runStore.getState().append(madeUpRun());
+  session = createSession();
+  session.run.getState().begin('recording', { title: 'made up', device: 'none' });
+  session.run.getState().append(madeUpRun());
 });
 
 afterEach(async () => {
@@ -126,7 +130,7 @@ describe('less motion', () => {
 
 describe('single-letter shortcuts', () => {
   it('can be turned off and on again, and stay as they were chosen', async () => {
-    const end = listenForShortcuts();
+    const end = listenForShortcuts(session);
     try {
       await show(<Help />);
       await settled(() => userEvent.keyboard('?'));
@@ -135,17 +139,17 @@ describe('single-letter shortcuts', () => {
       expect(host.querySelector(`label[for="${choice.id}"]`)?.textContent).toBe(shortcutsText.letters);
       await settled(() => userEvent.click(choice));
       expect(localStorage.getItem('noema.letter-keys')).toBe('off');
-      await settled(() => pageStore.getState().setHelpOpen(false));
+      await settled(() => session.page.getState().setHelpOpen(false));
       await settled(() => userEvent.keyboard('?s'));
-      expect(pageStore.getState()).toMatchObject({ helpOpen: false, settingsOpen: false });
+      expect(session.page.getState()).toMatchObject({ helpOpen: false, settingsOpen: false });
       await settled(() => userEvent.keyboard('{ArrowLeft}'));
-      expect(runStore.getState().cursor.step).toBe(14);
+      expect(session.run.getState().cursor.step).toBe(14);
       await settled(() => keyChoice.getState().setLettersOn(true));
       await settled(() => userEvent.keyboard('s'));
-      expect(pageStore.getState().settingsOpen).toBe(true);
+      expect(session.page.getState().settingsOpen).toBe(true);
     } finally {
       end();
-      pageStore.getState().setSettingsOpen(false);
+      session.page.getState().setSettingsOpen(false);
     }
   });
 });

@@ -1,7 +1,6 @@
 // The page's client of the worker: every way a worker can fail ends the stream with exactly one terminal event, and the next run works.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { RunEvent } from '../../src/events/events';
-import { DEFAULT_SETTINGS } from '../../src/settings/schema';
 import { LiveEngine } from '../../web/engine/live-engine';
 
 let workers = 0;
@@ -24,7 +23,7 @@ async function ask(question: string, stopAfterMs?: number): Promise<RunEvent[]> 
   const controller = new AbortController();
   const picture = { bytes: new ArrayBuffer(4), name: 'a.png' };
   const events: RunEvent[] = [];
-  for await (const event of engine.run({ method: 'dmlr', question, settings: DEFAULT_SETTINGS, picture }, controller.signal)) {
+  for await (const event of engine.source({ method: 'dmlr', question, settings: {}, picture }).start(controller.signal)) {
     events.push(event);
     if (stopAfterMs !== undefined && events.length === 1) setTimeout(() => controller.abort(), stopAfterMs);
   }
@@ -84,7 +83,7 @@ test('a run that is stopped before it starts never reaches a worker', async () =
   const picture = { bytes: new ArrayBuffer(4), name: 'a.png' };
   const stopped = AbortSignal.abort();
   const events: RunEvent[] = [];
-  for await (const event of engine.run({ method: 'dmlr', question: 'q', settings: DEFAULT_SETTINGS, picture }, stopped)) events.push(event);
+  for await (const event of engine.source({ method: 'dmlr', question: 'q', settings: {}, picture }).start(stopped)) events.push(event);
   expect(events).toEqual([{ type: 'cancelled', step: null }]);
   expect(workers).toBe(0);
 });

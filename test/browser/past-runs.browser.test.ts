@@ -1,6 +1,7 @@
 // The runs kept in the browser: the newest few, whole, and none that said nothing.
 import { expect, test } from 'vitest';
 import { parseRecord } from '../../src/events/record';
+import { METHODS } from '../../src/methods/registry';
 import {
   describe as describeRun,
   forgetPastRuns,
@@ -21,7 +22,7 @@ test('the newest runs are kept, whole and in order; older ones go', async () => 
   const newest = Array.from({ length: KEPT_RUNS }, (_, index) => `run-${KEPT_RUNS + 1 - index}`);
   expect(ids()).toEqual(newest);
   expect(await readPastRun('run-0')).toBeNull();
-  expect(parseRecord((await readPastRun(`run-${KEPT_RUNS}`)) ?? '').events).toEqual(runs[KEPT_RUNS]);
+  expect(parseRecord((await readPastRun(`run-${KEPT_RUNS}`)) ?? '', METHODS).events).toEqual(runs[KEPT_RUNS]);
 
   pastRunsStore.setState({ runs: [] });
   await readPastRuns();

@@ -1,8 +1,9 @@
 // The reward chart in a real browser: series that explain themselves, the cursor by pointer and keyboard, values under the pointer, still axes.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
+import { dmlrDetail } from '../../src/methods/dmlr/detail';
 import { formatReward } from '../../src/text/format';
-import { newestStep, runStore } from '../../web/stores/run-store';
+import { newestStep } from '../../web/stores/run-store';
 import { runText } from '../../web/strings/run';
 import { RewardChart } from '../../web/views/run/RewardChart';
 import { madeUpRun } from '../fixtures/made-up-run';
@@ -20,7 +21,7 @@ const describes = (element: Element): string =>
     .split(' ')
     .map((id) => document.getElementById(id)?.textContent ?? `nothing is called ${id}`)
     .join(' ');
-const state = () => runStore.getState();
+const state = () => view.session.run.getState();
 const LONG = { timeout: 30_000 };
 /** The plot is drawn once its box has been measured. */
 const plotIsThere = () => vi.waitFor(() => find('[role=slider]'), LONG);
@@ -88,7 +89,7 @@ describe('RewardChart', () => {
     await settled(() => point('pointermove', 6));
     const step = state().state.steps[6];
     expect(shown()?.textContent).toContain(runText.chart.step(6));
-    for (const reward of [step.reward, step.bestReward, step.unperturbedReward])
+    for (const reward of [step.reward, step.bestReward, dmlrDetail(step)?.unperturbedReward])
       expect(shown()?.textContent).toContain(formatReward(reward));
     expect(state().cursor.step).toBe(cursor);
     // It stays within the plot on either side.

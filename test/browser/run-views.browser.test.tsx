@@ -3,7 +3,6 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { SceneEditor } from '../../web/scene/SceneEditor';
 import { contrastRatio, type Rgb } from '../../web/lib/color-space';
-import { runStore } from '../../web/stores/run-store';
 import { runText } from '../../web/strings/run';
 import { sceneText } from '../../web/strings/scene';
 import { AnswerPair } from '../../web/views/run/AnswerPair';
@@ -20,7 +19,7 @@ import '../../web/styles/base.css';
 const events = madeUpRun();
 const view = viewHost();
 const { show, find, button } = view;
-const state = () => runStore.getState();
+const state = () => view.session.run.getState();
 const LONG = { timeout: 30_000 };
 
 beforeEach(() => {
@@ -54,7 +53,7 @@ describe('PatchOverlay', () => {
     stage.focus();
     await settled(() => userEvent.keyboard('{ArrowRight}{ArrowRight}{ArrowDown}'));
     expect(state().cursor.patch).toBe(10);
-    expect(find('figcaption').textContent).toContain(runText.overlay.patch(10, 1, 1));
+    expect(find('figcaption').textContent).toContain(runText.overlay.patch(10, null, 1, 1));
     await settled(() => userEvent.keyboard('{Escape}'));
     expect(state().cursor.patch).toBeNull();
   });

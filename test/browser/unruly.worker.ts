@@ -1,6 +1,7 @@
 // A worker that misbehaves on request, to test how the page's client takes it. The question says what to do.
 import { expose } from 'comlink';
-import type { LoadRequest, RunRequest } from '../../src/engine/engine';
+import type { LoadRequest } from '../../src/engine/model-host';
+import type { RunRequest } from '../../src/engine/run-source';
 import type { EngineError } from '../../src/errors';
 import type { DeviceReport } from '../../src/engine/model-report';
 import type { EngineService } from '../../workers/wire';

@@ -1,10 +1,10 @@
 // `npm run ask` as a person types it: refusals before anything starts, one real run, and a run that is stopped.
-import { METHODS } from '../../src/methods/registry';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parseRecord } from '../../src/events/record';
+import { METHODS } from '../../src/methods/registry';
 import { askForHardware } from '../../web/cli/adapter';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -81,6 +81,22 @@ test('without a graphics card it says so, and computes on WASM', async () => {
     /^No graphics card was found: the browser .+: check the graphics driver .+ --adapter software or auto\.$/,
   );
   expect(demanded.out).toBe('');
+});
+
+test('many questions load the model once, and each has its file', async () => {
+  const info = test.info();
+  test.setTimeout(600_000);
+  const file = (number: number): string => info.outputPath(`run-${number}.jsonl`);
+  const more = ['--question', 'What colour is the star?', '--method', 'direct', '--set', 'dependence=off'];
+  const { status, out, err } = await ask([...REQUEST, ...more, '--out', info.outputPath('run.jsonl')]);
+  expect(status, err).toBe(0);
+  expect(out.match(/ready in/g)).toHaveLength(1);
+  expect(out).toMatch(/^1 of 2: How many shapes are there\?$[^]*^answer: [^]*^2 of 2: What colour is the star\?$[^]*^answer: /m);
+  const [first, second] = [1, 2].map((number) => parseRecord(readFileSync(file(number), 'utf8'), METHODS).events);
+  expect(first[0]).toMatchObject({ method: 'direct', question: 'How many shapes are there?' });
+  expect(second[0]).toMatchObject({ method: 'direct', question: 'What colour is the star?' });
+  expect([first.at(-1)?.type, second.at(-1)?.type]).toEqual(['finished', 'finished']);
+  expect(existsSync(info.outputPath('run.jsonl'))).toBe(false);
 });
 
 test('a picture that begins as one and is none is refused, and nothing is written', async () => {

@@ -98,7 +98,7 @@ export class Noema {
 
   /** Waits until a live run takes its steps. */
   async expectThinking(): Promise<void> {
-    await expect(this.said).toContainText(/optimised|Step \d+, best/, { timeout: RUN_MS });
+    await expect(this.said).toContainText(/The model thinks|Step \d+, best/, { timeout: RUN_MS });
   }
 
   /** Chooses the n-th sample picture. */

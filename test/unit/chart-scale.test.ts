@@ -3,7 +3,9 @@ import { scaleLinear } from 'd3-scale';
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import type { StepEvent } from '../../src/events/events';
+import { dmlr } from '../../src/methods/dmlr/dmlr';
 import { INTERVALS, spreadLabels, valueDomain, wholeTicks, type Domain } from '../../web/lib/chart-scale';
+import { viewOf } from '../../web/views/methods/registry';
 import { plotFrame, rewardDomain } from '../../web/views/run/plot-frame';
 import { madeUpRun } from '../fixtures/made-up-run';
 
@@ -78,22 +80,23 @@ describe('the frame of the plot', () => {
   const steps = madeUpRun().filter((event): event is StepEvent => event.type === 'step');
 
   it('keeps a confidence at or below 1 and a surprise at or above 0', () => {
-    const at = (reward: number): StepEvent[] => [{ ...steps[0], reward, bestReward: reward, unperturbedReward: reward, candidates: [] }];
-    expect(rewardDomain(at(0.999), 'paper')[1]).toBe(1);
-    expect(rewardDomain(at(0.999), 'code')[1]).toBeGreaterThan(1);
-    expect(rewardDomain(at(0.001), 'code')[0]).toBe(0);
-    expect(rewardDomain(at(0.001), 'paper')[0]).toBeLessThan(0);
+    const at = (reward: number): StepEvent[] => [{ ...steps[0], reward, bestReward: reward, detail: null }];
+    const range = (rewardForm: 'paper' | 'code'): Domain => viewOf('dmlr').expects({ ...dmlr.space.defaults, rewardForm }).rewards;
+    expect(rewardDomain(at(0.999), range('paper'))[1]).toBe(1);
+    expect(rewardDomain(at(0.999), range('code'))[1]).toBeGreaterThan(1);
+    expect(rewardDomain(at(0.001), range('code'))[0]).toBe(0);
+    expect(rewardDomain(at(0.001), range('paper'))[0]).toBeLessThan(0);
   });
   it('finds every step again at its place, and the nearest beyond the ends', () => {
-    const frame = plotFrame(640, 300, 15, 12, rewardDomain(steps, 'paper'));
+    const frame = plotFrame(640, 300, 15, 12, rewardDomain(steps, [Number.NEGATIVE_INFINITY, 1]));
     for (const { step } of steps) expect(frame.stepAt(frame.x(step))).toBe(step);
     expect(frame.stepAt(-1000)).toBe(0);
     expect(frame.stepAt(1000)).toBe(15);
   });
   it('keeps everything drawn between its axes', () => {
-    const frame = plotFrame(640, 300, 15, 12, rewardDomain(steps, 'paper'));
+    const frame = plotFrame(640, 300, 15, 12, rewardDomain(steps, [Number.NEGATIVE_INFINITY, 1]));
     for (const step of steps) {
-      for (const y of [frame.y(step.reward), frame.y(step.bestReward), frame.yPatches(step.patchCount)]) {
+      for (const y of [frame.y(step.reward ?? NaN), frame.y(step.bestReward ?? NaN), frame.yPatches(step.patchCount)]) {
         expect(y).toBeGreaterThanOrEqual(frame.top);
         expect(y).toBeLessThanOrEqual(frame.bottom);
       }

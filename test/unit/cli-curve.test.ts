@@ -5,22 +5,18 @@ import type { StepEvent } from '../../src/events/events';
 import { Report } from '../../web/cli/report';
 import { CurveScreen, drawCurve, stepLine, type Screen } from '../../web/cli/terminal-curve';
 
-function step(number: number, reward: number, bestReward: number, isBest = false): StepEvent {
+function step(number: number, reward: number | null, bestReward: number | null, isBest = false): StepEvent {
   return {
     type: 'step',
     step: number,
     reward,
     bestReward,
     isBest,
-    unperturbedReward: null,
-    sigma: 0.1,
     entropy: 1,
     topProbability: 0.5,
-    updateNorm: 0,
-    driftFromStart: 0,
     patchCount: 1,
-    candidates: [],
     latents: [],
+    detail: null,
     ms: 12.4,
   };
 }
@@ -79,6 +75,13 @@ describe('the screen', () => {
     expect(recorder.text).toBe(
       'step   0  R 0.1000  best 0.1000  1 patch     12 ms\nstep   1  R 0.2500  best 0.2500  1 patch     12 ms  new best\n',
     );
+  });
+
+  it('leaves out what a method without a reward does not have', () => {
+    expect(stepLine(step(3, null, null))).toBe('step   3  1 patch     12 ms');
+    const recorder = new Recorder(true);
+    new CurveScreen(recorder, 3).add(step(0, null, null));
+    expect(recorder.text).toBe('step   0  1 patch     12 ms\n');
   });
 
   it('says the numbers of a step', () => expect(stepLine(step(12, 1 / 3, 0.5))).toBe('step  12  R 0.3333  best 0.5000  1 patch     12 ms'));

@@ -1,8 +1,8 @@
 // The command line of `npm run ask`: what it accepts, and the sentence for everything it does not.
 import { describe, expect, it } from 'vitest';
+import { METHODS } from '../../src/methods/registry';
 import { UsageError } from '../../web/cli/command';
-import { HELP, parseAsk, settingsList } from '../../web/cli/usage';
-import { SETTING_FIELDS, SETTING_NAMES } from '../../src/settings/schema';
+import { helpText, parseAsk, settingsList } from '../../web/cli/usage';
 
 const REQUEST = ['--image', 'cat.png', '--question', 'What is it?'];
 
@@ -20,8 +20,8 @@ describe('a request', () => {
   it('needs a picture and a question; the rest has defaults', () => {
     expect(parseAsk(REQUEST)).toEqual({
       imagePath: 'cat.png',
-      question: 'What is it?',
-      outPath: null,
+      questions: ['What is it?'],
+      outPaths: null,
       model: null,
       method: 'dmlr',
       device: 'auto',
@@ -37,9 +37,9 @@ describe('a request', () => {
       '--method',
       'cot',
       '--set',
-      'steps=3',
+      'maxNewTokens=3',
       '--set',
-      'sigma=2e-1',
+      'nucleus=2e-1',
       '--seed',
       '7',
       '--out',
@@ -53,15 +53,15 @@ describe('a request', () => {
     ];
     expect(parseAsk([...REQUEST, ...options, '--model', 'https://example.org/m'])).toEqual({
       imagePath: 'cat.png',
-      question: 'What is it?',
-      outPath: 'r.jsonl',
+      questions: ['What is it?'],
+      outPaths: ['r.jsonl'],
       model: 'https://example.org/m',
       method: 'cot',
       device: 'webgpu',
       adapter: 'hardware',
       dtype: 'q4f16',
-      settings: { steps: 3, sigma: 0.2, seed: 7 },
-      steps: 3,
+      settings: { maxNewTokens: 3, nucleus: 0.2, seed: 7 },
+      steps: 0,
     });
   });
 
@@ -72,7 +72,18 @@ describe('a request', () => {
   it('asks for help without a picture', () => {
     expect(parseAsk(['--help'])).toBe('help');
     expect(parseAsk(['-h'])).toBe('help');
-    expect(parseAsk(['--settings'])).toBe('settings');
+    expect(parseAsk(['--settings'])).toEqual({ settingsOf: METHODS.get('dmlr') });
+    expect(parseAsk(['--settings', '--method', 'cot'])).toEqual({ settingsOf: METHODS.get('cot') });
+  });
+
+  it('takes many questions, with a file for each', () => {
+    const many = [...REQUEST, '--question', ' And why? ', '--out', 'out/runs.jsonl', '--set', 'steps=3'];
+    expect(parseAsk(many)).toMatchObject({
+      questions: ['What is it?', 'And why?'],
+      outPaths: ['out/runs-1.jsonl', 'out/runs-2.jsonl'],
+      steps: 3,
+    });
+    expect(parseAsk([...REQUEST, '--question', 'Why?', '--out', 'runs'])).toMatchObject({ outPaths: ['runs-1', 'runs-2'] });
   });
 });
 
@@ -84,6 +95,9 @@ describe('a request that cannot be followed', () => {
     [['--image', 'a.png', '--question', 'x'.repeat(10_001)], '--question: The question has 10001 characters'],
     [[...REQUEST, '--out', ''], '--out is empty'],
     [[...REQUEST, '--method', 'magic'], '--method cannot be "magic": give one of dmlr, direct, cot'],
+    [[...REQUEST, '--method', 'direct', '--set', 'steps=3'], 'no setting "steps"'],
+    [['--settings', '--method', 'magic'], '--method cannot be "magic"'],
+    [[...REQUEST, '--question', ''], '--question'],
     [[...REQUEST, '--device', 'tpu'], '--device cannot be "tpu": give one of auto, webgpu, wasm'],
     [[...REQUEST, '--adapter', 'gpu'], '--adapter cannot be "gpu": give one of auto, hardware, software'],
     [[...REQUEST, '--adapter', 'gpu', '--device', 'wasm'], '--adapter cannot be "gpu": give one of auto, hardware, software'],
@@ -112,10 +126,14 @@ describe('a request that cannot be followed', () => {
 
 it('names every option in the help and every setting in the list', () => {
   for (const option of ['image', 'question', 'method', 'set', 'seed', 'out', 'device', 'adapter', 'model', 'settings', 'help']) {
-    expect(HELP).toContain(`--${option}`);
+    expect(helpText()).toContain(`--${option}`);
   }
-  const lines = settingsList().trimEnd().split('\n');
-  expect(lines.filter((line) => !line.startsWith(' ')).map((line) => line.split(' ')[0])).toEqual([...SETTING_NAMES]);
-  const origins = SETTING_NAMES.flatMap((name) => SETTING_FIELDS[name].source ?? []);
-  expect(lines.filter((line) => line.startsWith(' ')).map((line) => line.trim())).toEqual(origins);
+  for (const { id, help } of METHODS.list) expect(helpText()).toMatch(new RegExp(`^ +${id} +${help}`, 'm'));
+  for (const method of METHODS.list) {
+    const { names, fields } = method.space;
+    const lines = settingsList(method).trimEnd().split('\n');
+    expect(lines.filter((line) => !line.startsWith(' ')).map((line) => line.split(' ')[0])).toEqual([...names]);
+    const origins = names.flatMap((name) => fields[name].source ?? []);
+    expect(lines.filter((line) => line.startsWith(' ')).map((line) => line.trim())).toEqual(origins);
+  }
 });

@@ -3,10 +3,15 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { EngineFault, type EngineError } from '../../src/errors';
 import { MOST, type RunEvent, type RunEventOf } from '../../src/events/events';
 import { emptyRun, foldEvents, foldRun, patchesAt, stepAt, type RunState } from '../../src/events/fold';
-import { MAX_RECORD_EVENTS, MAX_RECORD_LENGTH, parseRecord, writeRecord } from '../../src/events/record';
+import { MAX_RECORD_EVENTS, MAX_RECORD_LENGTH, parseRecord as parseWith, writeRecord, type Recording } from '../../src/events/record';
 import { stepsCsv, tokensCsv } from '../../src/events/csv';
-import { SETTING_FIELDS } from '../../src/settings/schema';
+import { dmlr } from '../../src/methods/dmlr/dmlr';
+import { DMLR_FIELDS } from '../../src/methods/dmlr/settings';
+import { METHODS } from '../../src/methods/registry';
+import { COMMON_FIELDS } from '../../src/settings/common';
 import { toyRun } from '../fakes/jobs';
+
+const parseRecord = (content: string): Recording => parseWith(content, METHODS);
 
 let events: RunEvent[];
 let text: string;
@@ -74,8 +79,9 @@ describe('refusing', () => {
   });
 
   test('another format version, by both versions', () => {
-    const { content } = withEvent('started', { format: 2 });
-    expect(refused(content).message).toContain('format version 2; this version of Noema reads version 1');
+    const { message, action } = refused(withEvent('started', { format: 3 }).content);
+    expect(message).toContain('format version 3; this version of Noema reads up to version 2');
+    expect(action).toContain('newer version of Noema');
     expect(refused(withEvent('started', { format: 'x' }).content).message).toContain('version unknown');
   });
 
@@ -83,9 +89,11 @@ describe('refusing', () => {
     ['image', { preview: 'https://example.org/track.png' }],
     ['image', { preview: 'data:text/html;base64,PHNjcmlwdD4=' }],
     ['image', { preview: 'data:image/svg+xml;base64,PHN2Zz4=' }],
-    ['image', { merge: 0 }],
-    ['image', { merge: 7 }],
-    ['step', { reward: null }],
+    ['image', { tiles: [] }],
+    ['image', { tiles: [{ x: 0, y: 0, width: 112, height: 84, rows: 0, columns: 4 }] }],
+    ['step', { reward: '1' }],
+    ['step', { detail: { kind: 'other' } }],
+    ['step', { detail: null }],
     ['step', { step: -1 }],
     ['step', { step: 1.5 }],
     ['token', { stream: 'constructor' }],
@@ -97,15 +105,15 @@ describe('refusing', () => {
     expect(refused(content)).toMatchObject({ code: 'PROTOCOL', message: expect.stringContaining(`Line ${line} `) as string });
   });
 
-  const grid = (t: number, h: number, w: number) => ({ grid: { t, h, w } });
+  const tile = (rows: number, columns: number, width = 112, height = 84) => ({ tiles: [{ x: 0, y: 0, width, height, rows, columns }] });
   test.each([
-    ['image', grid(1, 0, 0)],
+    ['image', tile(0, 0)],
     ['image', { width: 0, height: 0 }],
-    ['image', grid(1, 1e9, 1e9)],
-    ['image', { ...grid(1, 60_000, 60_000), width: 840_000, height: 840_000 }],
+    ['image', tile(1e9, 1e9)],
+    ['image', { ...tile(30_000, 30_000, 840_000, 840_000), width: 840_000, height: 840_000 }],
     ['image', { sourceWidth: 0 }],
-    ['image', { width: 113 }],
-    ['image', { height: 112 }],
+    ['image', { width: 111 }],
+    ['image', tile(3, 4, 112, 85)],
     ['prompt', { segments: [{ role: 'think', start: 0, length: 3_000_000, text: '' }] }],
     ['prompt', { segments: [{ role: 'think', start: 0, length: 17, text: '' }] }],
     ['prompt', { segments: [1, 2].map((start) => ({ role: 'think', start, length: 1, text: '' })) }],
@@ -144,13 +152,17 @@ describe('refusing', () => {
     expect(parseRecord(tokens(MOST.tokens)).events.at(-1)).toMatchObject({ index: 4095 });
     expect(refused(tokens(MOST.tokens + 1)).message).toContain('more than 4096 tokens');
 
-    const thinking = (length: number): RunEventOf<'step'> => ({ ...step, candidates: [], latents: Array(length).fill(step.latents[0]) });
+    const thinking = (length: number): RunEventOf<'step'> => ({
+      ...step,
+      latents: Array(length).fill(step.latents[0]),
+      detail: { kind: 'dmlr', ...step.detail, candidates: [], latents: Array.from({ length }, () => ({ rejected: [], drift: 0 })) },
+    });
     expect(parseRecord(writeRecord([...head, thinking(MOST.latents)])).cutOff).toBe(true);
     expect(refused(writeRecord([...head, thinking(MOST.latents + 1)])).message).toContain('latents');
   });
 
   test('the bounds are those of the settings', () => {
-    const { latents, steps, maxNewTokens, maxPatches } = SETTING_FIELDS;
+    const { latents, steps, maxNewTokens, maxPatches } = { ...DMLR_FIELDS, ...COMMON_FIELDS };
     const most = [latents, steps, maxNewTokens, maxPatches].map((field) => ('max' in field ? field.max : null));
     expect([MOST.latents, MOST.steps - 1, MOST.tokens, MOST.patchesPerLatent]).toEqual(most);
   });
@@ -203,7 +215,7 @@ describe('folding', () => {
   test('adds up to series, patches and texts', () => {
     const state = foldRun(events);
     const steps = events.filter((event) => event.type === 'step');
-    expect(state.series.map((point) => point.step)).toEqual([0, 1, 2, 3, 4]);
+    expect(state.steps.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
     expect(state.bestReward).toBe(steps.at(-1)?.bestReward);
     expect(patchesAt(state, 4)).toEqual(steps[4].latents.map((latent) => latent.patches));
     expect(patchesAt(state, 99)).toEqual([]);
@@ -254,7 +266,7 @@ describe('folding many events', () => {
 
 describe('tables', () => {
   test('steps begin with the columns of the released code', () => {
-    const [header, first, second, ...rest] = stepsCsv(foldRun(events)).split('\r\n');
+    const [header, first, second, ...rest] = stepsCsv(foldRun(events), dmlr.columns?.(dmlr.space.defaults)).split('\r\n');
     expect(header).toMatch(/^step,reward,sigma,is_new_best,patch_count,patch_budget,/);
     expect(rest).toHaveLength(4);
     const cells = first.split(',');

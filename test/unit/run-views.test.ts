@@ -2,11 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { runEventSchema, type RunEventOf, type StepEvent } from '../../src/events/events';
+import { dmlrDetail } from '../../src/methods/dmlr/detail';
 import { fadingRejections, FADE_STEPS, patchHistory } from '../../web/lib/patch-history';
 import { layOutSequence, stripShares } from '../../web/lib/sequence-rows';
+import { viewOf } from '../../web/views/methods/registry';
 import { madeUpRun } from '../fixtures/made-up-run';
 
 const events = madeUpRun();
+const { rejected } = viewOf('dmlr');
 const steps = events.filter((event): event is StepEvent => event.type === 'step');
 const prompt = events.find((event): event is RunEventOf<'prompt'> => event.type === 'prompt')!;
 
@@ -21,7 +24,7 @@ describe('patchHistory', () => {
     steps.forEach((step, index) => {
       step.latents.forEach((latent, number) => {
         for (const patch of latent.patches) {
-          const hold = patchHistory(steps, index, patch).holds.find((h) => h.latent === number)!;
+          const hold = patchHistory(steps, index, patch, rejected).holds.find((h) => h.latent === number)!;
           expect(hold.since).toBeLessThanOrEqual(step.step);
           expect(steps[hold.since].latents[number].added).toContain(patch);
         }
@@ -29,8 +32,8 @@ describe('patchHistory', () => {
     });
   });
   it('is empty before the first step and for a patch nobody took', () => {
-    expect(patchHistory([], 0, 3)).toEqual({ holds: [], rejections: [] });
-    expect(patchHistory(steps, 0, 9999)).toEqual({ holds: [], rejections: [] });
+    expect(patchHistory([], 0, 3, rejected)).toEqual({ holds: [], rejections: [] });
+    expect(patchHistory(steps, 0, 9999, rejected)).toEqual({ holds: [], rejections: [] });
   });
 });
 
@@ -38,8 +41,8 @@ describe('fadingRejections', () => {
   it('fades with age, forgets, and leaves out what was taken', () => {
     steps.forEach((step, index) => {
       step.latents.forEach((latent, number) => {
-        const fading = fadingRejections(steps, index, number);
-        for (const patch of latent.rejected) expect(fading.get(patch)).toBe(1);
+        const fading = fadingRejections(steps, index, number, rejected);
+        for (const patch of dmlrDetail(step)?.latents[number].rejected ?? []) expect(fading.get(patch)).toBe(1);
         for (const patch of latent.patches) expect(fading.has(patch)).toBe(false);
         for (const strength of fading.values()) expect(strength).toBeGreaterThanOrEqual(1 / FADE_STEPS);
       });

@@ -1,7 +1,7 @@
 // The model's state, folded from what loading tells.
 import { expect, test } from 'vitest';
 import type { LoadEvent } from '../../src/events/events';
-import { ended, foldLoad, isLoading, modelStore, type ModelState } from '../../web/stores/model-store';
+import { createModelStore, ended, foldLoad, isLoading, type ModelState } from '../../web/stores/model-store';
 
 const after = (...events: LoadEvent[]): ModelState => events.reduce(foldLoad, { phase: 'probing' } as ModelState);
 
@@ -47,8 +47,9 @@ test('loading is everything between pressing the button and an end', () => {
 });
 
 test('what is said of a download ends with it; what is said of the device stays until another load', () => {
-  const { take, set } = modelStore.getState();
-  const notice = (): string | null => modelStore.getState().notice;
+  const store = createModelStore();
+  const { take, set } = store.getState();
+  const notice = (): string | null => store.getState().notice;
   const error = { code: 'DOWNLOAD', message: 'm', action: 'a', retry: true } as const;
   const device = 'Computed on WASM instead.';
   for (const end of [{ type: 'phase', phase: 'compile' }, { type: 'cancelled' }, { type: 'failed', error }] as const) {

@@ -1,21 +1,24 @@
 // Sliders and number boxes: places and values agree, and what is typed is judged.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isSettingValue, SETTING_FIELDS, SETTING_NAMES, type SettingName } from '../../src/settings/schema';
-import type { NumberField, OptionalNumberField } from '../../src/settings/field';
+import { METHODS } from '../../src/methods/registry';
+import { integer, type NumberField, type OptionalNumberField } from '../../src/settings/field';
+import type { SettingsSpace } from '../../src/settings/space';
 import { fromSlider, numberProblem, SLIDER_STEPS, toSlider } from '../../web/lib/number-scale';
 
-const NUMBERS = SETTING_NAMES.flatMap((name): [SettingName, NumberField | OptionalNumberField][] => {
-  const field = SETTING_FIELDS[name];
-  return field.kind === 'choice' || field.kind === 'boolean' ? [] : [[name, field]];
-});
+const NUMBERS = METHODS.list.flatMap(({ id, space }) =>
+  space.names.flatMap((name): [string, NumberField | OptionalNumberField, SettingsSpace][] => {
+    const field = space.fields[name];
+    return field.kind === 'choice' || field.kind === 'boolean' ? [] : [[`${id} ${name}`, field, space]];
+  }),
+);
 
-describe.each(NUMBERS)('%s', (name, field) => {
+describe.each(NUMBERS)('%s', (name, field, space) => {
   test('every place of the slider gives a value the setting takes, never falling', () => {
     let before = -Infinity;
     for (let place = 0; place <= SLIDER_STEPS; place++) {
       const value = fromSlider(field, place);
-      expect(isSettingValue(name, value), `${value} at ${place}`).toBe(true);
+      expect(space.accepts(name.split(' ')[1], value), `${value} at ${place}`).toBe(true);
       expect(value).toBeGreaterThanOrEqual(before);
       before = value;
     }
@@ -42,5 +45,6 @@ describe.each(NUMBERS)('%s', (name, field) => {
 });
 
 test('whole numbers are asked for where a setting is whole', () => {
-  expect(numberProblem(SETTING_FIELDS.latents as NumberField, '2.5')).toMatch(/whole/);
+  const field = integer({ label: 'Count', help: 'A count.', group: 'Run', default: 1, min: 1, max: 9 });
+  expect(numberProblem(field, '2.5')).toMatch(/whole/);
 });

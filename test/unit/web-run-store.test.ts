@@ -2,10 +2,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { foldRun } from '../../src/events/fold';
 import type { RunEvent } from '../../src/events/events';
-import { newestStep, runStore } from '../../web/stores/run-store';
+import { createRunStore, newestStep } from '../../web/stores/run-store';
 import { toyRun } from '../fakes/jobs';
 
-const store = runStore;
+const store = createRunStore();
 let events: RunEvent[];
 
 beforeEach(async () => {

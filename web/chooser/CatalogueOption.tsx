@@ -1,4 +1,5 @@
 // A model known beforehand: what it costs, what its licence allows and whether it runs here, before any request.
+import { useSession } from '../session/context';
 import { modelsText } from '../strings/models';
 import { type CatalogueEntry, outlook, textOf } from './catalogue';
 import { chooseEmbedded } from './choose';
@@ -14,6 +15,7 @@ interface CatalogueOptionProps extends OptionProps {
 }
 
 export function CatalogueOption({ entry, group, after }: CatalogueOptionProps) {
+  const session = useSession();
   const device = useInspection((state) => state.device);
   const seen = useInspection((state) => state.look.state === 'seen');
   const text = modelsText.costs;
@@ -47,7 +49,7 @@ export function CatalogueOption({ entry, group, after }: CatalogueOptionProps) {
       {view !== null && !(seen && !isSite) && <VerdictNotes verdict={view.verdict} />}
       {entry.source.kind === 'site' ? (
         <div className={styles['buttons']}>
-          <button type="button" className="button button-primary" onClick={chooseEmbedded}>
+          <button type="button" className="button button-primary" onClick={() => chooseEmbedded(session)}>
             {modelsText.use}
           </button>
         </div>

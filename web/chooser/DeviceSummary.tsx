@@ -1,8 +1,9 @@
 // What this device brings along, in one line; on small devices what is there for them instead.
-import { openRecording } from '../transfer';
-import { pageStore, usePage } from '../stores/page-store';
+import { useSession } from '../session/context';
+import { openRecording } from '../session/transfer';
 import { modelsText } from '../strings/models';
 import type { DeviceReport } from '../../src/engine/model-report';
+import { usePage } from '../session/hooks';
 import { chooseEmbedded } from './choose';
 import { useInspection } from './inspection';
 import styles from './ModelDialog.module.css';
@@ -29,6 +30,7 @@ export function DeviceSummary() {
 
 /** What works everywhere: a recorded run, and the model that comes with the page. */
 export function WayOut() {
+  const session = useSession();
   const recording = usePage((page) => page.recordings[0]);
   return (
     <div className={styles['buttons']}>
@@ -37,14 +39,14 @@ export function WayOut() {
           type="button"
           className="button"
           onClick={() => {
-            pageStore.getState().setModelRequest(null);
-            void openRecording(recording, 1);
+            session.page.getState().setModelRequest(null);
+            void openRecording(session, recording, 1);
           }}
         >
           {modelsText.small.watch}
         </button>
       )}
-      <button type="button" className="button" onClick={chooseEmbedded}>
+      <button type="button" className="button" onClick={() => chooseEmbedded(session)}>
         {modelsText.small.tiny}
       </button>
     </div>

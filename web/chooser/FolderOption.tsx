@@ -1,6 +1,7 @@
 // A model from the visitor's own disk: opened with a button, or dropped.
 import { FolderOpen } from 'lucide-react';
 import { useRef } from 'react';
+import { useSession } from '../session/context';
 import { modelsText } from '../strings/models';
 import { ErrorCard } from '../views/shell/ErrorCard';
 import { folderFromInput } from './folder';
@@ -13,6 +14,7 @@ import { FOLDER, takeFolder, useWays } from './ways';
 const FOLDERS = { webkitdirectory: '' };
 
 export function FolderOption({ group, after }: OptionProps) {
+  const session = useSession();
   const folder = useWays((state) => state.folder);
   const problem = useWays((state) => state.folderProblem);
   const input = useRef<HTMLInputElement>(null);
@@ -33,7 +35,7 @@ export function FolderOption({ group, after }: OptionProps) {
           onChange={(event) => {
             const files = [...(event.target.files ?? [])];
             event.target.value = '';
-            if (files.length > 0) void takeFolder(() => folderFromInput(files));
+            if (files.length > 0) void takeFolder(session, () => folderFromInput(files));
           }}
         />
         {folder !== null && (

@@ -1,6 +1,7 @@
 // Looking at one model: asking for its small files, what they say, and what stood in the way.
 import { type FormEvent, useId } from 'react';
 import { nameOfSource, type ModelSource } from '../../src/engine/model-source';
+import { useSession } from '../session/context';
 import { modelsText } from '../strings/models';
 import { ErrorCard } from '../views/shell/ErrorCard';
 import { HubLink } from './HubLink';
@@ -21,12 +22,13 @@ interface LookViewProps extends Pick<OptionProps, 'after'> {
 }
 
 export function LookView({ source, licence, hasButton = true, after }: LookViewProps) {
+  const session = useSession();
   const found = useInspection((state) => state.look);
   const token = useWays((state) => tokenFor(found.state === 'none' ? source : found.source, state));
   const gated = found.state === 'failed' && wantsToken(found.error);
   const isLooking = found.state === 'looking';
   const again = (): void => {
-    if (source !== null && !isLooking) look(source);
+    if (source !== null && !isLooking) look(session, source);
   };
   if (found.state === 'seen') {
     return <ReportView report={found.report} source={found.source} licence={licence} token={token} after={after} />;
@@ -69,6 +71,7 @@ interface TokenFormProps {
 }
 
 function TokenForm({ source, isLooking, onSubmit }: TokenFormProps) {
+  const session = useSession();
   const token = useWays((state) => tokenFor(source, state)) ?? '';
   const id = useId();
   const submit = (event: FormEvent): void => {
@@ -87,7 +90,7 @@ function TokenForm({ source, isLooking, onSubmit }: TokenFormProps) {
           spellCheck={false}
           aria-describedby={`${id}-where`}
           value={token}
-          onChange={(event) => enterToken(source, event.target.value.trim())}
+          onChange={(event) => enterToken(session, source, event.target.value.trim())}
         />
         <button type="submit" className="button button-primary" aria-disabled={isLooking} disabled={token === ''}>
           {modelsText.token.again}

@@ -2,7 +2,9 @@
 import { useEffect, useState } from 'react';
 import { fault } from '../../src/errors';
 import { RUNTIME_BYTES } from '../embedded-model';
-import { type ModelRequest, pageStore } from '../stores/page-store';
+import { useSession } from '../session/context';
+import type { Session } from '../session/session';
+import type { ModelRequest } from '../stores/page-store';
 import { modelsText } from '../strings/models';
 import { Boundary } from '../ui/Boundary';
 import { Dialog } from '../ui/Dialog';
@@ -17,15 +19,16 @@ import { StoredModels } from './StoredModels';
 import { takeFolder } from './ways';
 
 export function ModelDialog({ request }: { readonly request: ModelRequest }) {
+  const session = useSession();
   const entries = useInspection((state) => state.entries);
   const [isOver, setIsOver] = useState(false);
   const problem = useInspection((state) => state.problem);
   useEffect(() => {
-    void openChooser(request);
-    return lookAway;
-  }, [request]);
+    void openChooser(session, request);
+    return () => lookAway(session);
+  }, [session, request]);
   return (
-    <Dialog title={modelsText.title} width="medium" onClose={close}>
+    <Dialog title={modelsText.title} width="medium" onClose={() => session.page.getState().setModelRequest(null)}>
       <div
         className={styles['content']}
         data-over={isOver}
@@ -44,14 +47,14 @@ export function ModelDialog({ request }: { readonly request: ModelRequest }) {
           event.preventDefault();
           event.stopPropagation();
           setIsOver(false);
-          drop(event.dataTransfer);
+          drop(session, event.dataTransfer);
         }}
       >
         <p className={styles['intro']}>
           {modelsText.intro} {modelsText.runtime(RUNTIME_BYTES)}
         </p>
         <DeviceSummary />
-        {problem !== null && <ErrorCard error={problem} onRetry={() => void openChooser(request)} />}
+        {problem !== null && <ErrorCard error={problem} onRetry={() => void openChooser(session, request)} />}
         {entries === null && problem === null && <p className="note">{modelsText.opening}</p>}
         {entries !== null && <ModelOptions entries={entries} after={request.after} />}
         <Boundary part={modelsText.stored.title}>
@@ -62,14 +65,10 @@ export function ModelDialog({ request }: { readonly request: ModelRequest }) {
   );
 }
 
-function drop(transfer: DataTransfer): void {
+function drop(session: Session, transfer: DataTransfer): void {
   const dropped = droppedFolder(transfer);
-  void takeFolder(() => {
+  void takeFolder(session, () => {
     if (dropped === null) throw fault('BAD_INPUT', modelsText.folder.notFolder, modelsText.folder.notFolderAction);
     return folderFromEntry(dropped);
   });
-}
-
-function close(): void {
-  pageStore.getState().setModelRequest(null);
 }

@@ -1,10 +1,11 @@
 // The ways to a model as one group of radio buttons; the chosen one opens and shows what to do with it.
 import { useEffect, useId, useRef } from 'react';
+import { useSession } from '../session/context';
 import { modelsText } from '../strings/models';
 import { CatalogueOption } from './CatalogueOption';
 import { type CatalogueEntry, textOf } from './catalogue';
 import { FolderOption } from './FolderOption';
-import { inspection } from './inspection';
+import { inspectionOf } from './inspection';
 import styles from './ModelDialog.module.css';
 import { OtherOption } from './OtherOption';
 
@@ -15,12 +16,13 @@ interface ModelOptionsProps {
 }
 
 export function ModelOptions({ entries, after }: ModelOptionsProps) {
+  const session = useSession();
   const group = useId();
   const list = useRef<HTMLFieldSetElement>(null);
   // Arrow keys choose at once. What was found out about a model already takes the focus itself.
   useEffect(() => {
-    if (inspection.getState().look.state === 'none') list.current?.querySelector<HTMLInputElement>('input:checked')?.focus();
-  }, []);
+    if (inspectionOf(session).getState().look.state === 'none') list.current?.querySelector<HTMLInputElement>('input:checked')?.focus();
+  }, [session]);
   return (
     <fieldset ref={list} className={styles['options']}>
       <legend className="visually-hidden">{modelsText.options}</legend>

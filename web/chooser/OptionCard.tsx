@@ -1,5 +1,6 @@
 // One way to a model: a radio button drawn as a card, which opens below when it is chosen.
 import { type ReactNode, useId } from 'react';
+import { useSession } from '../session/context';
 import styles from './OptionCard.module.css';
 import { selectWay, useWays } from './ways';
 
@@ -26,6 +27,7 @@ interface OptionCardProps {
 }
 
 export function OptionCard({ group, way, name, about, badge, facts, children }: OptionCardProps) {
+  const session = useSession();
   const id = useId();
   const checked = useWays((state) => state.choice === way);
   return (
@@ -36,7 +38,7 @@ export function OptionCard({ group, way, name, about, badge, facts, children }: 
           className={styles['radio']}
           name={group}
           checked={checked}
-          onChange={() => selectWay(way)}
+          onChange={() => selectWay(session, way)}
           aria-labelledby={`${id}-name`}
           aria-describedby={`${id}-about`}
         />

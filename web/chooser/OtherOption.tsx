@@ -2,15 +2,17 @@
 import { type FormEvent, useId, useState } from 'react';
 import { type EngineError, toEngineError } from '../../src/errors';
 import { type NamedSource, parseModelSource } from '../../src/engine/model-source';
+import { useSession } from '../session/context';
 import { modelsText } from '../strings/models';
 import { knownLicence } from './catalogue';
 import { lookAway, useInspection } from './inspection';
 import { LookView } from './LookView';
 import styles from './ModelDialog.module.css';
 import { OptionCard, type OptionProps } from './OptionCard';
-import { look, OTHER, useWays, ways } from './ways';
+import { look, OTHER, useWays, waysOf } from './ways';
 
 export function OtherOption({ group, after }: OptionProps) {
+  const session = useSession();
   const text = useWays((state) => state.text);
   const source = readable(text);
   const licence = useInspection(({ entries }) => knownLicence(entries ?? [], source));
@@ -20,7 +22,7 @@ export function OtherOption({ group, after }: OptionProps) {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     try {
-      look(parseModelSource(text));
+      look(session, parseModelSource(text));
       setProblem(null);
     } catch (thrown) {
       setProblem(toEngineError(thrown));
@@ -47,9 +49,9 @@ export function OtherOption({ group, after }: OptionProps) {
             aria-invalid={problem !== null}
             aria-describedby={problem === null ? `${id}-help` : `${id}-problem`}
             onChange={(event) => {
-              ways.setState({ text: event.target.value });
+              waysOf(session).setState({ text: event.target.value });
               setProblem(null);
-              if (state !== 'none') lookAway();
+              if (state !== 'none') lookAway(session);
             }}
           />
           <button

@@ -3,7 +3,8 @@ import { useEffect, useId, useRef, useState } from 'react';
 import type { DtypeReport, ModelReport } from '../../src/engine/model-report';
 import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
 import type { Dtype } from '../../src/model/dtype';
-import { settingsStore } from '../stores/settings-store';
+import { useSession } from '../session/context';
+import type { Session } from '../session/session';
 import { modelsText } from '../strings/models';
 import { choose, chooseAndLoad } from './choose';
 import { WayOut } from './DeviceSummary';
@@ -20,7 +21,8 @@ interface ReportViewProps {
 }
 
 export function ReportView({ report, source, licence, token, after }: ReportViewProps) {
-  const [picked, setPicked] = useState<Dtype | null>(() => firstPick(report, source));
+  const session = useSession();
+  const [picked, setPicked] = useState<Dtype | null>(() => firstPick(session, report, source));
   const region = useRef<HTMLDivElement>(null);
   const name = useId();
   // The button that was pressed is gone: the answer to it is where the eyes and the reader are.
@@ -60,10 +62,10 @@ export function ReportView({ report, source, licence, token, after }: ReportView
       {type !== undefined && stored(type, source) !== null && <p>{stored(type, source)}</p>}
       {pick !== undefined && type.verdict.kind === 'will-run' && (
         <div className={styles['buttons']}>
-          <button type="button" className="button button-primary" onClick={() => chooseAndLoad(pick, after)}>
+          <button type="button" className="button button-primary" onClick={() => chooseAndLoad(session, pick, after)}>
             {loadWords(type, source)}
           </button>
-          <button type="button" className="button button-quiet" onClick={() => choose(pick, false)}>
+          <button type="button" className="button button-quiet" onClick={() => choose(session, pick, false)}>
             {modelsText.later}
           </button>
         </div>
@@ -109,8 +111,8 @@ function Fact({ label, value, mono = false }: { readonly label: string; readonly
 }
 
 /** What suits the device; for the model that is chosen already the type in the settings, where that will run. */
-function firstPick(report: ModelReport, source: ModelSource): Dtype | null {
-  const { dtype, model } = settingsStore().getState();
+function firstPick({ settings }: Session, report: ModelReport, source: ModelSource): Dtype | null {
+  const { dtype, model } = settings.getState();
   if (source.kind === 'folder' || formatModelSource(source) !== model) return report.recommended;
   const wanted = report.dtypes.find((type) => type.dtype === dtype && type.verdict.kind === 'will-run');
   return wanted?.dtype ?? report.recommended;

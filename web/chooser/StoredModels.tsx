@@ -2,6 +2,7 @@
 import { Trash2 } from 'lucide-react';
 import { useEffect, useId, useRef, useState } from 'react';
 import { formatBytes } from '../../src/text/format';
+import { useSession } from '../session/context';
 import { modelsText } from '../strings/models';
 import { ErrorCard } from '../views/shell/ErrorCard';
 import { forgetStored, readStored, useInspection } from './inspection';
@@ -11,6 +12,7 @@ import styles from './StoredModels.module.css';
 type Asked = { readonly key: string | null } | null;
 
 export function StoredModels() {
+  const session = useSession();
   const models = useInspection((state) => state.stored);
   const problem = useInspection((state) => state.storedProblem);
   const [asked, setAsked] = useState<Asked>(null);
@@ -21,13 +23,13 @@ export function StoredModels() {
   const device = useInspection((state) => state.device);
   const text = modelsText.stored;
 
-  useEffect(() => void readStored(), []);
+  useEffect(() => void readStored(session), [session]);
 
   const remove = async (key: string | null, words: string): Promise<void> => {
     setAsked(null);
     setRefused(null);
     heading.current?.focus();
-    if (await forgetStored(key)) setSaid(words);
+    if (await forgetStored(session, key)) setSaid(words);
     else setRefused(() => () => void remove(key, words));
   };
 
@@ -46,7 +48,7 @@ export function StoredModels() {
           </p>
         )}
       </header>
-      {problem !== null && <ErrorCard error={problem} onRetry={problem.retry ? (refused ?? (() => void readStored())) : null} />}
+      {problem !== null && <ErrorCard error={problem} onRetry={problem.retry ? (refused ?? (() => void readStored(session))) : null} />}
       {models === null && problem === null && <p className="note">{text.reading}</p>}
       {models?.length === 0 && <p className="note">{text.none}</p>}
       {models !== null && models.length > 0 && (

@@ -2,11 +2,8 @@
 import type { Dtype, DtypeChoice } from '../../src/model/dtype';
 import type { DtypeReport, ModelReport } from '../../src/engine/model-report';
 import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
-import { loadModel, unloadModel } from '../session';
-import { type Agreement, type ChosenModel, chosenModel } from '../stores/chosen-model';
-import { modelStore } from '../stores/model-store';
-import { pageStore } from '../stores/page-store';
-import { settingsStore } from '../stores/settings-store';
+import type { Session } from '../session/session';
+import type { Agreement, ChosenModel } from '../stores/chosen-model';
 
 /** A model that has been looked at, with the type to load. */
 export interface Pick {
@@ -17,15 +14,15 @@ export interface Pick {
 }
 
 /** Goes back to the model that comes with the page. */
-export function chooseEmbedded(): void {
-  const { dtype, model } = settingsStore().getState();
-  const isAlready = model === '' && chosenModel.getState().folder === null;
+export function chooseEmbedded(session: Session): void {
+  const { dtype, model } = session.settings.getState();
+  const isAlready = model === '' && session.chosenModel.getState().folder === null;
   // Types of another model mean nothing here.
-  settle('', { folder: null, agreed: null, token: null }, isAlready ? dtype : 'auto', null);
+  settle(session, '', { folder: null, agreed: null, token: null }, isAlready ? dtype : 'auto', null);
 }
 
 /** Chooses a model without loading it; `agreed` says whether its download was agreed to. */
-export function choose({ source, report, type, token }: Pick, agreed: boolean): void {
+export function choose(session: Session, { source, report, type, token }: Pick, agreed: boolean): void {
   const model = source.kind === 'folder' ? '' : formatModelSource(source);
   const agreement: Agreement = {
     model,
@@ -42,24 +39,25 @@ export function choose({ source, report, type, token }: Pick, agreed: boolean): 
   // A folder is here already: there is nothing to agree to.
   const isAgreed = agreed || folder !== null;
   const dtype = type.dtype === report.recommended ? 'auto' : type.dtype;
-  settle(model, { folder, agreed: isAgreed ? agreement : null, token }, dtype, type.dtype);
+  settle(session, model, { folder, agreed: isAgreed ? agreement : null, token }, dtype, type.dtype);
 }
 
 /** Chooses a model and loads it; `after` goes on instead with what the visitor had asked for. */
-export function chooseAndLoad(pick: Pick, after: (() => void) | null): void {
-  choose(pick, true);
+export function chooseAndLoad(session: Session, pick: Pick, after: (() => void) | null): void {
+  choose(session, pick, true);
   // Without this the browser may throw gigabytes away when its disk runs short. It may refuse, and no answer is needed.
   if (pick.source.kind !== 'folder') void navigator.storage?.persist?.().catch(() => false);
-  (after ?? (() => void loadModel()))();
+  (after ?? (() => void session.loadModel()))();
 }
 
 /** `wanted` is the type that is to be loaded; null when any will do. */
-function settle(model: string, chosen: ChosenModel, dtype: DtypeChoice, wanted: Dtype | null): void {
-  pageStore.getState().setModelRequest(null);
+function settle(session: Session, model: string, chosen: ChosenModel, dtype: DtypeChoice, wanted: Dtype | null): void {
+  const { page, settings, chosenModel } = session;
+  page.getState().setModelRequest(null);
   // A download that was stopped goes on from where it is: what was kept is still said.
-  const { model: state } = modelStore.getState();
-  const same = settingsStore().getState().model === model && chosenModel.getState().folder === chosen.folder;
-  if (!same || (state.phase === 'ready' && wanted !== null && state.model.dtype !== wanted)) unloadModel();
+  const { model: state } = session.model.getState();
+  const same = settings.getState().model === model && chosenModel.getState().folder === chosen.folder;
+  if (!same || (state.phase === 'ready' && wanted !== null && state.model.dtype !== wanted)) session.unloadModel();
   chosenModel.setState(chosen);
-  settingsStore().getState().choose({ model, dtype });
+  settings.getState().choose({ model, dtype });
 }

@@ -1,10 +1,9 @@
 // What loading a model that does not come with the page asks for, once the visitor knows what it costs.
 import { toEngineError } from '../../src/errors';
-import type { LoadRequest } from '../../src/engine/engine';
+import type { LoadRequest } from '../../src/engine/model-host';
 import { parseModelSource } from '../../src/engine/model-source';
-import { agreementFor, chosenModel } from '../stores/chosen-model';
-import { pageStore } from '../stores/page-store';
-import { settingsStore } from '../stores/settings-store';
+import type { Session } from '../session/session';
+import { agreementFor } from '../stores/chosen-model';
 import { lookAt, lookAway } from './inspection';
 import { wantsToken } from './wants-token';
 
@@ -13,19 +12,19 @@ import { wantsToken } from './wants-token';
  * agreed to, or nothing fits this device: then the chooser opens with what is known, and `after` goes on when they agree. Null as well
  * after an abort. Rejects with the EngineFault that looking at the model ends with.
  */
-export async function nextLoad(signal: AbortSignal, after: () => void): Promise<LoadRequest | null> {
-  const { device, dtype, model } = settingsStore().getState();
-  const chosen = chosenModel.getState();
+export async function nextLoad(session: Session, signal: AbortSignal, after: () => void): Promise<LoadRequest | null> {
+  const { device, dtype, model } = session.settings.getState();
+  const chosen = session.chosenModel.getState();
   const source = chosen.folder ?? parseModelSource(model);
   const token = chosen.token === null ? {} : { token: chosen.token };
   const agreed = agreementFor(model, chosen);
   if (agreed !== null && (dtype === 'auto' || dtype === agreed.dtype)) return { source, dtype: agreed.dtype, device, ...token };
 
   const ask = (): null => {
-    pageStore.getState().setModelRequest({ after });
+    session.page.getState().setModelRequest({ after });
     return null;
   };
-  const seen = await Promise.race([lookAt(source, chosen.token), whenAborted(signal)]).catch((thrown: unknown) => {
+  const seen = await Promise.race([lookAt(session, source, chosen.token), whenAborted(signal)]).catch((thrown: unknown) => {
     if (signal.aborted) return null;
     if (wantsToken(toEngineError(thrown))) return ask();
     throw thrown;
@@ -34,7 +33,7 @@ export async function nextLoad(signal: AbortSignal, after: () => void): Promise<
   const type = seen.dtypes.find((one) => one.dtype === (dtype === 'auto' ? seen.recommended : dtype));
   const isHere = type !== undefined && type.verdict.kind === 'will-run' && type.stored >= type.footprint.download;
   if (isHere || (type !== undefined && source.kind === 'folder')) {
-    lookAway();
+    lookAway(session);
     return { source, dtype: type.dtype, device, ...token };
   }
   return ask();

@@ -1,19 +1,21 @@
 // Reads what the chooser shows before anything is pressed: the catalogue, this device, the model chosen now.
 import { toEngineError } from '../../src/errors';
+import type { Session } from '../session/session';
 import type { ModelRequest } from '../stores/page-store';
 import { readCatalogue } from './catalogue';
-import { inspection, lookAtDevice } from './inspection';
+import { inspectionOf, lookAtDevice } from './inspection';
 import { startWays } from './ways';
 
 /** Opens the chooser. What goes wrong is kept in the inspection. */
-export async function openChooser(request: ModelRequest): Promise<void> {
+export async function openChooser(session: Session, request: ModelRequest): Promise<void> {
+  const inspection = inspectionOf(session);
   inspection.setState({ problem: null, entries: null });
   try {
-    const device = lookAtDevice();
+    const device = lookAtDevice(session);
     // Said once below, when the list is there or is not.
     device.catch(() => undefined);
     const entries = await readCatalogue();
-    startWays(entries, request);
+    startWays(session, entries, request);
     inspection.setState({ entries });
     await device;
   } catch (thrown) {

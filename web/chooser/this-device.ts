@@ -1,13 +1,13 @@
 // What this device can run, as far as the page knows more than the engine's thread: the device chosen in the settings, and iPads.
-import type { LoadRequest } from '../../src/engine/engine';
+import type { LoadRequest } from '../../src/engine/model-host';
 import type { DeviceReport, ModelReport } from '../../src/engine/model-report';
 import { judgeAll } from '../../src/engine/verdict';
-import { liveEngine } from '../session';
+import type { Session } from '../session/session';
 import { modelsText } from '../strings/models';
 
 /** Looks at this device. Rejects with an EngineFault when the engine's thread does not answer. */
-export async function probeDevice(): Promise<DeviceReport> {
-  const report = await (await liveEngine()).probe();
+export async function probeDevice(session: Session): Promise<DeviceReport> {
+  const report = await (await session.host()).probe();
   return isIPad() ? { ...report, mobile: true } : report;
 }
 

@@ -3,9 +3,11 @@ import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import { type EngineError, toEngineError } from '../../src/errors';
 import { type ModelSource, parseModelSource } from '../../src/engine/model-source';
-import { chosenModel, type FolderSource } from '../stores/chosen-model';
+import { useSession } from '../session/context';
+import { partOfSession } from '../session/part-of-session';
+import type { Session } from '../session/session';
+import type { FolderSource } from '../stores/chosen-model';
 import type { ModelRequest } from '../stores/page-store';
-import { settingsStore } from '../stores/settings-store';
 import { type CatalogueEntry, textOf } from './catalogue';
 import { folderFromEntry } from './folder';
 import { lookAt, lookAway } from './inspection';
@@ -26,40 +28,43 @@ interface Ways {
   readonly tokenHost: string | null;
 }
 
-export const ways = createStore<Ways>()(() => ({ choice: '', text: '', folder: null, folderProblem: null, token: '', tokenHost: null }));
+/** The ways of a session. */
+export const waysOf = partOfSession(() =>
+  createStore<Ways>()(() => ({ choice: '', text: '', folder: null, folderProblem: null, token: '', tokenHost: null })),
+);
 
 /** The state as a hook. */
 export function useWays<T>(select: (state: Ways) => T): T {
-  return useStore(ways, select);
+  return useStore(waysOf(useSession()), select);
 }
 
 /** Begins with the chosen model, or with a folder that was dropped on the page. */
-export function startWays(entries: readonly CatalogueEntry[], request: ModelRequest): void {
-  const { model } = settingsStore().getState();
-  const { folder, token } = chosenModel.getState();
+export function startWays(session: Session, entries: readonly CatalogueEntry[], request: ModelRequest): void {
+  const { model } = session.settings.getState();
+  const { folder, token } = session.chosenModel.getState();
   const isListed = entries.some((entry) => textOf(entry) === model);
   const choice = folder !== null ? FOLDER : isListed ? model : OTHER;
-  ways.setState({ choice, text: isListed ? '' : model, folder, folderProblem: null });
-  if (token === null) ways.setState({ token: '', tokenHost: null });
-  else enterToken(parseModelSource(model), token);
+  waysOf(session).setState({ choice, text: isListed ? '' : model, folder, folderProblem: null });
+  if (token === null) waysOf(session).setState({ token: '', tokenHost: null });
+  else enterToken(session, parseModelSource(model), token);
   const { folder: dropped } = request;
-  if (dropped !== undefined) void takeFolder(() => folderFromEntry(dropped));
+  if (dropped !== undefined) void takeFolder(session, () => folderFromEntry(dropped));
 }
 
 /** Opens another way; what was found out about the model before is forgotten. */
-export function selectWay(choice: string): void {
-  lookAway();
-  ways.setState({ choice, folderProblem: null });
+export function selectWay(session: Session, choice: string): void {
+  lookAway(session);
+  waysOf(session).setState({ choice, folderProblem: null });
 }
 
 /** Looks at a model with the token that was entered for its hub; how it ends is in the state of the look. */
-export function look(source: ModelSource): void {
-  void lookAt(source, tokenFor(source, ways.getState())).catch(() => undefined);
+export function look(session: Session, source: ModelSource): void {
+  void lookAt(session, source, tokenFor(source, waysOf(session).getState())).catch(() => undefined);
 }
 
 /** Takes a token for the hub of `source`. */
-export function enterToken(source: ModelSource, token: string): void {
-  ways.setState({ token, tokenHost: source.kind === 'hub' ? source.host : null });
+export function enterToken(session: Session, source: ModelSource, token: string): void {
+  waysOf(session).setState({ token, tokenHost: source.kind === 'hub' ? source.host : null });
 }
 
 /** The token that may be sent for `source`; null when none was entered for its hub. */
@@ -68,14 +73,14 @@ export function tokenFor(source: ModelSource | null, { token, tokenHost }: Pick<
 }
 
 /** Opens a folder of this device and looks at it. What is wrong with it is kept. */
-export async function takeFolder(read: () => FolderSource | Promise<FolderSource>): Promise<void> {
-  selectWay(FOLDER);
-  ways.setState({ folder: null });
+export async function takeFolder(session: Session, read: () => FolderSource | Promise<FolderSource>): Promise<void> {
+  selectWay(session, FOLDER);
+  waysOf(session).setState({ folder: null });
   try {
     const folder = await read();
-    ways.setState({ folder });
-    look(folder);
+    waysOf(session).setState({ folder });
+    look(session, folder);
   } catch (thrown) {
-    ways.setState({ folderProblem: toEngineError(thrown) });
+    waysOf(session).setState({ folderProblem: toEngineError(thrown) });
   }
 }

@@ -1,12 +1,12 @@
-// One request, run by the page's own engine in a headless Chromium; its events come back as they happen.
+// One request of any number of runs, made by the page's own engine in a headless Chromium; its events come back as they happen.
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium, type BrowserContext } from 'playwright';
-import type { AbortHandle } from '../../src/engine/engine';
+import type { AbortHandle } from '../../src/engine/abort';
 import { cancelled, fault, toEngineError, type EngineError } from '../../src/errors';
 import { parseModelSource, type NamedSource } from '../../src/engine/model-source';
-import type { LoadEvent, RunEvent } from '../../src/events/events';
+import { isTerminal, type LoadEvent, type RunEvent } from '../../src/events/events';
 import { EMBEDDED_MODEL } from '../embedded-model';
 import type { EventSink, HeadlessRequest } from '../headless/protocol';
 import { serveHeadless } from './built-page';
@@ -24,16 +24,17 @@ const REMOTE_PORT = 47531;
 
 export interface JobHooks {
   load(event: LoadEvent): void;
-  run(event: RunEvent): void;
+  /** An event of the run with this index among those of the request. */
+  run(index: number, event: RunEvent): void;
   /** What the browser complained about; for a failed run's detail. */
   say(line: string): void;
 }
 
 /**
- * Runs one request to its end. The built page must be there.
+ * Makes the runs of a request, in order. The built page must be there.
  *
  * @param stop aborting it stops the job as Stop on the page does; the terminal event still arrives.
- * @returns null when the run reached its own terminal event, else what kept it from one.
+ * @returns null when every run reached its own terminal event, else what kept the first that did not from one.
  */
 export async function runInBrowser(request: JobRequest, hooks: JobHooks, stop: AbortHandle): Promise<EngineError | null> {
   const { model, flags, ...rest } = request;
@@ -86,16 +87,18 @@ async function drive(
 ): Promise<EngineError | null> {
   if (stop.aborted) return cancelled().value;
   let problem: EngineError | null = noEnd();
-  const sink: EventSink = (stream, json) => {
-    if (stream === 'load') {
+  let ended = 0;
+  const sink: EventSink = (run, json) => {
+    if (run === null) {
       const event = JSON.parse(json) as LoadEvent;
       if (event.type === 'failed') problem = event.error;
       if (event.type === 'cancelled') problem = cancelled().value;
       hooks.load(event);
     } else {
       const event = JSON.parse(json) as RunEvent;
-      if (event.type === 'finished' || event.type === 'cancelled' || event.type === 'failed') problem = null;
-      hooks.run(event);
+      if (isTerminal(event)) ended += 1;
+      if (event.type === 'cancelled') problem = cancelled().value;
+      hooks.run(run, event);
     }
     return Promise.resolve();
   };
@@ -111,8 +114,8 @@ async function drive(
     await page.exposeFunction('noemaEvent', sink);
     await page.goto(address);
     await page.waitForFunction(() => window.noema !== undefined);
-    const ended = page.evaluate((job) => window.noema?.ask(job), request).then(() => problem);
-    return await Promise.race([ended, died]);
+    const done = page.evaluate((job) => window.noema?.ask(job), request).then(() => (ended === request.runs.length ? null : problem));
+    return await Promise.race([done, died]);
   } catch (thrown) {
     return browser.browser()?.isConnected() === false ? browserGone() : toEngineError(thrown);
   } finally {

@@ -12,7 +12,7 @@ const LOADING: Record<LoadPhase, string> = {
 const RUNNING: Record<RunPhase, string> = {
   read: 'Reading the picture and the question',
   baseline: 'Answering without thinking',
-  optimise: 'Thinking',
+  think: 'Thinking',
   answer: 'Answering',
   dependence: 'Measuring what the answer owes to the picture',
 };

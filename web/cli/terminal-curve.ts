@@ -6,7 +6,7 @@ const HEIGHT = 10;
 const AXIS = 10;
 
 /**
- * Draws evaluated rewards (●) and the best so far (─) as `HEIGHT` lines and one of step numbers.
+ * Draws evaluated rewards (●) and the best so far (─) as `HEIGHT` lines and one of step numbers; nothing when no step has a reward.
  *
  * @param steps the steps so far, in order; at least one.
  * @param lastStep the step at the right edge.
@@ -14,7 +14,8 @@ const AXIS = 10;
  */
 export function drawCurve(steps: readonly StepEvent[], lastStep: number, columns: number): string[] {
   const width = Math.max(8, Math.min(columns - AXIS - 1, 80));
-  const values = steps.flatMap((step) => [step.reward, step.bestReward]);
+  const values = steps.flatMap((step) => [step.reward, step.bestReward]).filter((value) => value !== null);
+  if (values.length === 0) return [];
   const low = Math.min(...values);
   const span = Math.max(Math.max(...values) - low, 1e-6);
   const rows = Array.from({ length: HEIGHT }, () => Array.from({ length: width }, () => ' '));
@@ -22,9 +23,10 @@ export function drawCurve(steps: readonly StepEvent[], lastStep: number, columns
   const row = (value: number): number => HEIGHT - 1 - Math.round(((value - low) / span) * (HEIGHT - 1));
   steps.forEach((step, i) => {
     const until = i + 1 < steps.length ? column(steps[i + 1].step) : column(step.step);
-    for (let x = column(step.step); x <= until; x++) rows[row(step.bestReward)][x] = '─';
+    const { bestReward: best } = step;
+    if (best !== null) for (let x = column(step.step); x <= until; x++) rows[row(best)][x] = '─';
   });
-  for (const step of steps) rows[row(step.reward)][column(step.step)] = '●';
+  for (const { step, reward } of steps) if (reward !== null) rows[row(reward)][column(step)] = '●';
   const lines = rows.map((cells, i) => `${label(low + (span * (HEIGHT - 1 - i)) / (HEIGHT - 1), i)} ┤${cells.join('').trimEnd()}`);
   const right = String(lastStep);
   return [...lines, `${' '.repeat(AXIS - 1)}0${right.padStart(width - 1)}`];
@@ -35,11 +37,14 @@ function label(value: number, line: number): string {
   return (shown ? value.toFixed(4) : '').padStart(AXIS - 2);
 }
 
-/** One step as a line of numbers. */
+/** One step as a line of numbers; what its method does not have is left out. */
 export function stepLine(step: StepEvent): string {
   const best = step.isBest ? '  new best' : '';
   const patches = `${step.patchCount} patch${step.patchCount === 1 ? '' : 'es'}`;
-  return `step ${String(step.step).padStart(3)}  R ${step.reward.toFixed(4)}  best ${step.bestReward.toFixed(4)}  ${patches.padEnd(10)}  ${Math.round(step.ms)} ms${best}`;
+  const reward = step.reward === null ? [] : [`R ${step.reward.toFixed(4)}`];
+  const bestReward = step.bestReward === null ? [] : [`best ${step.bestReward.toFixed(4)}`];
+  const facts = [`step ${String(step.step).padStart(3)}`, ...reward, ...bestReward, patches.padEnd(10), `${Math.round(step.ms)} ms`];
+  return `${facts.join('  ')}${best}`;
 }
 
 /** Where the curve goes: `columns` is undefined for a file or a pipe. */

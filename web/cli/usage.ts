@@ -1,93 +1,126 @@
 // What `npm run ask` is told on the command line, checked before anything is started.
+import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { LoadRequest, Method } from '../../src/engine/engine';
+import type { LoadRequest } from '../../src/engine/model-host';
 import { EngineFault } from '../../src/errors';
+import type { Method } from '../../src/methods/method';
+import { METHODS, type MethodRegistry } from '../../src/methods/registry';
 import { DTYPE_CHOICES } from '../../src/model/dtype';
 import { cleanQuestion } from '../../src/prompt/question';
-import { DEFAULT_SETTINGS, parseSettings, SETTING_FIELDS, SETTING_NAMES, settingsDiff, describeRange } from '../../src/settings/schema';
+import { describeRange } from '../../src/settings/space';
 import { formatSetting, parseSetting } from '../../src/settings/text';
-import type { HeadlessRequest } from '../headless/protocol';
+import type { HeadlessRequest, HeadlessRun } from '../headless/protocol';
 import { ADAPTERS, ADAPTER_HELP, type AdapterChoice } from './adapter';
 import { inOneSentence, oneOf, parseFailure, UsageError } from './command';
 
-export interface AskOptions extends Pick<HeadlessRequest, 'method' | 'question' | 'settings' | 'device' | 'dtype'> {
+export interface AskOptions extends Pick<HeadlessRun, 'method' | 'settings'>, Pick<HeadlessRequest, 'device' | 'dtype'> {
   readonly imagePath: string;
-  readonly outPath: string | null;
+  /** At least one. */
+  readonly questions: readonly string[];
+  /** One file for each question; null when none is to be written. */
+  readonly outPaths: readonly string[] | null;
   /** Which WebGPU adapter the browser is started with; null where none is used. */
   readonly adapter: AdapterChoice | null;
   /** A folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
   readonly model: string | null;
-  /** Steps the run will take at most: the width of the curve. */
+  /** Steps each run will take at most: the width of the curve. */
   readonly steps: number;
 }
 
-const METHODS: readonly Method[] = ['dmlr', 'direct', 'cot'];
 const DEVICES: readonly LoadRequest['device'][] = ['auto', 'webgpu', 'wasm'];
 
-export const HELP = `Ask a vision-language model about a picture and watch it think, without a screen.
+/** The text of `--help`. */
+export function helpText(methods: MethodRegistry = METHODS): string {
+  return `Ask a vision-language model about a picture and watch it think, without a screen.
 
   npm run ask -- --image FILE --question TEXT [options]
 
   --image FILE          the picture: PNG, JPEG, WebP, GIF, AVIF or BMP
-  --question TEXT       what to ask about it
-  --method NAME         dmlr (default: optimise the think tokens), direct (answer at once), cot (step by step in words)
-  --set name=value      change a setting; may be given many times; --settings lists them
+  --question TEXT       what to ask about it; may be given many times: the model is loaded once, and the questions are asked in order
+  --method NAME         how the answer is found, one of:
+${methodLines(methods)}  --set name=value      change a setting; may be given many times; --settings lists those of the method
   --seed N              the seed of the noise: the same seed gives the same run
-  --out FILE            write the run's events to FILE, one JSON object per line; the page can open it
+  --out FILE            write the run's events to FILE, one JSON object per line; the page can open it. With many questions
+                        each has a file of its own: --out run.jsonl writes run-1.jsonl, run-2.jsonl and so on
   --device NAME         auto (default: WebGPU on a graphics card, else WASM), webgpu or wasm
 ${ADAPTER_HELP.trimEnd()}
   --model NAME          another model: a folder of this machine, owner/name[@revision] on the hub, or an https address;
                         default: the embedded one. The variable HF_TOKEN opens gated models
   --dtype NAME          auto (default), q4, q4f16, fp16 or fp32
-  --settings            list the settings with their defaults and ranges
+  --settings            list the settings of the method with their defaults and ranges
   --help                this text
 
-Exit status: 0 answered, 1 the run failed, 2 the request cannot be followed, 130 stopped by Ctrl-C.
+Exit status: 0 all answered, 1 a run failed, 2 a request cannot be followed, 130 stopped by Ctrl-C.
 `;
+}
 
-/** The settings, their defaults and what they accept, one per line. */
-export function settingsList(): string {
-  const width = Math.max(...SETTING_NAMES.map((name) => name.length));
-  return SETTING_NAMES.map((name) => {
-    const value = formatSetting(DEFAULT_SETTINGS[name]);
-    const { help, source } = SETTING_FIELDS[name];
-    const origin = source === undefined ? '' : `${' '.repeat(width + 2)}${source}\n`;
-    return `${name.padEnd(width)}  ${value} (${describeRange(SETTING_FIELDS[name])}): ${help}\n${origin}`;
-  }).join('');
+function methodLines({ list }: MethodRegistry): string {
+  const width = Math.max(...list.map(({ id }) => id.length));
+  return list.map(({ id, help }, index) => `${' '.repeat(26)}${id.padEnd(width)}  ${help}${index === 0 ? ' (default)' : ''}\n`).join('');
+}
+
+/** The settings of a method, their defaults and what they accept, one per line. */
+export function settingsList({ space }: Method): string {
+  const width = Math.max(...space.names.map((name) => name.length));
+  return space.names
+    .map((name) => {
+      const value = formatSetting(space.defaults[name]);
+      const { help, source } = space.fields[name];
+      const origin = source === undefined ? '' : `${' '.repeat(width + 2)}${source}\n`;
+      return `${name.padEnd(width)}  ${value} (${describeRange(space.fields[name])}): ${help}\n${origin}`;
+    })
+    .join('');
 }
 
 /**
- * Reads the command line. `help` and `settings` ask for text and for no run.
+ * Reads the command line. `help` and a method whose settings are to be listed ask for text and for no run.
  *
  * @throws UsageError when an option is unknown, missing, or has a value that is not allowed.
  */
-export function parseAsk(argv: readonly string[]): AskOptions | 'help' | 'settings' {
+export function parseAsk(
+  argv: readonly string[],
+  methods: MethodRegistry = METHODS,
+): AskOptions | 'help' | { readonly settingsOf: Method } {
   const { values } = readOptions(argv);
   if (values.help === true) return 'help';
-  if (values.settings === true) return 'settings';
+  const method = methodNamed(values.method, methods);
+  if (values.settings === true) return { settingsOf: method };
   const image = values.image ?? '';
   if (image === '') throw new UsageError('--image is missing: name the file of a picture.');
-  const question = readQuestion(values.question ?? '');
+  const questions = (values.question ?? ['']).map(readQuestion);
   if (values.out === '') throw new UsageError('--out is empty: name the file to write, or leave it out.');
-  const settings = readSettings(values.set ?? [], values.seed);
+  const settings = readSettings(method, values.set ?? [], values.seed);
   const device = oneOf('--device', DEVICES, values.device ?? 'auto');
   return {
     imagePath: image,
-    question,
-    outPath: values.out ?? null,
+    questions,
+    outPaths: values.out === undefined ? null : numbered(values.out, questions.length),
     model: values.model === undefined || values.model === '' ? null : values.model,
-    method: oneOf('--method', METHODS, values.method ?? 'dmlr'),
+    method: method.id,
     device,
     adapter: readAdapter(device, values.adapter),
     dtype: oneOf('--dtype', DTYPE_CHOICES, values.dtype ?? 'auto'),
-    settings: settingsDiff(settings),
-    steps: settings.steps,
+    settings: method.space.diff(settings),
+    steps: method.steps?.(settings) ?? 0,
   };
+}
+
+/** The method with this id, by default the first. @throws UsageError */
+function methodNamed(id: string | undefined, methods: MethodRegistry): Method {
+  const known = methods.list.map((method) => method.id);
+  return methods.get(oneOf('--method', known, id ?? known[0]));
+}
+
+/** A path for each of `count` files: the path itself for one, else with a number before its ending. */
+function numbered(path: string, count: number): string[] {
+  if (count === 1) return [path];
+  const { dir, name, ext } = parse(path);
+  return Array.from({ length: count }, (_, index) => join(dir, `${name}-${index + 1}${ext}`));
 }
 
 const OPTIONS = {
   image: { type: 'string' },
-  question: { type: 'string' },
+  question: { type: 'string', multiple: true },
   method: { type: 'string' },
   set: { type: 'string', multiple: true },
   seed: { type: 'string' },
@@ -129,16 +162,16 @@ function readQuestion(text: string): string {
   }
 }
 
-function readSettings(pairs: readonly string[], seed: string | undefined) {
+function readSettings({ space }: Method, pairs: readonly string[], seed: string | undefined) {
   const record: Record<string, unknown> = {};
   try {
     for (const pair of [...pairs, ...(seed === undefined ? [] : [`seed=${seed}`])]) {
       const at = pair.indexOf('=');
       if (at < 1) throw new UsageError(`--set ${pair} is not of the form name=value.`);
-      const { name, value } = parseSetting(pair.slice(0, at).trim(), pair.slice(at + 1));
+      const { name, value } = parseSetting(space, pair.slice(0, at).trim(), pair.slice(at + 1));
       record[name] = value;
     }
-    return parseSettings(record);
+    return space.parse(record);
   } catch (thrown) {
     if (thrown instanceof EngineFault) throw new UsageError(inOneSentence(thrown.value));
     throw thrown;

@@ -1,9 +1,11 @@
-// The worker as an Engine: starts it when first needed, turns its death into an event, and ends it when it will not stop.
+// The worker as a model host and a source of runs: starts it when first needed, turns its death into an event, and ends it when it will not stop.
 import { type Remote, transfer, wrap } from 'comlink';
-import type { AbortHandle, Engine, LoadRequest, RunRequest } from '../../src/engine/engine';
+import type { AbortHandle } from '../../src/engine/abort';
+import type { LoadRequest, ModelHost } from '../../src/engine/model-host';
 import { type EngineError, EngineFault, cancelled, fault, toEngineError } from '../../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../../src/engine/model-report';
 import type { ModelSource } from '../../src/engine/model-source';
+import type { RunRequest, RunSource } from '../../src/engine/run-source';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
 import { type Answer, type EngineService, type JobEvent, openJob } from '../../workers/wire';
 
@@ -30,7 +32,7 @@ const PROBE_MS = 20_000;
 /** Longer than the worker itself waits for a hub. */
 const INSPECT_MS = 90_000;
 
-export class LiveEngine implements Engine {
+export class LiveEngine implements ModelHost {
   #host: Host | null = null;
   readonly #options: Required<LiveEngineOptions>;
 
@@ -52,7 +54,12 @@ export class LiveEngine implements Engine {
     );
   }
 
-  run(request: RunRequest, signal: AbortHandle): AsyncIterable<RunEvent> {
+  /** A run of the loaded model; it can be started any number of times, and asks for the model when it is. */
+  source(request: RunRequest): RunSource {
+    return { start: (signal) => this.#run(request, signal) };
+  }
+
+  #run(request: RunRequest, signal: AbortHandle): AsyncIterable<RunEvent> {
     let step: number | null = null;
     return this.#job<RunEvent>(
       (service, port) => service.run(request, transfer(port, [port])),

@@ -1,23 +1,40 @@
 // The page without a screen: lets `npm run ask` use the same engine, in the same browser, as the page with one.
-import { parseSettings } from '../../src/settings/schema';
+import type { LoadRequest } from '../../src/engine/model-host';
 import { LiveEngine } from '../engine/live-engine';
-import type { EventSink, HeadlessRequest } from './protocol';
+import type { EventSink, HeadlessRequest, HeadlessRun } from './protocol';
 
-const engine = new LiveEngine();
+/** Whether the model is loaded: a worker that is gone has taken it along, and the next run loads it again. */
+let loaded = false;
+const engine = new LiveEngine({ onLost: () => void (loaded = false) });
 let stopper = new AbortController();
 
-async function ask(request: HeadlessRequest): Promise<void> {
+async function ask({ runs, ...request }: HeadlessRequest): Promise<void> {
   stopper = new AbortController();
   const { signal } = stopper;
   const tell: EventSink = window.noemaEvent ?? (() => Promise.resolve());
-  const { method, question, settings, picture, source, dtype, device, token } = request;
-  for await (const event of engine.load({ source, dtype, device, ...(token === undefined ? {} : { token }) }, signal)) {
-    await tell('load', JSON.stringify(event));
-    if (event.type === 'failed' || event.type === 'cancelled') return;
+  loaded = false;
+  for (const [index, run] of runs.entries()) {
+    if (index > 0 && signal.aborted) return;
+    if (!loaded) await load(request, signal, tell);
+    if (!loaded) return;
+    const job = { ...run, picture: { bytes: bytesOf(run.picture), name: run.picture.name }, reuse: runs.length > 1 };
+    for await (const event of engine.source(job).start(signal)) {
+      await tell(index, JSON.stringify(event));
+      // What trying again can cure (a lost device, no memory, a silent thread) is cured by a fresh worker.
+      if (event.type === 'failed' && event.error.retry) engine.unload();
+    }
   }
-  const bytes = Uint8Array.from(atob(picture.base64), (character) => character.charCodeAt(0)).buffer;
-  const job = { method, question, settings: parseSettings(settings), picture: { bytes, name: picture.name } };
-  for await (const event of engine.run(job, signal)) await tell('run', JSON.stringify(event));
+}
+
+async function load(request: LoadRequest, signal: AbortSignal, tell: EventSink): Promise<void> {
+  for await (const event of engine.load(request, signal)) {
+    await tell(null, JSON.stringify(event));
+    if (event.type === 'ready') loaded = true;
+  }
+}
+
+function bytesOf({ base64 }: HeadlessRun['picture']): ArrayBuffer {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)).buffer;
 }
 
 window.noema = { ask, stop: () => stopper.abort() };

@@ -1,28 +1,31 @@
 // What `npm run ask` and the page without a screen say to each other.
-import type { LoadRequest, Method } from '../../src/engine/engine';
-import type { SettingName } from '../../src/settings/schema';
-import type { SettingValue } from '../../src/settings/field';
+import type { LoadRequest } from '../../src/engine/model-host';
+import type { RunRequest } from '../../src/engine/run-source';
 
 /** One question about one picture, as values that survive JSON. */
-export interface HeadlessRequest extends LoadRequest {
-  readonly method: Method;
-  readonly question: string;
-  /** Settings that differ from their defaults. */
-  readonly settings: Partial<Record<SettingName, SettingValue>>;
+export interface HeadlessRun extends Pick<RunRequest, 'method' | 'question' | 'settings'> {
   /** The picture file's bytes in base64, and its name. */
   readonly picture: { readonly base64: string; readonly name: string };
 }
 
+/** A model, and what it is asked, in this order. */
+export interface HeadlessRequest extends LoadRequest {
+  readonly runs: readonly HeadlessRun[];
+}
+
 /** What the page without a screen puts on `window`. */
 export interface Headless {
-  /** Loads the model, then runs the request. Every event goes to `noemaEvent`, in order; resolves after the last. Never rejects. */
+  /**
+   * Loads the model once, then makes the runs one after the other; a run that fails does not keep the next ones from being made. Every
+   * event goes to `noemaEvent`, in order; resolves after the last. Never rejects.
+   */
   ask(request: HeadlessRequest): Promise<void>;
-  /** Stops whatever `ask` is doing; its last event says so. */
+  /** Stops whatever `ask` is doing; its last event says so, and no further run begins. */
   stop(): void;
 }
 
-/** The function that receives each event, as JSON and with the stream it belongs to. */
-export type EventSink = (stream: 'load' | 'run', json: string) => Promise<void>;
+/** The function that receives each event, as JSON and with the index of its run; null for those of loading. */
+export type EventSink = (run: number | null, json: string) => Promise<void>;
 
 declare global {
   interface Window {

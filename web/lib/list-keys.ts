@@ -30,28 +30,3 @@ export function indexForKey(key: string, active: number | null, count: number, p
       return null;
   }
 }
-
-/** The cell an arrow key leads to in a grid of `columns` × `rows` (row-major), or null when the key means nothing here. */
-export function cellForKey(key: string, active: number | null, columns: number, rows: number): number | null {
-  const isMove = ['ArrowRight', 'ArrowLeft', 'ArrowDown', 'ArrowUp', 'Home', 'End'].includes(key);
-  if (!isMove || columns * rows === 0) return null;
-  if (active === null) return 0;
-  const x = active % columns;
-  const y = Math.floor(active / columns);
-  const at = (column: number, row: number): number =>
-    Math.min(rows - 1, Math.max(0, row)) * columns + Math.min(columns - 1, Math.max(0, column));
-  switch (key) {
-    case 'ArrowRight':
-      return at(x + 1, y);
-    case 'ArrowLeft':
-      return at(x - 1, y);
-    case 'ArrowDown':
-      return at(x, y + 1);
-    case 'ArrowUp':
-      return at(x, y - 1);
-    case 'Home':
-      return at(0, y);
-    default:
-      return at(columns - 1, y);
-  }
-}

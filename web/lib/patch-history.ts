@@ -1,5 +1,6 @@
 // What has happened to a patch: which think tokens hold it, since which step, and when it was turned down.
 import type { StepEvent } from '../../src/events/events';
+import type { MethodView } from './method-view';
 
 export interface PatchHold {
   readonly latent: number;
@@ -18,8 +19,11 @@ export interface PatchHistory {
   readonly rejections: readonly PatchRejection[];
 }
 
-/** History of merged image token `patch` up to and including the step at `index` of `steps`. */
-export function patchHistory(steps: readonly StepEvent[], index: number, patch: number): PatchHistory {
+/** Patches that a step tried for a latent and turned down. */
+export type Rejected = MethodView['rejected'];
+
+/** History of image token `patch` up to and including the step at `index` of `steps`. */
+export function patchHistory(steps: readonly StepEvent[], index: number, patch: number, rejected: Rejected): PatchHistory {
   const holds: PatchHold[] = [];
   const rejections: PatchRejection[] = [];
   const now = steps[index];
@@ -30,8 +34,8 @@ export function patchHistory(steps: readonly StepEvent[], index: number, patch: 
     holds.push({ latent: number, since: first?.step ?? now.step });
   });
   for (const step of steps.slice(0, index + 1)) {
-    step.latents.forEach((latent, number) => {
-      if (latent.rejected.includes(patch)) rejections.push({ latent: number, step: step.step });
+    step.latents.forEach((_, number) => {
+      if (rejected(step, number).includes(patch)) rejections.push({ latent: number, step: step.step });
     });
   }
   return { holds, rejections };
@@ -44,11 +48,17 @@ export const FADE_STEPS = 4;
  * Patches turned down for `latent` at the step at `index` or shortly before, with their strength 1 (now) to near 0;
  * those it has taken since are left out.
  */
-export function fadingRejections(steps: readonly StepEvent[], index: number, latent: number): ReadonlyMap<number, number> {
+export function fadingRejections(
+  steps: readonly StepEvent[],
+  index: number,
+  latent: number,
+  rejected: Rejected,
+): ReadonlyMap<number, number> {
   const held = new Set(steps[index]?.latents[latent]?.patches);
   const fading = new Map<number, number>();
   for (let age = 0; age < FADE_STEPS && index - age >= 0; age++) {
-    for (const patch of steps[index - age]?.latents[latent]?.rejected ?? []) {
+    const step = steps[index - age];
+    for (const patch of step ? rejected(step, latent) : []) {
       if (!held.has(patch) && !fading.has(patch)) fading.set(patch, 1 - age / FADE_STEPS);
     }
   }

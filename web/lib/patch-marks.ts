@@ -1,7 +1,7 @@
 // Which marks lie on the picture at a step: patches taken now, kept from before, and turned down shortly before.
 import type { StepEvent } from '../../src/events/events';
 import { niceLimit } from './color-map';
-import { fadingRejections } from './patch-history';
+import { fadingRejections, type Rejected } from './patch-history';
 
 export interface PatchMark {
   readonly patch: number;
@@ -14,10 +14,10 @@ export interface PatchMark {
 }
 
 /** Marks of the step at `index`, of one think token or (latent null) of all; rejections first, so that they lie underneath. */
-export function patchMarks(steps: readonly StepEvent[], index: number, latent: number | null): PatchMark[] {
+export function patchMarks(steps: readonly StepEvent[], index: number, latent: number | null, rejected: Rejected): PatchMark[] {
   const step = steps[index];
   if (!step) return [];
-  const rejected: PatchMark[] = [];
+  const turnedDown: PatchMark[] = [];
   const held: PatchMark[] = [];
   const depths = new Map<number, number>();
   step.latents.forEach((row, number) => {
@@ -31,20 +31,19 @@ export function patchMarks(steps: readonly StepEvent[], index: number, latent: n
   });
   step.latents.forEach((_, number) => {
     if (latent !== null && latent !== number) return;
-    for (const [patch, strength] of fadingRejections(steps, index, number)) {
+    for (const [patch, strength] of fadingRejections(steps, index, number, rejected)) {
       const depth = depths.get(patch) ?? 0;
-      if (depth < 4) rejected.push({ patch, latent: number, kind: 'rejected', strength, depth });
+      if (depth < 4) turnedDown.push({ patch, latent: number, kind: 'rejected', strength, depth });
       depths.set(patch, depth + 1);
     }
   });
-  return [...rejected, ...held];
+  return [...turnedDown, ...held];
 }
 
 /** Attention over the image tokens: one think token's row, or (latent null) the mean of all rows. */
 export function attentionAt(step: StepEvent | undefined, latent: number | null): readonly number[] {
   if (!step || step.latents.length === 0) return [];
-  const own = latent === null ? undefined : step.latents[latent];
-  if (own) return own.attention;
+  if (latent !== null) return step.latents[latent]?.attention ?? [];
   const rows = step.latents.map((row) => row.attention).filter((row) => row.length > 0);
   const mean = Array.from(rows[0] ?? [], () => 0);
   for (const row of rows) row.forEach((value, i) => (mean[i] += value / rows.length));

@@ -1,5 +1,5 @@
 // Which patches carry names and how those are set: inside the innermost outline, so that a name never lies over a line.
-import type { TokenGrid } from '../../src/image/grid';
+import { cellOf, type PatchGridView } from './patch-grid';
 import type { PatchMark } from './patch-marks';
 
 /** The think tokens named on one patch, in the order of their outlines, outermost first. */
@@ -9,7 +9,7 @@ export interface PatchName {
 }
 
 /** Who holds which patch, said once for each group of touching patches with the same holders: on its first patch. */
-export function namedPatches(grid: TokenGrid, marks: readonly PatchMark[]): PatchName[] {
+export function namedPatches(grid: PatchGridView, marks: readonly PatchMark[]): PatchName[] {
   const holders = new Map<number, number[]>();
   for (const { patch, latent, kind } of marks) {
     if (kind === 'rejected') continue;
@@ -21,8 +21,10 @@ export function namedPatches(grid: TokenGrid, marks: readonly PatchMark[]): Patc
   return [...holders]
     .filter(([patch, latents]) => {
       const own = latents.join();
-      const above = key(patch - grid.columns) === own;
-      const left = patch % grid.columns > 0 && key(patch - 1) === own;
+      const cell = cellOf(grid, patch);
+      if (cell === null) return false;
+      const above = cell.row > 0 && key(patch - grid.tiles[cell.tile].columns) === own;
+      const left = cell.column > 0 && key(patch - 1) === own;
       return !above && !left;
     })
     .map(([patch, latents]) => ({ patch, latents }));

@@ -1,9 +1,9 @@
 // The sequence a step put before the model, as stretches of rows: prompt, think tokens, the patches injected for each, tail.
 import { MOST, type RunEventOf } from '../../src/events/events';
+import type { Layout } from './method-view';
 
 export type Segment = RunEventOf<'prompt'>['segments'][number];
 export type SequenceRole = Segment['role'] | 'patches';
-export type Layout = 'after-each' | 'after-all' | 'before-each';
 
 export interface Stretch {
   readonly role: SequenceRole;

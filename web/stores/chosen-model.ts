@@ -1,9 +1,7 @@
 // The chosen model beyond what an address can say: a folder of this device, what the visitor agreed to download, a token. Never saved.
-import { useStore } from 'zustand';
-import { createStore } from 'zustand/vanilla';
+import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ModelSource } from '../../src/engine/model-source';
 import type { Dtype } from '../../src/model/dtype';
-import { settingsStore, useSettings } from './settings-store';
 
 export type FolderSource = Extract<ModelSource, { kind: 'folder' }>;
 
@@ -28,7 +26,10 @@ export interface ChosenModel {
   readonly token: string | null;
 }
 
-export const chosenModel = createStore<ChosenModel>()(() => ({ folder: null, agreed: null, token: null }));
+/** The model that comes with the page. */
+export function createChosenModel(): StoreApi<ChosenModel> {
+  return createStore<ChosenModel>()(() => ({ folder: null, agreed: null, token: null }));
+}
 
 /** The agreement that covers the model chosen now, if there is one. */
 export function agreementFor(model: string, { folder, agreed }: ChosenModel): Agreement | null {
@@ -36,19 +37,7 @@ export function agreementFor(model: string, { folder, agreed }: ChosenModel): Ag
 }
 
 /** What the chosen model is called before it is loaded; null for the one that comes with the page. */
-export function useChosenName(): string | null {
-  const model = useSettings((store) => store.model);
-  const name = useStore(chosenModel, (chosen) => chosen.folder?.name ?? agreementFor(model, chosen)?.name ?? model);
+export function chosenName(model: string, chosen: ChosenModel): string | null {
+  const name = chosen.folder?.name ?? agreementFor(model, chosen)?.name ?? model;
   return name === '' ? null : name;
-}
-
-/** The agreement as a hook. */
-export function useAgreement(): Agreement | null {
-  const model = useSettings((store) => store.model);
-  return useStore(chosenModel, (chosen) => agreementFor(model, chosen));
-}
-
-/** Whether another model than the one that comes with the page is chosen. */
-export function isOther(): boolean {
-  return chosenModel.getState().folder !== null || settingsStore().getState().model !== '';
 }

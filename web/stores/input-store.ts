@@ -1,6 +1,5 @@
 // What the next run will be asked: a picture and a question. Until the visitor chooses, they are those of the run on screen.
-import { useStore } from 'zustand';
-import { createStore } from 'zustand/vanilla';
+import { createStore, type StoreApi } from 'zustand/vanilla';
 
 /** A picture the visitor chose. */
 export interface ChosenPicture {
@@ -37,38 +36,36 @@ export interface InputStore {
   readonly adopt: (question: string, suggestions: readonly string[]) => void;
 }
 
-export const inputStore = createStore<InputStore>()((set, get) => ({
-  picture: null,
-  asked: null,
-  runSuggestions: [],
-  question: '',
-  questionProblem: null,
-  questionTouched: false,
-  setPicture: (picture) => {
-    get().dropPicture();
-    set({ picture: { ...picture, url: URL.createObjectURL(picture.blob) } });
-  },
-  dropPicture: () => {
-    const { picture, asked } = get();
-    if (picture !== null && picture !== asked) URL.revokeObjectURL(picture.url);
-    set({ picture: asked });
-  },
-  setQuestion: (question) => set({ question, questionTouched: true, questionProblem: null }),
-  refuseQuestion: (questionProblem) => set({ questionProblem }),
-  markAsked: () => set({ asked: get().picture ?? get().asked }),
-  adopt: (question, runSuggestions) => {
-    const { picture, asked } = get();
-    for (const gone of new Set([picture, asked])) if (gone !== null) URL.revokeObjectURL(gone.url);
-    set({ picture: null, asked: null, question, questionTouched: false, questionProblem: null, runSuggestions });
-  },
-}));
+/** An empty input store. */
+export function createInputStore(): StoreApi<InputStore> {
+  return createStore<InputStore>()((set, get) => ({
+    picture: null,
+    asked: null,
+    runSuggestions: [],
+    question: '',
+    questionProblem: null,
+    questionTouched: false,
+    setPicture: (picture) => {
+      get().dropPicture();
+      set({ picture: { ...picture, url: URL.createObjectURL(picture.blob) } });
+    },
+    dropPicture: () => {
+      const { picture, asked } = get();
+      if (picture !== null && picture !== asked) URL.revokeObjectURL(picture.url);
+      set({ picture: asked });
+    },
+    setQuestion: (question) => set({ question, questionTouched: true, questionProblem: null }),
+    refuseQuestion: (questionProblem) => set({ questionProblem }),
+    markAsked: () => set({ asked: get().picture ?? get().asked }),
+    adopt: (question, runSuggestions) => {
+      const { picture, asked } = get();
+      for (const gone of new Set([picture, asked])) if (gone !== null) URL.revokeObjectURL(gone.url);
+      set({ picture: null, asked: null, question, questionTouched: false, questionProblem: null, runSuggestions });
+    },
+  }));
+}
 
 /** Whether a chosen picture waits for its first run. */
 export function isWaiting({ picture, asked }: InputStore): boolean {
   return picture !== null && picture !== asked;
-}
-
-/** The input store as a hook. */
-export function useInput<T>(select: (store: InputStore) => T): T {
-  return useStore(inputStore, select);
 }

@@ -1,6 +1,5 @@
-// The model in this page: what state it is in and what it runs on, folded from what loading it tells.
-import { useStore } from 'zustand';
-import { createStore } from 'zustand/vanilla';
+// The model of a session: what state it is in and what it runs on, folded from what loading it tells.
+import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineError } from '../../src/errors';
 import type { LoadEvent } from '../../src/events/events';
 
@@ -67,28 +66,25 @@ export interface ModelStore {
   readonly set: (model: ModelState) => void;
 }
 
-/** The notice of a load whose words outlive its download: that WASM took over, and not that something is tried again. */
-let lasting: string | null = null;
-
-export const modelStore = createStore<ModelStore>()((set, get) => ({
-  model: { phase: 'idle' },
-  notice: null,
-  take: (event) => {
-    const { model } = get();
-    if (event.type !== 'notice') return get().set(foldLoad(model, event));
-    if (model.phase !== 'downloading') lasting = event.message;
-    set({ notice: event.message });
-  },
-  set: (model) => {
-    const before = get().model.phase;
-    // A load that begins or has ended early has nothing to say any more.
-    if (model.phase === 'probing' || model.phase === 'idle' || model.phase === 'failed') lasting = null;
-    else if (before !== 'downloading' || model.phase === 'downloading') return set({ model });
-    set({ model, notice: lasting });
-  },
-}));
-
-/** The model store as a hook. */
-export function useModel<T>(select: (store: ModelStore) => T): T {
-  return useStore(modelStore, select);
+/** A model store with no model. */
+export function createModelStore(): StoreApi<ModelStore> {
+  /** The notice of a load whose words outlive its download: that WASM took over, and not that something is tried again. */
+  let lasting: string | null = null;
+  return createStore<ModelStore>()((set, get) => ({
+    model: { phase: 'idle' },
+    notice: null,
+    take: (event) => {
+      const { model } = get();
+      if (event.type !== 'notice') return get().set(foldLoad(model, event));
+      if (model.phase !== 'downloading') lasting = event.message;
+      set({ notice: event.message });
+    },
+    set: (model) => {
+      const before = get().model.phase;
+      // A load that begins or has ended early has nothing to say any more.
+      if (model.phase === 'probing' || model.phase === 'idle' || model.phase === 'failed') lasting = null;
+      else if (before !== 'downloading' || model.phase === 'downloading') return set({ model });
+      set({ model, notice: lasting });
+    },
+  }));
 }

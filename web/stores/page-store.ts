@@ -1,6 +1,5 @@
-// What the page itself has to say or show: one problem at a time, the recordings there are, which panels are open.
-import { useStore } from 'zustand';
-import { createStore } from 'zustand/vanilla';
+// What a session has to say or show beside its run: one problem at a time, the recordings there are, which panels are open.
+import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineError } from '../../src/errors';
 import type { RecordingEntry } from '../library';
 
@@ -33,20 +32,18 @@ export interface PageStore {
   readonly setModelRequest: (request: ModelRequest | null) => void;
 }
 
-export const pageStore = createStore<PageStore>()((set) => ({
-  problem: null,
-  recordings: [],
-  settingsOpen: false,
-  helpOpen: false,
-  modelRequest: null,
-  setProblem: (problem) => set({ problem }),
-  setRecordings: (recordings) => set({ recordings }),
-  setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
-  setHelpOpen: (helpOpen) => set({ helpOpen }),
-  setModelRequest: (modelRequest) => set({ modelRequest }),
-}));
-
-/** The page store as a hook. */
-export function usePage<T>(select: (store: PageStore) => T): T {
-  return useStore(pageStore, select);
+/** A page store with nothing to say and every panel closed. */
+export function createPageStore(): StoreApi<PageStore> {
+  return createStore<PageStore>()((set) => ({
+    problem: null,
+    recordings: [],
+    settingsOpen: false,
+    helpOpen: false,
+    modelRequest: null,
+    setProblem: (problem) => set({ problem }),
+    setRecordings: (recordings) => set({ recordings }),
+    setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
+    setHelpOpen: (helpOpen) => set({ helpOpen }),
+    setModelRequest: (modelRequest) => set({ modelRequest }),
+  }));
 }

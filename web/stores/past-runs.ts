@@ -2,7 +2,6 @@
 import { createStore as openDatabase, del, get, set, update } from 'idb-keyval';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { Method } from '../../src/engine/engine';
 import type { RunEvent } from '../../src/events/events';
 import { foldRun } from '../../src/events/fold';
 import { writeRecord } from '../../src/events/record';
@@ -13,7 +12,8 @@ export const KEPT_RUNS = 5;
 export interface PastRun {
   readonly id: string;
   readonly question: string;
-  readonly method: Method;
+  /** Id of a method, which this version may not know any more. */
+  readonly method: string;
   /** ISO 8601 */
   readonly startedAt: string;
   readonly answer: string | null;

@@ -46,15 +46,6 @@ export const en = {
     placeholder: 'Ask something about the picture…',
     suggestions: 'Suggested questions',
     method: 'How to answer',
-    methods: {
-      dmlr: {
-        name: 'Latent thinking',
-        short: 'DMLR',
-        help: 'Think tokens without words, optimised while you watch, before the answer is written.',
-      },
-      direct: { name: 'Direct', short: 'Direct', help: 'The answer at once, without thinking.' },
-      cot: { name: 'Step by step', short: 'CoT', help: 'The model writes its reasoning in words before the answer.' },
-    },
   },
   run: {
     run: 'Run',
@@ -99,8 +90,8 @@ export const en = {
   },
   lead: {
     reward: 'How sure the think tokens are, step by step.',
-    answers: 'The same question without and with latent thinking. Colour: how much each token depends on the picture.',
-    think: 'What each think token, perturbed as in the step shown, would say, and the patches it holds.',
+    answers: 'The answer, and the one it is compared with. Colour: how much each token depends on the picture.',
+    think: 'What each think token would say at the step shown, and the patches it holds.',
     runs: 'What this run cost. Export it, or open another.',
   },
   settings: {
@@ -147,8 +138,8 @@ export const en = {
     phases: {
       read: 'The model reads the picture and the question.',
       baseline: 'The baseline answers.',
-      optimise: 'The think tokens are being optimised.',
-      answer: 'The optimised answer is being written.',
+      think: 'The model thinks.',
+      answer: 'The answer is being written.',
       dependence: 'Measuring how much each token depends on the picture.',
     },
     step: (step: number, reward: string) => `Step ${step}, best reward ${reward}.`,

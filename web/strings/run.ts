@@ -9,7 +9,6 @@ import {
   formatReward,
   formatShare,
   formatSigned,
-  formatSize,
 } from '../../src/text/format';
 
 const patches = (count: number): string => formatPlural(count, 'patch', 'patches');
@@ -43,7 +42,7 @@ export const runText = {
     lastSeries: 'The last series stays on.',
     tries: (kept: number, tried: number) => `${kept} of ${tried} kept`,
     cursor: 'Step',
-    cursorText: (step: number, reward: number, best: number) =>
+    cursorText: (step: number, reward: number | null, best: number | null) =>
       `Step ${step}: evaluated ${formatReward(reward)}, best so far ${formatReward(best)}`,
     step: (step: number) => `step ${step}`,
     facts: {
@@ -55,28 +54,22 @@ export const runText = {
         name: 'top-1',
         help: 'Mean probability of the most likely next token at the scored rows, of the perturbed candidate.',
       },
-      sigma: { name: 'σ', help: 'Standard deviation of this step’s noise, in the unit of the noise scale.' },
     },
-    nats: (value: number) => formatNats(value),
-    percent: (value: number) => formatProbability(value),
-    sigmaValue: (value: number) => formatSize(value),
     showTable: 'Show as table',
     hideTable: 'Hide table',
     empty: 'The curve starts with the first step.',
     noneTaken: 'The run ended before its first step.',
-    noSteps: 'This way of answering takes no steps, so there is no curve.',
+    noSteps: 'This method takes no steps, so there is no curve.',
+    noReward: 'This method has no reward, so there is no curve; the table lists its steps.',
     table: {
       caption: 'Every step of the run',
       columns: {
         step: 'Step',
-        reward: 'Evaluated R(T′)',
+        reward: 'Evaluated R',
         best: 'Best so far',
-        unperturbed: 'Un-perturbed R(T)',
-        tries: 'Patch tries kept',
         patches: 'Patches',
         entropy: 'Entropy, nats',
         top: 'Top-1',
-        sigma: 'Noise σ',
       },
       best: 'best',
     },
@@ -98,7 +91,10 @@ export const runText = {
       rejected: 'turned down, fading',
       attention: 'attention to a patch',
     },
-    patch: (patch: number, column: number, row: number) => `Patch ${patch}`.concat(`, column ${column + 1}, row ${row + 1}`),
+    tiles: (tiles: number, patches: number) =>
+      `${patches} patches of the picture, in ${tiles} tiles. Arrow keys move, Page Up and Page Down change the tile, Enter keeps a patch marked, Escape leaves.`,
+    patch: (patch: number, tile: number | null, column: number, row: number) =>
+      `Patch ${patch}${tile === null ? '' : `, tile ${tile + 1}`}, column ${column + 1}, row ${row + 1}`,
     attended: (value: number, latent: number | null) =>
       `attention ${formatProbability(value)} ${latent === null ? 'on average' : `of t${latent + 1}`}`,
     held: (latent: number, since: number) => (since === 0 ? `t${latent + 1} from the start` : `t${latent + 1} since step ${since}`),
@@ -150,32 +146,24 @@ export const runText = {
   think: {
     label: 'Think tokens',
     wouldSay: 'Would say',
-    /** What is listed on a card, by where the run scores its rows. */
-    help: {
-      'block-ends': 'The most likely next tokens at the end of this think token’s block (after its patches), in the step’s perturbed pass.',
-      latents: 'The most likely next tokens at this think token, in the step’s perturbed pass.',
-      'latents-and-end': 'The most likely next tokens at this think token, in the step’s perturbed pass.',
-    },
-    drift: 'moved',
-    driftHelp: 'L2 distance of this think token, without the perturbation, from where it started.',
+    /** What is listed on a card. */
+    help: 'The most likely next tokens at this think token.',
     patches: (count: number) => patches(count),
     certainty: 'top-1 by step',
     certaintyText: (latent: number, step: number, from: number, to: number) =>
       `Top-1 probability of think token ${latent + 1}: ${formatProbability(from)} at the start, ${formatProbability(to)} at step ${step}`,
     select: (latent: number) => `Select think token ${latent + 1}`,
     empty: 'Each think token gets a card here with the words it is closest to saying.',
-    none: 'This way of answering has no think tokens.',
+    none: 'This method has no think tokens.',
     added: (count: number) => `+${count}`,
   },
   answers: {
     baseline: 'Baseline',
-    answer: 'With latent thinking',
-    methods: { dmlr: 'With latent thinking', direct: 'Direct answer', cot: 'Step by step' },
-    samePrompt: 'Same prompt, think tokens untouched, no patches.',
-    direct: 'The direct prompt, without think tokens.',
+    samePrompt: 'The same prompt, with nothing optimised.',
+    otherPrompt: 'Another prompt, without thinking.',
     bestOf: (step: number) =>
       step === 0 ? 'Written from the start: no step beat it.' : `Written from the think tokens and patches of step ${step}.`,
-    sameQuestion: 'Same prompt, optimised think tokens and patches.',
+    sameQuestion: 'Written after the thinking.',
     waiting: { baseline: 'Written before the first step.', answer: 'Written after the last step.' },
     none: 'No answer was written.',
     noBaseline: 'This run was made without a baseline.',
@@ -241,15 +229,16 @@ export const runText = {
     perStep: 'Per step',
     perStepText: (ms: number) => `${formatDuration(ms)} (median)`,
     device: 'Device',
+    method: 'Method',
     model: 'Model',
     seed: 'Seed',
     settings: 'Changed settings',
-    noSettings: 'none: the paper’s values',
+    noSettings: 'none, all at their defaults',
     phases: 'Time by phase',
     phase: {
       read: 'reading the prompt',
       baseline: 'baseline',
-      optimise: 'optimising',
+      think: 'thinking',
       answer: 'answer',
       dependence: 'image dependence',
     } as Record<string, string>,
@@ -257,7 +246,9 @@ export const runText = {
       steps: 'Ran all its steps.',
       threshold: 'Stopped when the reward reached the threshold.',
       answered: 'Answered.',
-    },
+    } as Record<string, string>,
+    /** Why thinking ended, as a method names it. */
+    otherReason: (reason: string) => `Thinking ended: ${reason.replaceAll('-', ' ')}.`,
     cancelled: 'Stopped before its end.',
     failed: 'Stopped by an error.',
     empty: 'The totals follow when the run ends.',

@@ -1,6 +1,7 @@
 // Every sentence of the settings panel, in one place, so that a translation is a second file of the same shape.
 
 export const settingsText = {
+  of: (method: string) => `Settings of “${method}”; each method keeps its own.`,
   resetAll: 'Reset all',
   reset: (label: string) => `Reset ${label}`,
   help: (label: string) => `What is ${label}?`,

@@ -5,12 +5,13 @@ import type { Stream } from '../../../src/events/events';
 import type { StreamState } from '../../../src/events/fold';
 import { diffAnswers } from '../../lib/answer-diff';
 import { niceLimit } from '../../lib/color-map';
-import { isOver, useRun } from '../../stores/run-store';
+import { useRun } from '../../session/hooks';
+import { isOver } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import styles from './AnswerPair.module.css';
 import { DependenceLegend } from './DependenceLegend';
 import { TokenHeatmap } from './TokenHeatmap';
-import { useRunSettings } from './use-run-view';
+import { useRunMethod, useRunSettings, useTakesSteps } from './use-run-view';
 
 const text = runText.answers;
 /** The scale of S_t never ends below this, in nats: a hundredth of a nat must not look like much. */
@@ -23,7 +24,7 @@ function values(...streams: readonly StreamState[]): number[] {
 
 export function AnswerPair() {
   const streams = useRun((store) => store.state.streams);
-  const method = useRun((store) => store.state.started?.method ?? 'dmlr');
+  const method = useRunMethod();
   const phase = useRun((store) => store.state.phase);
   const over = useRun((store) => isOver(store.status));
   const idle = useRun((store) => store.status === 'idle');
@@ -45,14 +46,15 @@ export function AnswerPair() {
     [isWritten, baseline.tokens, answer.tokens],
   );
   const measured = values(baseline, answer).length > 0;
-  const pair = method === 'dmlr' && settings.baseline !== 'none';
+  const compared = method.baseline?.(settings) ?? null;
+  const pair = compared !== null;
   const shared = { limit, intensity, threshold, over, measures: settings.dependence };
 
   return (
     <div className={styles.answers}>
       <div className={styles.columns} data-pair={pair}>
         {pair && (
-          <Answer name={text.baseline} note={settings.baseline === 'direct' ? text.direct : text.samePrompt}>
+          <Answer name={text.baseline} note={compared.prompt === method.prompt(settings) ? text.samePrompt : text.otherPrompt}>
             <TokenHeatmap
               {...shared}
               stream="baseline"
@@ -63,11 +65,11 @@ export function AnswerPair() {
             <Extracted stream="baseline" done={over || (phase !== null && phase !== 'read' && phase !== 'baseline')} />
           </Answer>
         )}
-        <Answer name={text.methods[method]} note={<AnswerNote />} strong>
+        <Answer name={method.label} note={<AnswerNote />} strong>
           <TokenHeatmap
             {...shared}
             stream="answer"
-            name={text.methods[method]}
+            name={method.label}
             differs={diff?.answer ?? null}
             isStreaming={!idle && phase === 'answer' && !over}
           />
@@ -104,12 +106,12 @@ function Answer({ name, note, strong = false, children }: AnswerProps) {
   );
 }
 
-/** From what the answer was written: the step, or that nothing beat the start. */
+/** From what the answer was written: the step, or that nothing beat the start; nothing for a method without steps. */
 function AnswerNote() {
   const bestStep = useRun((store) => store.state.finished?.bestStep ?? store.state.bestStep);
-  const method = useRun((store) => store.state.started?.method ?? 'dmlr');
+  const takesSteps = useTakesSteps();
   const isWritten = useRun((store) => store.state.streams.answer.tokens.length > 0);
-  if (method !== 'dmlr') return '';
+  if (!takesSteps) return '';
   return isWritten && bestStep !== null ? text.bestOf(bestStep) : text.sameQuestion;
 }
 

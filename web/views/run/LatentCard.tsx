@@ -1,33 +1,34 @@
 // The card of one think token; pressing it chooses the think token everywhere on the page.
 import { memo, type CSSProperties } from 'react';
-import type { LatentStep } from '../../../src/events/events';
-import type { RunSettings } from '../../../src/settings/schema';
-import { formatProbability, formatSize } from '../../../src/text/format';
-import { useRun } from '../../stores/run-store';
+import type { StepEvent } from '../../../src/events/events';
+import { formatProbability } from '../../../src/text/format';
 import { runText } from '../../strings/run';
 import { LatentChip } from './LatentChip';
 import styles from './ThinkTokens.module.css';
 import { TokenText } from './TokenText';
+import { viewOfStep } from '../methods/registry';
 import { latentHue } from './use-run-view';
 import { displayToken } from '../../lib/token-text';
+import { useRun } from '../../session/hooks';
 
 interface Props {
   readonly latent: number;
-  readonly row: LatentStep;
-  readonly step: number;
-  /** Top-1 probability at every step so far. */
-  readonly certainty: readonly number[];
+  readonly step: StepEvent;
+  /** Top-1 probability at every step so far; null at a step without this think token. */
+  readonly certainty: readonly (number | null)[];
   /** Steps the run will have, for the width of the small curve. */
   readonly slots: number;
-  /** Where the run scores its rows: what the tokens were read from. */
-  readonly scoredRows: RunSettings['scoredRows'];
+  /** What the listed tokens are. */
+  readonly help: string;
 }
 
 const text = runText.think;
 const SHOWN = 5;
 const CURVE = { width: 100, height: 22 } as const;
 
-export const LatentCard = memo(function LatentCard({ latent, row, step, certainty, slots, scoredRows }: Props) {
+export const LatentCard = memo(function LatentCard({ latent, step, certainty, slots, help }: Props) {
+  const view = viewOfStep(step);
+  const row = step.latents[latent];
   const chosen = useRun((store) => store.cursor.latent === latent);
   const setCursor = useRun((store) => store.setCursor);
   return (
@@ -45,7 +46,7 @@ export const LatentCard = memo(function LatentCard({ latent, row, step, certaint
           {row.added.length > 0 && <b>{text.added(row.added.length)}</b>}
         </span>
       </button>
-      <ol className={styles.tokens} title={text.help[scoredRows]}>
+      <ol className={styles.tokens} title={help}>
         {row.topTokens.slice(0, SHOWN).map((token) => (
           <li key={token.id} style={{ '--share': token.probability } as CSSProperties}>
             <span className={styles.token}>
@@ -59,17 +60,19 @@ export const LatentCard = memo(function LatentCard({ latent, row, step, certaint
         ))}
       </ol>
       <div className={styles.foot}>
-        <Certainty latent={latent} certainty={certainty} slots={slots} step={step} />
-        <span className={styles.drift} title={text.driftHelp}>
-          {text.drift} <b>{formatSize(row.drift)}</b>
-        </span>
+        <Certainty latent={latent} certainty={certainty} slots={slots} step={step.step} />
+        {view.latentFacts(step, latent).map((fact) => (
+          <span key={fact.name} className={styles.drift} title={fact.help}>
+            {fact.name} <b>{fact.value}</b>
+          </span>
+        ))}
       </div>
     </li>
   );
 });
 
 /** Small curve of the top-1 probability on a fixed scale 0..1, with a dot at the cursor's step. */
-function Certainty({ latent, certainty, slots, step }: Pick<Props, 'latent' | 'certainty' | 'slots' | 'step'>) {
+function Certainty({ latent, certainty, slots, step }: Pick<Props, 'latent' | 'certainty' | 'slots'> & { readonly step: number }) {
   const { width, height } = CURVE;
   const inset = 3;
   const at = (value: number, i: number): readonly [number, number] => [
@@ -82,16 +85,18 @@ function Certainty({ latent, certainty, slots, step }: Pick<Props, 'latent' | 'c
       className={styles.curve}
       viewBox={`0 0 ${width} ${height}`}
       role="img"
-      aria-label={text.certaintyText(latent, step, certainty[0] ?? 0, certainty[step] ?? 0)}
+      aria-label={text.certaintyText(latent, step, certainty.find((value) => value !== null) ?? 0, certainty[step] ?? 0)}
     >
       <title>{text.certainty}</title>
       <path className={styles.base} d={`M${inset} ${height - inset}H${width - inset}`} />
       <polyline
         points={certainty
-          .map((value, i) =>
-            at(value, i)
-              .map((n) => n.toFixed(1))
-              .join(','),
+          .flatMap((value, i) =>
+            value === null
+              ? []
+              : at(value, i)
+                  .map((n) => n.toFixed(1))
+                  .join(','),
           )
           .join(' ')}
       />

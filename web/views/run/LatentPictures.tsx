@@ -1,7 +1,7 @@
 // Small multiples: the picture once per think token, each a button that chooses whose patches the large one shows.
 import { memo, useDeferredValue, useMemo, type CSSProperties } from 'react';
 import type { StepEvent } from '../../../src/events/events';
-import { useRun } from '../../stores/run-store';
+import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { LatentChip } from './LatentChip';
 import styles from './LatentPictures.module.css';

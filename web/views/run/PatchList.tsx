@@ -1,9 +1,11 @@
 // The patches in words: the same facts as on the picture, for a screen reader and for anyone who asks.
 import type { StepEvent } from '../../../src/events/events';
 import { patchHistory } from '../../lib/patch-history';
-import { cellOf, type PatchGridView } from '../../lib/patch-grid';
+import type { PatchGridView } from '../../lib/patch-grid';
 import { runText } from '../../strings/run';
+import { patchName } from './patch-name';
 import styles from './PatchOverlay.module.css';
+import { useMethodView } from './use-run-view';
 
 interface Props {
   readonly steps: readonly StepEvent[];
@@ -14,10 +16,11 @@ interface Props {
 const text = runText.overlay;
 
 export function PatchList({ steps, index, grid }: Props) {
+  const { rejected } = useMethodView();
   const latents = steps[index]?.latents ?? [];
   if (latents.length === 0) return null;
   const since = (patch: number, latent: number): number =>
-    patchHistory(steps, index, patch).holds.find((hold) => hold.latent === latent)?.since ?? 0;
+    patchHistory(steps, index, patch, rejected).holds.find((hold) => hold.latent === latent)?.since ?? 0;
   return (
     <details className={styles.list}>
       <summary>{text.listTitle}</summary>
@@ -29,10 +32,9 @@ export function PatchList({ steps, index, grid }: Props) {
               <span>{text.listNone}</span>
             ) : (
               <ul>
-                {row.patches.map((patch) => {
-                  const { column, row: line } = cellOf(grid, patch);
-                  return <li key={patch}>{text.listLine(text.patch(patch, column, line), text.held(latent, since(patch, latent)))}</li>;
-                })}
+                {row.patches.map((patch) => (
+                  <li key={patch}>{text.listLine(patchName(grid, patch), text.held(latent, since(patch, latent)))}</li>
+                ))}
               </ul>
             )}
           </li>

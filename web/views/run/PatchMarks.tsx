@@ -1,7 +1,7 @@
 // Rectangles of patches on the picture, drawn in the picture's own pixels so that they sit exactly at every size.
 import { memo, useMemo, type CSSProperties } from 'react';
-import type { PixelRect } from '../../../src/image/grid';
-import { type PatchGridView, rectOf } from '../../lib/patch-grid';
+import type { PixelRect } from '../../../src/image/tiles';
+import { type PatchGridView, rectOf, smallestSide } from '../../lib/patch-grid';
 import type { PatchMark } from '../../lib/patch-marks';
 import { namedPatches } from '../../lib/patch-names';
 import { PatchNameText } from './PatchNameText';
@@ -27,7 +27,7 @@ const NAMED_PX = 30;
 
 /** Draws only; what it shows is said by the readout and the text list. */
 export const PatchMarks = memo(function PatchMarks({ grid, marks, active, pixel }: Props) {
-  const side = Math.min(grid.width / grid.columns, grid.height / grid.rows);
+  const side = smallestSide(grid);
   const nest = Math.min(side * NEST, pixel === null ? Infinity : pixel * NEST_PX);
   const insetAt = (depth: number): number => side * 0.04 + nest * Math.min(MOST_NESTED - 1, depth);
   const named = useMemo(() => (pixel === null || side < NAMED_PX * pixel ? [] : namedPatches(grid, marks)), [grid, marks, pixel, side]);

@@ -1,6 +1,6 @@
 // The names of the think tokens that hold a patch, set inside their outlines; how many there are where the names do not fit.
 import type { CSSProperties } from 'react';
-import type { PixelRect } from '../../../src/image/grid';
+import type { PixelRect } from '../../../src/image/tiles';
 import { setNames } from '../../lib/patch-names';
 import { runText } from '../../strings/run';
 import styles from './PatchPicture.module.css';

@@ -3,7 +3,7 @@ import { useId, useMemo, useState } from 'react';
 import type { RunEventOf, StepEvent } from '../../../src/events/events';
 import { gridOf } from '../../lib/patch-grid';
 import { attentionRange } from '../../lib/patch-marks';
-import { useRun } from '../../stores/run-store';
+import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { AttentionLegend } from './AttentionLegend';
 import { LatentPictures } from './LatentPictures';
@@ -72,7 +72,9 @@ function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
         decoded={decoded}
       />
       {step && <LatentPictures image={image} grid={grid} steps={steps} index={index} range={range} intensity={intensity} />}
-      {takesSteps && <AttentionLegend range={range} intensity={intensity} onIntensity={setIntensity} disabled={!step} />}
+      {takesSteps && (
+        <AttentionLegend range={range} intensity={intensity} onIntensity={setIntensity} disabled={!step || attention.length === 0} />
+      )}
       <PatchList steps={steps} index={index} grid={grid} />
     </figure>
   );

@@ -2,9 +2,11 @@
 import { useMemo } from 'react';
 import type { StepEvent } from '../../../src/events/events';
 import { patchHistory } from '../../lib/patch-history';
-import { cellOf, type PatchGridView } from '../../lib/patch-grid';
+import type { PatchGridView } from '../../lib/patch-grid';
 import { runText } from '../../strings/run';
+import { patchName } from './patch-name';
 import styles from './PatchOverlay.module.css';
+import { useMethodView } from './use-run-view';
 
 interface Props {
   readonly id: string;
@@ -22,17 +24,17 @@ const text = runText.overlay;
 
 /** Keeps its two lines whether or not a patch is chosen, so that nothing below moves. */
 export function PatchReadout({ id, steps, index, grid, attention, latent, patch, decoded }: Props) {
+  const { rejected } = useMethodView();
   const facts = useMemo(() => {
     if (patch === null) return null;
-    const { column, row } = cellOf(grid, patch);
-    const { holds, rejections } = patchHistory(steps, index, patch);
+    const { holds, rejections } = patchHistory(steps, index, patch, rejected);
     const parts: string[] = [];
     if (attention[patch] !== undefined) parts.push(text.attended(attention[patch], latent));
     if (steps[index])
       parts.push(holds.length > 0 ? text.heldBy(holds.map((hold) => text.held(hold.latent, hold.since)).join(', ')) : text.free);
     if (rejections.length > 0) parts.push(text.rejectedTimes(rejections.length));
-    return { name: text.patch(patch, column, row), parts };
-  }, [steps, index, grid, attention, latent, patch]);
+    return { name: patchName(grid, patch), parts };
+  }, [steps, index, grid, attention, latent, patch, rejected]);
 
   return (
     <figcaption id={id} className={styles.readout} aria-live="polite">

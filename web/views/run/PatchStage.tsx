@@ -1,9 +1,9 @@
 // The large picture as a place to point at: pointer and arrow keys choose a patch.
 import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
-import { cellForKey } from '../../lib/list-keys';
-import { patchAt } from '../../lib/patch-grid';
+import { tokenCount } from '../../../src/image/tiles';
+import { patchAt, patchForKey } from '../../lib/patch-grid';
 import { useSize } from '../../lib/use-size';
-import { runStore } from '../../stores/run-store';
+import { useSession } from '../../session/context';
 import { runText } from '../../strings/run';
 import styles from './PatchOverlay.module.css';
 import { PatchPicture, type PictureLayers } from './PatchPicture';
@@ -17,10 +17,12 @@ interface Props extends PictureLayers {
 const text = runText.overlay;
 
 export function PatchStage({ active, onPoint, describedBy, ...picture }: Props) {
+  const { run } = useSession();
   const ref = useRef<HTMLDivElement>(null);
   const { width } = useSize(ref);
   const { grid } = picture;
-  const setPatch = (patch: number | null): void => runStore.getState().setCursor({ patch });
+  const { tiles } = grid;
+  const setPatch = (patch: number | null): void => run.getState().setCursor({ patch });
 
   const under = (event: PointerEvent<HTMLDivElement>): number | null => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -32,7 +34,7 @@ export function PatchStage({ active, onPoint, describedBy, ...picture }: Props) 
       setPatch(null);
       onPoint(null);
     } else {
-      const patch = cellForKey(event.key, active, grid.columns, grid.rows);
+      const patch = patchForKey(grid, event.key, active);
       if (patch === null) return;
       onPoint(null);
       setPatch(patch);
@@ -49,7 +51,7 @@ export function PatchStage({ active, onPoint, describedBy, ...picture }: Props) 
       style={{ maxInlineSize: `calc(var(--stage-height) * ${grid.width / grid.height})` }}
       role="application"
       aria-roledescription={text.role}
-      aria-label={text.grid(grid.columns, grid.rows)}
+      aria-label={tiles.length === 1 ? text.grid(tiles[0].columns, tiles[0].rows) : text.tiles(tiles.length, tokenCount(tiles))}
       aria-describedby={describedBy}
       tabIndex={0}
       onKeyDown={onKeyDown}
@@ -58,7 +60,7 @@ export function PatchStage({ active, onPoint, describedBy, ...picture }: Props) 
       onClick={(event) => {
         const box = event.currentTarget.getBoundingClientRect();
         const patch = patchAt(grid, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
-        setPatch(patch === runStore.getState().cursor.patch ? null : patch);
+        setPatch(patch === run.getState().cursor.patch ? null : patch);
       }}
     >
       <PatchPicture {...picture} active={active} pixel={width > 0 ? grid.width / width : null} alt={text.picture} />

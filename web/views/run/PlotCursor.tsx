@@ -1,11 +1,11 @@
 // The cursor in the plot: a line that is dragged, clicked or moved by keys, and the values under the pointer.
 import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { stepAt } from '../../../src/events/fold';
-import { newestStep, useRun } from '../../stores/run-store';
+import { usePlayback, useRun } from '../../session/hooks';
+import { newestStep } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { indexForKey } from '../../lib/list-keys';
 import type { PlotFrame } from './plot-frame';
-import { goToStep, togglePlay } from './playback';
 import { PlotTooltip } from './PlotTooltip';
 import type { SeriesName } from './reward-series';
 import styles from './RewardPlot.module.css';
@@ -21,6 +21,7 @@ export function PlotCursor({ frame, shown }: Props) {
   const cursor = useRun((store) => store.cursor.step);
   const newest = useRun((store) => newestStep(store.state));
   const step = useRun((store) => stepAt(store.state, store.cursor.step));
+  const { goToStep, togglePlay } = usePlayback((playback) => playback);
   const dragging = useRef(false);
   const [pointed, setPointed] = useState<number | null>(null);
   const pointedStep = useRun((store) => (pointed === null ? undefined : stepAt(store.state, pointed)));
@@ -59,8 +60,8 @@ export function PlotCursor({ frame, shown }: Props) {
           <text className={styles.flag} textAnchor="middle" y={frame.top - 9}>
             {text.step(cursor)}
           </text>
-          {step && <circle r={3.5} cy={frame.y(step.reward)} />}
-          {step && <circle className={styles.bestPoint} r={3.5} cy={frame.y(step.bestReward)} />}
+          {step && step.reward !== null && <circle r={3.5} cy={frame.y(step.reward)} />}
+          {step && step.bestReward !== null && <circle className={styles.bestPoint} r={3.5} cy={frame.y(step.bestReward)} />}
         </g>
       </svg>
       <div

@@ -4,6 +4,7 @@ import { memo, useMemo } from 'react';
 import type { StepEvent } from '../../../src/events/events';
 import { spreadLabels } from '../../lib/chart-scale';
 import { runText } from '../../strings/run';
+import { viewOfStep } from '../methods/registry';
 import type { PlotFrame } from './plot-frame';
 import type { SeriesName } from './reward-series';
 import styles from './RewardPlot.module.css';
@@ -46,7 +47,7 @@ function seriesPaths(frame: PlotFrame, steps: readonly StepEvent[]) {
     patches: patches(steps) ?? '',
     patchesTop: patches.lineY1()(steps) ?? '',
     evaluated: linePath(frame, steps, (step) => step.reward),
-    unperturbed: linePath(frame, steps, (step) => step.unperturbedReward),
+    unperturbed: linePath(frame, steps, (step) => viewOfStep(step).unperturbedReward(step)),
     best: linePath(frame, steps, (step) => step.bestReward, curveStepAfter),
   };
 }
@@ -55,13 +56,14 @@ function markPaths(frame: PlotFrame, steps: readonly StepEvent[]) {
   const size = Math.min(3.2, Math.max(1.6, (frame.x(1) - frame.x(0)) / 9));
   let [kept, turnedDown] = ['', ''];
   for (const step of steps) {
-    for (const { latent, reward, accepted } of step.candidates) {
+    for (const { latent, reward, accepted } of viewOfStep(step).tries(step)) {
       const [x, y] = [tryX(frame, step, latent), frame.y(reward)];
       if (accepted) kept += `M${x} ${y - size * 1.3}l${size * 1.25} ${size * 2.2}h${-size * 2.5}z`;
       else turnedDown += `M${x - size} ${y - size}l${2 * size} ${2 * size}M${x + size} ${y - size}l${-2 * size} ${2 * size}`;
     }
   }
-  const dots = steps.length <= MOST_DOTS ? steps.map((step) => circle(frame.x(step.step), frame.y(step.reward), 2.4)).join('') : '';
+  const dot = ({ step, reward }: StepEvent): string => (reward === null ? '' : circle(frame.x(step), frame.y(reward), 2.4));
+  const dots = steps.length <= MOST_DOTS ? steps.map(dot).join('') : '';
   return { kept, turnedDown, dots };
 }
 
@@ -93,10 +95,11 @@ export const PlotSeries = memo(function PlotSeries({ frame, steps, shown }: Prop
 function LineNames({ frame, steps, shown }: Props) {
   const last = steps.at(-1);
   if (!last) return null;
+  const at = (reward: number | null): number | null => (reward === null ? null : frame.y(reward));
   const places: Record<(typeof LINE_NAMES)[number], number | null> = {
-    best: frame.y(last.bestReward),
-    evaluated: frame.y(last.reward),
-    unperturbed: last.unperturbedReward === null ? null : frame.y(last.unperturbedReward),
+    best: at(last.bestReward),
+    evaluated: at(last.reward),
+    unperturbed: at(viewOfStep(last).unperturbedReward(last)),
     patches: frame.yPatches(last.patchCount),
   };
   const names = LINE_NAMES.filter((name) => shown.has(name) && places[name] !== null);

@@ -1,7 +1,8 @@
 // The reward of a run, step by step: series that are also their own legend, the plot, and the same numbers as a table.
 import { useId, useMemo, useState } from 'react';
 import { stepAt } from '../../../src/events/fold';
-import { useRun } from '../../stores/run-store';
+import { formatNats, formatProbability } from '../../../src/text/format';
+import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { useToggletip } from '../../ui/Toggletip';
 import { hasSeries, SERIES, type SeriesName } from './reward-series';
@@ -10,7 +11,7 @@ import { RewardPlot } from './RewardPlot';
 import { SeriesButton } from './SeriesButton';
 import { helpId, SeriesHelp } from './SeriesHelp';
 import { StepTable } from './StepTable';
-import { useRunSettings, useTakesSteps } from './use-run-view';
+import { useMethodView, usePlannedSteps, useRunSettings, useTakesSteps } from './use-run-view';
 
 const text = runText.chart;
 
@@ -20,54 +21,67 @@ export function RewardChart() {
   const over = useRun((store) => store.status === 'finished' || store.status === 'cancelled' || store.status === 'failed');
   const takesSteps = useTakesSteps();
   const step = useRun((store) => stepAt(store.state, store.cursor.step));
+  const planned = usePlannedSteps();
+  const view = useMethodView();
   const settings = useRunSettings();
+  const expected = useMemo(() => view.expects(settings), [view, settings]);
   const [hidden, setHidden] = useState<ReadonlySet<SeriesName>>(new Set());
   const [asTable, setAsTable] = useState(false);
   const tableId = useId();
   const tip = useToggletip({ label: text.help });
   const lastId = `${tip.id}-last`;
 
-  const available = useMemo(() => SERIES.filter((name) => hasSeries(name, steps, settings)), [steps, settings]);
+  const facts = view.facts(step);
+  const rewarded = steps.length === 0 || steps.some((one) => one.reward !== null || one.bestReward !== null);
+  const available = useMemo(() => SERIES.filter((name) => hasSeries(name, steps, expected)), [steps, expected]);
   const shown = useMemo(() => new Set(available.filter((name) => !hidden.has(name))), [available, hidden]);
   const toggle = (name: SeriesName): void => {
     const next = new Set(hidden);
     if (!next.delete(name)) next.add(name);
     setHidden(next);
   };
-  const last = over ? (steps.at(-1)?.step ?? settings.steps) : Math.max(settings.steps, steps.at(-1)?.step ?? 0);
+  const last = over ? (steps.at(-1)?.step ?? planned) : Math.max(planned, steps.at(-1)?.step ?? 0);
 
   if (!takesSteps || (over && steps.length === 0)) {
     return <p className={styles.empty}>{takesSteps ? text.noneTaken : text.noSteps}</p>;
   }
   return (
     <div className={styles.chart}>
-      <div className={styles.series} role="group" aria-label={text.toggles}>
-        {available.map((name) => (
-          <SeriesButton
-            key={name}
-            name={name}
-            step={step}
-            shown={shown.has(name)}
-            isLast={shown.size === 1 && shown.has(name)}
-            describedBy={shown.size === 1 && shown.has(name) ? `${helpId(tip.id, name)} ${lastId}` : helpId(tip.id, name)}
-            onToggle={toggle}
-          />
-        ))}
-        {tip.button}
-        <span id={lastId} className={styles.note} hidden={shown.size !== 1}>
-          {text.lastSeries}
-        </span>
-      </div>
-      <SeriesHelp id={tip.id} names={available} hidden={!tip.open} />
-      <div className={styles.frame}>
-        <RewardPlot steps={steps} shown={shown} last={last} settings={settings} />
-        {steps.length === 0 && <p className={styles.waiting}>{text.empty}</p>}
-      </div>
+      {rewarded ? (
+        <>
+          <div className={styles.series} role="group" aria-label={text.toggles}>
+            {available.map((name) => (
+              <SeriesButton
+                key={name}
+                name={name}
+                step={step}
+                shown={shown.has(name)}
+                isLast={shown.size === 1 && shown.has(name)}
+                describedBy={shown.size === 1 && shown.has(name) ? `${helpId(tip.id, name)} ${lastId}` : helpId(tip.id, name)}
+                onToggle={toggle}
+              />
+            ))}
+            {tip.button}
+            <span id={lastId} className={styles.note} hidden={shown.size !== 1}>
+              {text.lastSeries}
+            </span>
+          </div>
+          <SeriesHelp id={tip.id} names={available} facts={facts} hidden={!tip.open} />
+          <div className={styles.frame}>
+            <RewardPlot steps={steps} shown={shown} last={last} expected={expected} />
+            {steps.length === 0 && <p className={styles.waiting}>{text.empty}</p>}
+          </div>
+        </>
+      ) : (
+        <p className={styles.empty}>{text.noReward}</p>
+      )}
       <div className={styles.foot}>
         <dl className={styles.facts}>
-          <Fact name={text.facts.entropy.name} value={step ? text.nats(step.entropy) : null} />
-          <Fact name={text.facts.topProbability.name} value={step ? text.percent(step.topProbability) : null} />
-          <Fact name={text.facts.sigma.name} value={step ? text.sigmaValue(step.sigma) : null} />
+          <Fact name={text.facts.entropy.name} value={step ? formatNats(step.entropy) : null} />
+          <Fact name={text.facts.topProbability.name} value={step ? formatProbability(step.topProbability) : null} />
+          {facts.map(({ name, value }) => (
+            <Fact key={name} name={name} value={value} />
+          ))}
         </dl>
         <button
           type="button"

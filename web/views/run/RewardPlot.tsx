@@ -1,7 +1,7 @@
 // The plot of the reward chart: measures its box and lays axes, series and cursor over each other.
 import { useMemo, useRef } from 'react';
 import type { StepEvent } from '../../../src/events/events';
-import type { RunSettings } from '../../../src/settings/schema';
+import type { MethodView } from '../../lib/method-view';
 import { useSize } from '../../lib/use-size';
 import { plotFrame, rewardDomain } from './plot-frame';
 import { PlotAxes } from './PlotAxes';
@@ -15,16 +15,17 @@ interface Props {
   readonly shown: ReadonlySet<SeriesName>;
   /** Last step of the axis: all steps the run will take. */
   readonly last: number;
-  readonly settings: RunSettings;
+  /** What the run's method expects of its steps. */
+  readonly expected: ReturnType<MethodView['expects']>;
 }
 
 /** Fills the box it is given; the numbers are in the table beside it. */
-export function RewardPlot({ steps, shown, last, settings }: Props) {
+export function RewardPlot({ steps, shown, last, expected }: Props) {
   const ref = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(ref);
-  const mostPatches = Math.max(settings.maxPatches, steps.at(-1)?.patchCount ?? 0);
+  const mostPatches = Math.max(expected.patches, steps.at(-1)?.patchCount ?? 0);
   // Two numbers that seldom change: what depends on them is not drawn again with every step.
-  const [low, high] = rewardDomain(steps, settings.rewardForm);
+  const [low, high] = rewardDomain(steps, expected.rewards);
   const frame = useMemo(() => plotFrame(width, height, last, mostPatches, [low, high]), [width, height, last, mostPatches, low, high]);
   return (
     <div ref={ref} className={styles.plot}>

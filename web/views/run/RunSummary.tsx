@@ -1,10 +1,11 @@
 // The run in numbers: what it reached, what it cost, on what it ran.
 import { useMemo } from 'react';
 import { formatBytes, formatCount, formatDuration } from '../../../src/text/format';
-import { useRun } from '../../stores/run-store';
+import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { PhaseTimes } from './PhaseTimes';
 import styles from './RunSummary.module.css';
+import { useRunMethod } from './use-run-view';
 
 const text = runText.summary;
 
@@ -19,20 +20,27 @@ function median(values: readonly number[]): number | null {
   return sorted.length === 0 ? null : sorted[Math.floor(sorted.length / 2)];
 }
 
-/** What the optimisation reached; empty for a run without steps. */
+function rewardItem(first: number | null, best: number | null): Item[] {
+  if (first === null || best === null) return [];
+  return [{ name: text.reward, value: text.fromTo(first, best), more: text.change(best - first) }];
+}
+
+/** What the steps reached; empty for a run without steps. */
 function useResult(): Item[] {
   const steps = useRun((store) => store.state.steps);
   const bestStep = useRun((store) => store.state.bestStep);
   const bestReward = useRun((store) => store.state.bestReward);
   return useMemo(() => {
-    if (steps.length === 0 || bestStep === null || bestReward === null) return [];
+    if (steps.length === 0) return [];
     const [first] = steps;
     const best = steps.find((step) => step.step === bestStep);
     const perStep = median(steps.filter((step) => step.step > 0).map((step) => step.ms));
     return [
-      { name: text.reward, value: text.fromTo(first.reward, bestReward), more: text.change(bestReward - first.reward) },
-      { name: text.bestStep, value: `${bestStep} / ${steps.at(-1)?.step ?? 0}` },
-      { name: text.patches, value: formatCount(best?.patchCount) },
+      ...rewardItem(first.reward, bestReward),
+      bestStep === null
+        ? { name: text.steps, value: String(steps.at(-1)?.step ?? 0) }
+        : { name: text.bestStep, value: `${bestStep} / ${steps.at(-1)?.step ?? 0}` },
+      { name: text.patches, value: formatCount((best ?? steps.at(-1))?.patchCount) },
       ...(perStep === null ? [] : [{ name: text.perStep, value: text.perStepText(perStep) }]),
     ];
   }, [steps, bestStep, bestReward]);
@@ -43,6 +51,7 @@ export function RunSummary() {
   const cancelled = useRun((store) => store.state.cancelled !== null);
   const failed = useRun((store) => store.state.error !== null);
   const started = useRun((store) => store.state.started);
+  const method = useRunMethod();
   const result = useResult();
   if (!started) return null;
   const { device, model, seed, settings } = started;
@@ -55,7 +64,13 @@ export function RunSummary() {
         { name: text.readBack, value: formatBytes(finished.totals.bytesReadBack) },
       ]
     : [];
-  const end = finished ? text.reasons[finished.reason] : cancelled ? text.cancelled : failed ? text.failed : text.empty;
+  const end = finished
+    ? (text.reasons[finished.reason] ?? text.otherReason(finished.reason))
+    : cancelled
+      ? text.cancelled
+      : failed
+        ? text.failed
+        : text.empty;
   return (
     <section className={styles.summary} aria-label={text.label}>
       <Items items={result} strong />
@@ -63,6 +78,7 @@ export function RunSummary() {
       {finished && <PhaseTimes phases={finished.totals.phases} total={finished.totals.ms} />}
       <Items
         items={[
+          { name: text.method, value: method.label },
           { name: text.model, value: `${model.name}, ${model.dtype}` },
           { name: text.device, value: device.description, ...(device.software ? { more: text.software } : {}) },
           { name: text.seed, value: String(seed) },

@@ -4,11 +4,11 @@ import { patchesAt } from '../../../src/events/fold';
 import { indexForKey } from '../../lib/list-keys';
 import { layOutSequence, stripShares, type StripScale, type Stretch } from '../../lib/sequence-rows';
 import { useSize } from '../../lib/use-size';
-import { useRun } from '../../stores/run-store';
+import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { Segmented } from '../../ui/Segmented';
 import styles from './SequenceStrip.module.css';
-import { latentHue, useCursorStep, useRunSettings } from './use-run-view';
+import { latentHue, useCursorStep, useMethodView, useRunSettings } from './use-run-view';
 
 const text = runText.strip;
 const SCALES = [
@@ -41,7 +41,8 @@ export function SequenceStrip() {
   const prompt = useRun((store) => store.state.prompt);
   const step = useCursorStep();
   const state = useRun((store) => store.state);
-  const { layout } = useRunSettings();
+  const settings = useRunSettings();
+  const layout = useMethodView().layout(settings);
   const [scale, setScale] = useState<StripScale>('even');
   const [active, setActive] = useState<number | null>(null);
   const held = useMemo(() => (step ? patchesAt(state, step.step) : []), [state, step]);

@@ -1,4 +1,5 @@
 // What each series and each number of the chart means: for sight on demand, for a screen reader as the description of its button.
+import type { StepFact } from '../../lib/method-view';
 import { runText } from '../../strings/run';
 import type { SeriesName } from './reward-series';
 import styles from './SeriesHelp.module.css';
@@ -8,6 +9,8 @@ interface Props {
   /** Of the list; a description's own is `helpId(id, name)`. */
   readonly id: string;
   readonly names: readonly SeriesName[];
+  /** Facts of the run's own method. */
+  readonly facts: readonly Pick<StepFact, 'name' | 'help'>[];
   readonly hidden: boolean;
 }
 
@@ -18,7 +21,7 @@ export function helpId(id: string, name: SeriesName): string {
   return `${id}-${name}`;
 }
 
-export function SeriesHelp({ id, names, hidden }: Props) {
+export function SeriesHelp({ id, names, facts, hidden }: Props) {
   return (
     <dl id={id} className={styles.help} hidden={hidden}>
       {names.map((name) => (
@@ -30,7 +33,7 @@ export function SeriesHelp({ id, names, hidden }: Props) {
           <dd id={helpId(id, name)}>{text.series[name].help}</dd>
         </div>
       ))}
-      {Object.values(text.facts).map(({ name, help }) => (
+      {[...Object.values(text.facts), ...facts].map(({ name, help }) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>{help}</dd>

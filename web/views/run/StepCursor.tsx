@@ -1,12 +1,13 @@
 // The transport of the one cursor: play, step, scrub, follow.
 import { ChevronLeft, ChevronRight, Pause, Play } from 'lucide-react';
 import type { CSSProperties } from 'react';
-import { isOver, newestStep, useRun } from '../../stores/run-store';
+import { usePlayback, useRun } from '../../session/hooks';
+import { isOver, newestStep } from '../../stores/run-store';
 import { runText } from '../../strings/run';
 import { Segmented } from '../../ui/Segmented';
-import { goToStep, SPEEDS, stepBy, togglePlay, usePlayback } from './playback';
+import { SPEEDS } from '../../stores/playback';
 import styles from './StepCursor.module.css';
-import { useRunSettings, useTakesSteps } from './use-run-view';
+import { usePlannedSteps, useTakesSteps } from './use-run-view';
 
 const text = runText.transport;
 
@@ -20,8 +21,9 @@ export function StepCursor() {
   const over = useRun((store) => isOver(store.status));
   const follow = useRun((store) => store.follow);
   const setFollow = useRun((store) => store.setFollow);
+  const { stepBy, togglePlay, goToStep } = usePlayback((playback) => playback);
   const ticking = usePlayback((playback) => playback.ticking);
-  const planned = useRunSettings().steps;
+  const planned = usePlannedSteps();
   const takesSteps = useTakesSteps();
   const total = over ? newest : Math.max(newest, planned);
   const playing = ticking || (isGoing && follow);

@@ -1,17 +1,19 @@
 // The chart's numbers as a table: always there for a screen reader, shown to everyone on demand.
 import { memo, useDeferredValue } from 'react';
 import type { StepEvent } from '../../../src/events/events';
-import { formatNumber, formatProbability, formatReward, formatSize } from '../../../src/text/format';
-import { useRun } from '../../stores/run-store';
+import { formatNumber, formatProbability, formatReward } from '../../../src/text/format';
+import type { MethodView } from '../../lib/method-view';
+import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
-import { seriesValue } from './reward-series';
 import styles from './StepTable.module.css';
+import { useMethodView } from './use-run-view';
 
 const text = runText.chart.table;
 const COLUMNS = Object.values(text.columns);
 
 export function StepTable({ steps: newest }: { readonly steps: readonly StepEvent[] }) {
   const steps = useDeferredValue(newest);
+  const { columns } = useMethodView();
   return (
     // A long table scrolls in its own frame, so it must be reachable by keyboard.
     <div className={styles.frame} role="region" aria-label={text.caption} tabIndex={0}>
@@ -19,7 +21,7 @@ export function StepTable({ steps: newest }: { readonly steps: readonly StepEven
         <caption className="visually-hidden">{text.caption}</caption>
         <thead>
           <tr>
-            {COLUMNS.map((name) => (
+            {[...COLUMNS, ...columns.map(({ name }) => name)].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -28,7 +30,7 @@ export function StepTable({ steps: newest }: { readonly steps: readonly StepEven
         </thead>
         <tbody>
           {steps.map((step) => (
-            <StepRow key={step.step} step={step} />
+            <StepRow key={step.step} step={step} columns={columns} />
           ))}
         </tbody>
       </table>
@@ -36,7 +38,7 @@ export function StepTable({ steps: newest }: { readonly steps: readonly StepEven
   );
 }
 
-const StepRow = memo(function StepRow({ step }: { readonly step: StepEvent }) {
+const StepRow = memo(function StepRow({ step, columns }: { readonly step: StepEvent; readonly columns: MethodView['columns'] }) {
   const isHere = useRun((store) => store.cursor.step === step.step);
   return (
     <tr data-here={isHere} aria-current={isHere ? 'step' : undefined}>
@@ -46,12 +48,12 @@ const StepRow = memo(function StepRow({ step }: { readonly step: StepEvent }) {
         {formatReward(step.bestReward)}
         {step.isBest && <span className={styles.best}>{text.best}</span>}
       </td>
-      <td>{formatReward(step.unperturbedReward)}</td>
-      <td>{seriesValue('candidates', step)}</td>
       <td>{step.patchCount}</td>
       <td>{formatNumber(step.entropy)}</td>
       <td>{formatProbability(step.topProbability)}</td>
-      <td>{formatSize(step.sigma)}</td>
+      {columns.map(({ name, cell }) => (
+        <td key={name}>{cell(step)}</td>
+      ))}
     </tr>
   );
 });

@@ -1,10 +1,10 @@
 // One card per think token: what it would say at the cursor's step, how far it has moved, what it holds.
 import { useMemo } from 'react';
-import { useRun } from '../../stores/run-store';
+import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { LatentCard } from './LatentCard';
 import styles from './ThinkTokens.module.css';
-import { useCursorStep, useRunSettings, useTakesSteps } from './use-run-view';
+import { useCursorStep, useMethodView, usePlannedSteps, useRunSettings, useTakesSteps } from './use-run-view';
 
 const text = runText.think;
 
@@ -12,25 +12,27 @@ const text = runText.think;
 export function ThinkTokens() {
   const step = useCursorStep();
   const steps = useRun((store) => store.state.steps);
-  const { steps: planned, scoredRows } = useRunSettings();
+  const planned = usePlannedSteps();
+  const settings = useRunSettings();
+  const view = useMethodView();
   const takesSteps = useTakesSteps();
   const certainties = useMemo(
-    () => steps[0]?.latents.map((_, latent) => steps.map((one) => one.latents[latent]?.topTokens[0]?.probability ?? 0)) ?? [],
-    [steps],
+    () => step?.latents.map((_, latent) => steps.map((one) => one.latents[latent]?.topTokens[0]?.probability ?? null)) ?? [],
+    [steps, step],
   );
-  if (!step) return <p className={styles.empty}>{takesSteps ? text.empty : text.none}</p>;
+  if (!step || step.latents.length === 0) return <p className={styles.empty}>{takesSteps ? text.empty : text.none}</p>;
   const slots = Math.max(planned + 1, steps.length);
+  const help = view.topTokensHelp(settings) ?? text.help;
   return (
     <ul className={styles.cards} aria-label={text.label}>
-      {step.latents.map((row, latent) => (
+      {step.latents.map((_, latent) => (
         <LatentCard
           key={runText.latent.short(latent)}
           latent={latent}
-          row={row}
-          step={step.step}
+          step={step}
           certainty={certainties[latent] ?? []}
           slots={slots}
-          scoredRows={scoredRows}
+          help={help}
         />
       ))}
     </ul>

@@ -5,7 +5,7 @@ import { divergingColour, readableInk, strength, toCss } from '../../lib/color-m
 import { indexForKey } from '../../lib/list-keys';
 import { useResolvedTheme } from '../../lib/resolved-theme';
 import { displayToken } from '../../lib/token-text';
-import { useRun } from '../../stores/run-store';
+import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { HeatToken } from './HeatToken';
 import styles from './TokenHeatmap.module.css';

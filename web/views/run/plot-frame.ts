@@ -1,8 +1,8 @@
 // The one geometry of the reward plot: where axes and series lie, for what is drawn and for what is pointed at.
 import { scaleLinear } from 'd3-scale';
 import type { StepEvent } from '../../../src/events/events';
-import type { RunSettings } from '../../../src/settings/schema';
 import { valueDomain, type Domain } from '../../lib/chart-scale';
+import { viewOfStep } from '../methods/registry';
 
 /** From a number of an axis to its place in the drawing, in CSS pixels. */
 type Place = (value: number) => number;
@@ -35,25 +35,18 @@ const EDGE = 0.4;
 const WIDE = 520;
 const GUTTER = 92;
 
-/** What a reward can be: 1 minus an entropy, or a mean surprise (src/methods/dmlr/reward.ts). */
-const REWARD_RANGE: Readonly<Record<RunSettings['rewardForm'], Domain>> = {
-  paper: [Number.NEGATIVE_INFINITY, 1],
-  code: [0, Number.POSITIVE_INFINITY],
-};
-
 /** Every reward that is drawn, hidden series too, so that toggling one never moves the axis. */
 function* rewards(steps: readonly StepEvent[]): Iterable<number> {
   for (const step of steps) {
-    yield step.reward;
-    yield step.bestReward;
-    if (step.unperturbedReward !== null) yield step.unperturbedReward;
-    for (const candidate of step.candidates) yield candidate.reward;
+    const { unperturbedReward, tries } = viewOfStep(step);
+    for (const reward of [step.reward, step.bestReward, unperturbedReward(step)]) if (reward !== null) yield reward;
+    for (const { reward } of tries(step)) yield reward;
   }
 }
 
-/** The value axis of a run so far, whose rewards are of this form. */
-export function rewardDomain(steps: readonly StepEvent[], form: RunSettings['rewardForm']): Domain {
-  return valueDomain(rewards(steps), REWARD_RANGE[form]);
+/** The value axis of a run so far, whose rewards can lie within `range`. */
+export function rewardDomain(steps: readonly StepEvent[], range: Domain): Domain {
+  return valueDomain(rewards(steps), range);
 }
 
 /** Lays the plot out in `width` × `height` CSS pixels for steps 0..`last`, up to `maxPatches` patches and rewards within `reward`. */

@@ -1,24 +1,25 @@
 // The series of the reward chart: their names, when a run has them, and their value at a step.
 import type { StepEvent } from '../../../src/events/events';
-import type { RunSettings } from '../../../src/settings/schema';
 import { formatReward } from '../../../src/text/format';
+import type { MethodView } from '../../lib/method-view';
 import { runText } from '../../strings/run';
+import { viewOfStep } from '../methods/registry';
 
 export const SERIES = ['best', 'evaluated', 'unperturbed', 'candidates', 'patches'] as const;
 export type SeriesName = (typeof SERIES)[number];
 
-/** Whether a run has a series: by its settings before the first step, by its steps after. */
-export function hasSeries(name: SeriesName, steps: readonly StepEvent[], settings: RunSettings): boolean {
+/** Whether a run has a series: by what its method expects before the first step, by its steps after. */
+export function hasSeries(name: SeriesName, steps: readonly StepEvent[], expected: ReturnType<MethodView['expects']>): boolean {
   switch (name) {
     case 'best':
     case 'evaluated':
       return true;
     case 'unperturbed':
-      return steps.length > 0 ? steps.some((step) => step.unperturbedReward !== null) : settings.measureUnperturbed;
+      return steps.length > 0 ? steps.some((step) => viewOfStep(step).unperturbedReward(step) !== null) : expected.unperturbed;
     case 'candidates':
-      return steps.length > 1 ? steps.some((step) => step.candidates.length > 0) : settings.patchesPerStep > 0 && settings.maxPatches > 0;
+      return steps.length > 1 ? steps.some((step) => viewOfStep(step).tries(step).length > 0) : expected.tries;
     case 'patches':
-      return settings.maxPatches > 0;
+      return expected.patches > 0 || steps.some((step) => step.patchCount > 0);
   }
 }
 
@@ -31,9 +32,9 @@ export function seriesValue(name: SeriesName, step: StepEvent | undefined): stri
     case 'evaluated':
       return formatReward(step.reward);
     case 'unperturbed':
-      return formatReward(step.unperturbedReward);
+      return formatReward(viewOfStep(step).unperturbedReward(step));
     case 'candidates':
-      return `${step.candidates.filter((candidate) => candidate.accepted).length}/${step.candidates.length}`;
+      return `${kept(step)}/${viewOfStep(step).tries(step).length}`;
     case 'patches':
       return String(step.patchCount);
   }
@@ -43,5 +44,11 @@ export function seriesValue(name: SeriesName, step: StepEvent | undefined): stri
 export function seriesSpoken(name: SeriesName, step: StepEvent | undefined): string {
   if (!step) return '';
   if (name !== 'candidates') return seriesValue(name, step);
-  return runText.chart.tries(step.candidates.filter((candidate) => candidate.accepted).length, step.candidates.length);
+  return runText.chart.tries(kept(step), viewOfStep(step).tries(step).length);
+}
+
+function kept(step: StepEvent): number {
+  return viewOfStep(step)
+    .tries(step)
+    .filter((one) => one.accepted).length;
 }

@@ -2,9 +2,13 @@
 import { useMemo } from 'react';
 import type { StepEvent } from '../../../src/events/events';
 import { stepAt } from '../../../src/events/fold';
-import { DEFAULT_SETTINGS, parseSettings, type RunSettings } from '../../../src/settings/schema';
+import type { Method } from '../../../src/methods/method';
 import { attentionAt, patchMarks } from '../../lib/patch-marks';
-import { useRun } from '../../stores/run-store';
+import type { MethodView } from '../../lib/method-view';
+import { useSession } from '../../session/context';
+import { useRun } from '../../session/hooks';
+import type { AllSettings } from '../../stores/choices';
+import { viewOf } from '../methods/registry';
 
 const HUES = 8;
 
@@ -21,25 +25,45 @@ export function useCursorStep(): StepEvent | undefined {
 /** What one think token (or, latent null, all of them) puts over the picture at the step at `index`. */
 export function useLatentLayers(steps: readonly StepEvent[], index: number, latent: number | null) {
   const step = steps[index];
-  const marks = useMemo(() => patchMarks(steps, index, latent), [steps, index, latent]);
+  const { rejected } = useMethodView();
+  const marks = useMemo(() => patchMarks(steps, index, latent, rejected), [steps, index, latent, rejected]);
   const attention = useMemo(() => attentionAt(step, latent), [step, latent]);
   return { marks, attention };
 }
 
-/** Whether the run on screen optimises think tokens: the other ways of answering have no steps, no patches, no think tokens. */
-export function useTakesSteps(): boolean {
-  return useRun((store) => (store.state.started?.method ?? 'dmlr') === 'dmlr');
+/** The method of the run on screen; before there is one, the method that is offered first. */
+export function useRunMethod(): Method {
+  const { methods } = useSession();
+  const id = useRun((store) => store.state.started?.method ?? null);
+  return (id === null ? undefined : methods.find(id)) ?? methods.list[0];
 }
 
-/** The settings the run on screen was started with; the defaults where an old recording names something unknown. */
-export function useRunSettings(): RunSettings {
+/** What the run's method shows beyond what every method has. */
+export function useMethodView(): MethodView {
+  return viewOf(useRunMethod().id);
+}
+
+/** Whether the run on screen takes steps: other methods have no curve, no patches, no think tokens. */
+export function useTakesSteps(): boolean {
+  return useRunMethod().steps !== undefined;
+}
+
+/** Steps the run on screen takes at most. */
+export function usePlannedSteps(): number {
+  const method = useRunMethod();
+  const settings = useRunSettings();
+  return method.steps?.(settings) ?? 0;
+}
+
+/** The settings the run on screen was started with; the defaults where its recording names something unknown. */
+export function useRunSettings(): AllSettings {
+  const { space } = useRunMethod();
   const record = useRun((store) => store.state.started?.settings);
   return useMemo(() => {
-    if (!record) return DEFAULT_SETTINGS;
     try {
-      return parseSettings(record);
+      return space.parse(record ?? {});
     } catch {
-      return DEFAULT_SETTINGS;
+      return space.defaults;
     }
-  }, [record]);
+  }, [space, record]);
 }

@@ -1,7 +1,5 @@
 // One quiet sentence: where the run on screen was made, and what this page's model runs on.
-import { useModel } from '../../stores/model-store';
-import { usePage } from '../../stores/page-store';
-import { useRun } from '../../stores/run-store';
+import { useModel, usePage, useRun } from '../../session/hooks';
 import { en } from '../../strings/en';
 import styles from './DeviceLine.module.css';
 

@@ -1,13 +1,15 @@
 // The whole page takes pictures and recorded runs: dropped anywhere, or a picture pasted.
 import { useEffect, useState } from 'react';
-import { takeFile } from '../../pictures';
-import { isBusy } from '../../stores/busy';
-import { pageStore } from '../../stores/page-store';
+import { isBusy } from '../../session/busy';
+import { useSession } from '../../session/context';
+import { takeFile } from '../../session/pictures';
+import type { Session } from '../../session/session';
+import { importRun } from '../../session/transfer';
 import { en } from '../../strings/en';
-import { importRun } from '../../transfer';
 import styles from './DropTarget.module.css';
 
 export function DropTarget() {
+  const session = useSession();
   const [over, setOver] = useState(false);
   useEffect(() => {
     // dragenter and dragleave come for every element on the way: only the outermost pair counts.
@@ -20,7 +22,7 @@ export function DropTarget() {
       setOver(false);
     };
     on('dragenter', (event) => {
-      if (!carriesFiles(event) || isBusy()) return;
+      if (!carriesFiles(event) || isBusy(session)) return;
       depth += 1;
       setOver(true);
     });
@@ -37,20 +39,20 @@ export function DropTarget() {
       end();
       const entry = event.dataTransfer?.items[0]?.webkitGetAsEntry?.();
       if (entry?.isDirectory === true) {
-        if (!isBusy()) pageStore.getState().setModelRequest({ after: null, folder: entry as FileSystemDirectoryEntry });
+        if (!isBusy(session)) session.page.getState().setModelRequest({ after: null, folder: entry as FileSystemDirectoryEntry });
         return;
       }
       const [file] = event.dataTransfer?.files ?? [];
-      if (file !== undefined) accept(file);
+      if (file !== undefined) accept(session, file);
     });
     on('paste', (event) => {
       const file = [...(event.clipboardData?.files ?? [])].find((candidate) => candidate.type.startsWith('image/'));
-      if (file === undefined || isBusy()) return;
+      if (file === undefined || isBusy(session)) return;
       event.preventDefault();
-      void takeFile(file, file.name === 'image.png' ? en.picture.pasted : file.name);
+      void takeFile(session, file, file.name === 'image.png' ? en.picture.pasted : file.name);
     });
     return () => listen.abort();
-  }, []);
+  }, [session]);
   if (!over) return null;
   return (
     <div className={styles['target']} aria-hidden="true">
@@ -63,8 +65,8 @@ function carriesFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') ?? false;
 }
 
-function accept(file: File): void {
-  if (isBusy()) return;
-  if (/\.(?:jsonl|ndjson|json)$/i.test(file.name)) void importRun(file);
-  else void takeFile(file, file.name);
+function accept(session: Session, file: File): void {
+  if (isBusy(session)) return;
+  if (/\.(?:jsonl|ndjson|json)$/i.test(file.name)) void importRun(session, file);
+  else void takeFile(session, file, file.name);
 }

@@ -1,13 +1,14 @@
 // The top of the page: the name, what it is, and the page's own controls.
 import { Keyboard, Monitor, Moon, Sun } from 'lucide-react';
 import { cycleTheme, type Theme, useTheme } from '../../stores/theme';
-import { pageStore } from '../../stores/page-store';
+import { useSession } from '../../session/context';
 import { en } from '../../strings/en';
 import styles from './Header.module.css';
 
 const ICONS = { system: Monitor, light: Sun, dark: Moon } as const satisfies Record<Theme, unknown>;
 
 export function Header() {
+  const { page } = useSession();
   const theme = useTheme();
   const Icon = ICONS[theme];
   return (
@@ -31,7 +32,7 @@ export function Header() {
           className="button button-quiet button-icon"
           aria-label={en.help.open}
           title={en.help.open}
-          onClick={() => pageStore.getState().setHelpOpen(true)}
+          onClick={() => page.getState().setHelpOpen(true)}
         >
           <Keyboard size={18} aria-hidden="true" />
         </button>

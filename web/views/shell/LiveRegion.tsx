@@ -1,24 +1,26 @@
 // What a screen reader hears of a load and a run: their phases at once, steps now and then, the end; politely and never in a flood.
 import { useEffect, useState } from 'react';
 import { formatReward } from '../../../src/text/format';
-import { isOther } from '../../stores/chosen-model';
-import { modelStore } from '../../stores/model-store';
-import { type RunStore, runStore } from '../../stores/run-store';
+import { isOther } from '../../session/busy';
+import { useSession } from '../../session/context';
+import type { RunStore } from '../../stores/run-store';
 import { en } from '../../strings/en';
 
 /** Steps are said at most this often. */
 const STEP_MS = 5000;
 
 export function LiveRegion() {
+  const session = useSession();
   const [words, setWords] = useState('');
   useEffect(() => {
     let saidAt = 0;
-    const endModel = modelStore.subscribe(({ model }, { model: before }) => {
+    const endModel = session.model.subscribe(({ model }, { model: before }) => {
       if (model.phase === before.phase) return;
-      if (model.phase === 'idle' && model.kept !== undefined && isOther()) setWords(en.model.kept(model.kept.loaded, model.kept.total));
+      if (model.phase === 'idle' && model.kept !== undefined && isOther(session))
+        setWords(en.model.kept(model.kept.loaded, model.kept.total));
       else if (model.phase !== 'idle' && model.phase !== 'failed') setWords(en.model.phases[model.phase]);
     });
-    const endRun = runStore.subscribe((now, before) => {
+    const endRun = session.run.subscribe((now, before) => {
       const phase = phaseWords(now, before);
       if (phase !== null) {
         // A phase is heard out before steps are counted.
@@ -34,7 +36,7 @@ export function LiveRegion() {
       endModel();
       endRun();
     };
-  }, []);
+  }, [session]);
   return (
     <p className="visually-hidden" role="status">
       {words}

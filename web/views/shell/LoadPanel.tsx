@@ -1,12 +1,9 @@
 // The model's state: which one and what it costs before, one bar while it loads, what it runs on after.
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { type ModelCost, modelCost, RUNTIME_BYTES } from '../../embedded-model';
-import { loadModel, unloadModel } from '../../session';
-import { useAgreement, useChosenName } from '../../stores/chosen-model';
-import { isLoading, type Kept, type ModelState, useModel } from '../../stores/model-store';
-import { pageStore } from '../../stores/page-store';
-import { useSettings } from '../../stores/settings-store';
-import { useBusy } from '../../stores/busy';
+import { useSession } from '../../session/context';
+import { useAgreement, useBusy, useChosenName, useModel, useSettings } from '../../session/hooks';
+import { isLoading, type Kept, type ModelState } from '../../stores/model-store';
 import { en } from '../../strings/en';
 import { Boundary } from '../../ui/Boundary';
 import styles from './LoadPanel.module.css';
@@ -14,6 +11,7 @@ import styles from './LoadPanel.module.css';
 const LoadProgress = lazy(async () => ({ default: (await import('./LoadProgress')).LoadProgress }));
 
 export function LoadPanel() {
+  const session = useSession();
   const model = useModel((store) => store.model);
   const busy = useBusy();
   const other = useChosenName();
@@ -38,7 +36,7 @@ export function LoadPanel() {
           type="button"
           className="button button-quiet"
           disabled={busy}
-          onClick={() => pageStore.getState().setModelRequest({ after: null })}
+          onClick={() => session.page.getState().setModelRequest({ after: null })}
         >
           {en.model.change}
         </button>
@@ -46,7 +44,7 @@ export function LoadPanel() {
           type="button"
           className={kept === null ? 'button button-quiet' : 'button'}
           disabled={busy}
-          onClick={isReady ? unloadModel : () => void loadModel()}
+          onClick={isReady ? session.unloadModel : () => void session.loadModel()}
         >
           {isReady ? en.model.unload : kept === null ? en.model.load : en.model.resume}
         </button>

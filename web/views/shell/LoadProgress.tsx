@@ -1,7 +1,7 @@
 // A model on its way: one bar over all bytes with speed and time left, then the phases by name.
 import { useEffect, useRef, useState } from 'react';
 import { TransferRate } from '../../lib/transfer-rate';
-import { stop } from '../../session';
+import { useSession } from '../../session/context';
 import type { ModelState } from '../../stores/model-store';
 import { en } from '../../strings/en';
 import { modelsText } from '../../strings/models';
@@ -17,6 +17,7 @@ const STALLED = 1000;
 type Downloading = Extract<ModelState, { phase: 'downloading' }>;
 
 export function LoadProgress({ model }: { readonly model: ModelState }) {
+  const { stop } = useSession();
   const bytes = model.phase === 'downloading' && model.total > 0 ? model : null;
   return (
     <div className={styles['loading']}>

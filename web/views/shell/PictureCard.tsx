@@ -1,11 +1,10 @@
 // The picture: the run's with its patches, or the one chosen for the next run, and every way to choose another.
 import { ImageUp, Shapes } from 'lucide-react';
 import { lazy, Suspense, useId, useRef, useState } from 'react';
-import { takeFile, takeScene } from '../../pictures';
-import { useChosenName } from '../../stores/chosen-model';
-import { isWaiting, useInput } from '../../stores/input-store';
-import { useRun } from '../../stores/run-store';
-import { useBusy } from '../../stores/busy';
+import { useSession } from '../../session/context';
+import { useBusy, useChosenName, useInput, useRun } from '../../session/hooks';
+import { takeFile, takeScene } from '../../session/pictures';
+import { isWaiting } from '../../stores/input-store';
 import { en } from '../../strings/en';
 import { Dialog } from '../../ui/Dialog';
 import { PatchOverlay } from '../run/PatchOverlay';
@@ -18,6 +17,7 @@ const SceneEditor = lazy(async () => ({ default: (await import('../../scene/Scen
 const ACCEPT = 'image/png,image/jpeg,image/webp,image/avif,image/gif,image/bmp';
 
 export function PictureCard() {
+  const session = useSession();
   const chosen = useInput((input) => input.picture);
   const waiting = useInput(isWaiting);
   const dropPicture = useInput((input) => input.dropPicture);
@@ -57,7 +57,7 @@ export function PictureCard() {
             aria-label={en.picture.open}
             onChange={(event) => {
               const [picked] = event.target.files ?? [];
-              if (picked !== undefined) void takeFile(picked, picked.name);
+              if (picked !== undefined) void takeFile(session, picked, picked.name);
               event.target.value = '';
             }}
           />
@@ -92,7 +92,7 @@ export function PictureCard() {
             <SceneEditor
               onUse={(picture, questions) => {
                 setDrawing(false);
-                void takeScene(picture, questions);
+                void takeScene(session, picture, questions);
               }}
             />
           </Suspense>

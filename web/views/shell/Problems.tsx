@@ -1,10 +1,8 @@
 // Everything that went wrong and is not part of one view: a failed run, load or import, an address with bad settings, no network.
 import { lazy, type ReactNode, Suspense, useSyncExternalStore } from 'react';
 import type { EngineError, ErrorCode } from '../../../src/errors';
-import { run } from '../../session';
-import { pageStore, usePage } from '../../stores/page-store';
-import { useRun } from '../../stores/run-store';
-import { useSettings } from '../../stores/settings-store';
+import { usePage, useRun, useSettings } from '../../session/hooks';
+import { useSession } from '../../session/context';
 import { en } from '../../strings/en';
 import { ErrorCard } from './ErrorCard';
 import styles from './Problems.module.css';
@@ -20,6 +18,7 @@ const ModelOffers = lazy(() =>
 const CURABLE: readonly ErrorCode[] = ['WRONG_NUMBERS', 'NO_F16', 'OUT_OF_MEMORY', 'STORAGE_FULL'];
 
 export function Problems() {
+  const session = useSession();
   const problem = usePage((page) => page.problem);
   // A recorded failure cannot be tried again: it happened elsewhere.
   const isLive = useRun((store) => store.source === 'live');
@@ -36,12 +35,12 @@ export function Problems() {
         </p>
       )}
       {problem !== null && (
-        <ErrorCard error={problem.error} onRetry={problem.retry} onDismiss={() => pageStore.getState().setProblem(null)}>
+        <ErrorCard error={problem.error} onRetry={problem.retry} onDismiss={() => session.page.getState().setProblem(null)}>
           {offersFor(problem.error, false)}
         </ErrorCard>
       )}
       {runError !== null && (
-        <ErrorCard error={runError} onRetry={runError.retry && isLive ? () => void run() : null}>
+        <ErrorCard error={runError} onRetry={runError.retry && isLive ? () => void session.start() : null}>
           {isLive && offersFor(runError, true)}
         </ErrorCard>
       )}

@@ -1,12 +1,8 @@
 // The question, how to answer it, and the one button that runs or stops.
 import { SlidersHorizontal } from 'lucide-react';
 import { type FormEvent, useId } from 'react';
-import { settingsDiff } from '../../../src/settings/schema';
-import { useInput } from '../../stores/input-store';
-import { usePage } from '../../stores/page-store';
-import { METHODS, useSettings } from '../../stores/settings-store';
-import { useBusy } from '../../stores/busy';
-import { run } from '../../session';
+import { useBusy, useChosenMethod, useInput, usePage, useSettings } from '../../session/hooks';
+import { useSession } from '../../session/context';
 import { en } from '../../strings/en';
 import { Segmented } from '../../ui/Segmented';
 import { RunButton } from './RunButton';
@@ -16,13 +12,14 @@ import styles from './QuestionForm.module.css';
 const SHOWN = 4;
 
 export function QuestionForm() {
+  const session = useSession();
   const question = useInput((input) => input.question);
   const problem = useInput((input) => input.questionProblem);
   const setQuestion = useInput((input) => input.setQuestion);
   const suggestions = useInput((input) => input.picture?.suggestions ?? input.runSuggestions);
-  const method = useSettings((store) => store.method);
+  const method = useChosenMethod();
   const choose = useSettings((store) => store.choose);
-  const changed = useSettings((store) => Object.keys(settingsDiff(store.settings)).length);
+  const changed = useSettings((store) => Object.keys(method.space.diff(store.settings)).length);
   const settingsOpen = usePage((page) => page.settingsOpen);
   const setSettingsOpen = usePage((page) => page.setSettingsOpen);
   const busy = useBusy();
@@ -30,7 +27,7 @@ export function QuestionForm() {
   const complaint = useId();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (!busy) void run();
+    if (!busy) void session.start();
   };
   return (
     <form className={styles['form']} aria-label={en.question.title} onSubmit={submit}>
@@ -72,9 +69,9 @@ export function QuestionForm() {
         <Segmented
           legend={en.question.method}
           legendHidden
-          value={method}
+          value={method.id}
           disabled={busy}
-          options={METHODS.map((value) => ({ value, label: en.question.methods[value].name, title: en.question.methods[value].help }))}
+          options={session.methods.list.map(({ id, label, help }) => ({ value: id, label, title: help }))}
           onChange={(next) => choose({ method: next })}
         />
         <button type="button" className="button" aria-expanded={settingsOpen} onClick={() => setSettingsOpen(!settingsOpen)}>
@@ -90,7 +87,7 @@ export function QuestionForm() {
         <RunButton />
       </div>
       <p className="note" data-screen-only>
-        {en.question.methods[method].help}
+        {method.help}
       </p>
     </form>
   );

@@ -1,12 +1,12 @@
 // One button: Run, or Stop while something the visitor started is going on.
 import { Play, Square } from 'lucide-react';
-import { stop } from '../../session';
-import { useRun } from '../../stores/run-store';
-import { useBusy } from '../../stores/busy';
+import { useBusy, useRun } from '../../session/hooks';
+import { useSession } from '../../session/context';
 import { en } from '../../strings/en';
 import styles from './RunButton.module.css';
 
 export function RunButton() {
+  const { stop } = useSession();
   const busy = useBusy();
   const stopping = useRun((run) => run.status === 'stopping');
   if (!busy) {

@@ -2,12 +2,11 @@
 import { Download, FolderOpen } from 'lucide-react';
 import { useRef } from 'react';
 import { forgetPastRuns, type PastRun, usePastRuns } from '../../stores/past-runs';
-import { usePage } from '../../stores/page-store';
-import { useRun } from '../../stores/run-store';
-import { useBusy } from '../../stores/busy';
 import { en } from '../../strings/en';
-import { type ExportKind, exportRun, importRun, openPastRun, openRecording } from '../../transfer';
+import { type ExportKind, exportRun, importRun, openPastRun, openRecording } from '../../session/transfer';
+import { useSession } from '../../session/context';
 import { formatReward } from '../../../src/text/format';
+import { useBusy, usePage, useRun } from '../../session/hooks';
 import styles from './RunsPanel.module.css';
 
 const EXPORTS: readonly { kind: ExportKind; label: string }[] = [
@@ -17,6 +16,7 @@ const EXPORTS: readonly { kind: ExportKind; label: string }[] = [
 ];
 
 export function RunsPanel() {
+  const session = useSession();
   const empty = useRun((run) => run.events.length === 0);
   const busy = useBusy();
   const past = usePastRuns();
@@ -26,7 +26,7 @@ export function RunsPanel() {
     <div className={styles['panel']} data-screen-only>
       <div className={styles['buttons']}>
         {EXPORTS.map(({ kind, label }) => (
-          <button key={kind} type="button" className="button" disabled={empty} onClick={() => exportRun(kind)}>
+          <button key={kind} type="button" className="button" disabled={empty} onClick={() => exportRun(session, kind)}>
             <Download size={16} aria-hidden="true" />
             {label}
           </button>
@@ -43,7 +43,7 @@ export function RunsPanel() {
           aria-label={en.runs.import}
           onChange={(event) => {
             const [picked] = event.target.files ?? [];
-            if (picked !== undefined) void importRun(picked);
+            if (picked !== undefined) void importRun(session, picked);
             event.target.value = '';
           }}
         />
@@ -54,7 +54,7 @@ export function RunsPanel() {
           <ul className={styles['list']}>
             {recordings.map((entry) => (
               <li key={entry.file}>
-                <button type="button" className={styles['row']} disabled={busy} onClick={() => void openRecording(entry, 1)}>
+                <button type="button" className={styles['row']} disabled={busy} onClick={() => void openRecording(session, entry, 1)}>
                   <span className={styles['question']}>{entry.title}</span>
                   <span className={styles['answer']}>{en.source.recordedOn(entry.device)}</span>
                 </button>
@@ -85,10 +85,11 @@ export function RunsPanel() {
 }
 
 function PastRow({ run, disabled }: { readonly run: PastRun; readonly disabled: boolean }) {
+  const session = useSession();
   const when = new Date(run.startedAt);
   return (
     <li>
-      <button type="button" className={styles['row']} disabled={disabled} onClick={() => void openPastRun(run)}>
+      <button type="button" className={styles['row']} disabled={disabled} onClick={() => void openPastRun(session, run)}>
         <span className={styles['question']} dir="auto">
           {run.question}
         </span>
@@ -96,7 +97,7 @@ function PastRow({ run, disabled }: { readonly run: PastRun; readonly disabled: 
           {run.answer ?? en.runs.unfinished}
         </span>
         <span className={styles['facts']}>
-          {en.question.methods[run.method].short}
+          {session.methods.find(run.method)?.label ?? run.method}
           {run.bestReward !== null && `, ${en.runs.reward} ${formatReward(run.bestReward)}`}
           {', '}
           <time dateTime={run.startedAt}>{Number.isNaN(when.getTime()) ? run.startedAt : when.toLocaleString('en', TIME)}</time>

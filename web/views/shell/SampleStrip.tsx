@@ -1,11 +1,13 @@
 // Sample pictures as small buttons: one click changes the picture and the question.
 import { useEffect, useState } from 'react';
-import { listSamples, type Sample, takeSample } from '../../pictures';
-import { useInput } from '../../stores/input-store';
+import { useSession } from '../../session/context';
+import { useInput } from '../../session/hooks';
+import { listSamples, type Sample, takeSample } from '../../session/pictures';
 import { en } from '../../strings/en';
 import styles from './SampleStrip.module.css';
 
 export function SampleStrip({ disabled }: { readonly disabled: boolean }) {
+  const session = useSession();
   const [samples, setSamples] = useState<readonly Sample[] | null>([]);
   const used = useInput((input) => input.picture?.sample ?? null);
   useEffect(() => {
@@ -28,7 +30,7 @@ export function SampleStrip({ disabled }: { readonly disabled: boolean }) {
             aria-pressed={sample.file === used}
             aria-label={en.picture.sample(sample.title)}
             title={sample.title}
-            onClick={() => void takeSample(sample)}
+            onClick={() => void takeSample(session, sample)}
           >
             <img src={`samples/${sample.file}`} alt="" width={48} height={48} loading="lazy" decoding="async" />
           </button>

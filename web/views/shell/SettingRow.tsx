@@ -2,14 +2,13 @@
 import { useState } from 'react';
 import { toEngineError } from '../../../src/errors';
 import type { SettingField, SettingValue } from '../../../src/settings/field';
-import type { SettingName } from '../../../src/settings/schema';
 import { Switch } from '../../ui/Switch';
 import { ChoiceRow } from './ChoiceRow';
 import { NumberControl } from './NumberControl';
 import { SettingFrame } from './SettingFrame';
 
 interface SettingRowProps {
-  readonly name: SettingName;
+  readonly name: string;
   readonly field: SettingField;
   readonly value: SettingValue;
   /** The default. */

@@ -1,11 +1,10 @@
 // All settings, drawn from their descriptions, in a panel beside the page that leaves the run in sight.
 import { X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { DEFAULT_SETTINGS, SETTING_FIELDS, SETTING_GROUPS, SETTING_NAMES, settingsDiff } from '../../../src/settings/schema';
-import { pageStore } from '../../stores/page-store';
-import { useChosenName } from '../../stores/chosen-model';
-import { DEVICES, DTYPES, settingsStore, useSettings } from '../../stores/settings-store';
-import { useBusy } from '../../stores/busy';
+import { DTYPE_CHOICES } from '../../../src/model/dtype';
+import { useBusy, useChosenMethod, useChosenName, useSettings } from '../../session/hooks';
+import { useSession } from '../../session/context';
+import { DEVICES } from '../../stores/choices';
 import { en } from '../../strings/en';
 import { settingsText } from '../../strings/settings';
 import { ChoiceRow } from './ChoiceRow';
@@ -13,6 +12,9 @@ import { SettingRow } from './SettingRow';
 import styles from './SettingsPanel.module.css';
 
 export function SettingsPanel() {
+  const session = useSession();
+  const method = useChosenMethod();
+  const { space } = method;
   const settings = useSettings((store) => store.settings);
   const device = useSettings((store) => store.device);
   const dtype = useSettings((store) => store.dtype);
@@ -21,7 +23,7 @@ export function SettingsPanel() {
   const isOther = useChosenName() !== null;
   const panel = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  const changed = Object.keys(settingsDiff(settings)).length;
+  const changed = Object.keys(space.diff(settings)).length;
   useEffect(() => {
     const opener = document.activeElement;
     heading.current?.focus();
@@ -29,7 +31,8 @@ export function SettingsPanel() {
       if (opener instanceof HTMLElement) opener.focus();
     };
   }, []);
-  const { resetSettings, choose, setSetting } = settingsStore().getState();
+  const close = (): void => session.page.getState().setSettingsOpen(false);
+  const { resetSettings, choose, setSetting } = session.settings.getState();
   return (
     <aside
       ref={panel}
@@ -54,20 +57,22 @@ export function SettingsPanel() {
         </button>
       </header>
       <div className={styles['body']}>
-        {busy && <p className="note">{settingsText.locked}</p>}
-        {SETTING_GROUPS.map((group) => (
+        <p className="note">{busy ? settingsText.locked : settingsText.of(method.label)}</p>
+        {space.groups.map((group) => (
           <fieldset key={group} className={styles['group']} disabled={busy}>
             <legend>{group}</legend>
-            {SETTING_NAMES.filter((name) => SETTING_FIELDS[name].group === group).map((name) => (
-              <SettingRow
-                key={name}
-                name={name}
-                field={SETTING_FIELDS[name]}
-                value={settings[name]}
-                standard={DEFAULT_SETTINGS[name]}
-                onChange={(value) => setSetting(name, value)}
-              />
-            ))}
+            {space.names
+              .filter((name) => space.fields[name].group === group)
+              .map((name) => (
+                <SettingRow
+                  key={`${method.id} ${name}`}
+                  name={name}
+                  field={space.fields[name]}
+                  value={settings[name]}
+                  standard={space.defaults[name]}
+                  onChange={(value) => setSetting(name, value)}
+                />
+              ))}
           </fieldset>
         ))}
         <fieldset className={styles['group']} disabled={busy}>
@@ -85,7 +90,7 @@ export function SettingsPanel() {
             help={settingsText.dtypeHelp}
             value={dtype}
             standard="auto"
-            choices={DTYPES.filter((value) => value !== 'fp16' || isOther || dtype === 'fp16').map((value) => ({
+            choices={DTYPE_CHOICES.filter((value) => value !== 'fp16' || isOther || dtype === 'fp16').map((value) => ({
               value,
               label: settingsText.dtypes[value],
             }))}
@@ -114,8 +119,4 @@ function CopyLink() {
       <span aria-live="polite">{copied ? settingsText.copied : settingsText.link}</span>
     </button>
   );
-}
-
-function close(): void {
-  pageStore.getState().setSettingsOpen(false);
 }

@@ -1,7 +1,7 @@
 // The list of keyboard shortcuts, and the switch that turns the single letters off.
 import { useId } from 'react';
 import { useKeyChoice } from '../../stores/key-choice';
-import { pageStore } from '../../stores/page-store';
+import { useSession } from '../../session/context';
 import { en } from '../../strings/en';
 import { shortcutsText } from '../../strings/shortcuts';
 import { Dialog } from '../../ui/Dialog';
@@ -11,11 +11,12 @@ import styles from './ShortcutsDialog.module.css';
 type Row = readonly [keys: string, meaning: string];
 
 export function ShortcutsDialog() {
+  const { page } = useSession();
   const lettersOn = useKeyChoice((choice) => choice.lettersOn);
   const setLettersOn = useKeyChoice((choice) => choice.setLettersOn);
   const id = useId();
   return (
-    <Dialog title={en.help.title} onClose={() => pageStore.getState().setHelpOpen(false)}>
+    <Dialog title={en.help.title} onClose={() => page.getState().setHelpOpen(false)}>
       <Keys rows={shortcutsText.rows} />
       <div className={styles['choice']}>
         <Switch id={id} describedBy={`${id}-why`} checked={lettersOn} onChange={setLettersOn} />

@@ -1,10 +1,10 @@
 // Pictures into the page: from files, the clipboard, samples and the scene editor; each is checked before it replaces another.
 import * as v from 'valibot';
-import { fault, toEngineError } from '../src/errors';
-import { get, getJson, localPath, words } from './library';
-import { type ChosenPicture, inputStore } from './stores/input-store';
-import { pageStore } from './stores/page-store';
-import { en } from './strings/en';
+import { fault, toEngineError } from '../../src/errors';
+import { get, getJson, localPath, words } from '../library';
+import type { ChosenPicture } from '../stores/input-store';
+import { en } from '../strings/en';
+import type { Session } from './session';
 
 const samplesSchema = v.object({ samples: v.array(v.object({ file: localPath, questions: v.array(v.object({ question: words })) })) });
 
@@ -26,37 +26,38 @@ export async function listSamples(): Promise<readonly Sample[]> {
 }
 
 /** Takes a picture file as the next run's picture. What cannot be used is said, and the picture before it stays. */
-export async function takeFile(file: Blob, name: string): Promise<void> {
-  await take(async () => ({ blob: file, name, suggestions: [], sample: null }));
+export async function takeFile(session: Session, file: Blob, name: string): Promise<void> {
+  await take(session, async () => ({ blob: file, name, suggestions: [], sample: null }));
 }
 
 /** Takes a sample picture with its first question: questions are about one picture. */
-export async function takeSample(sample: Sample): Promise<void> {
-  await take(async () => {
+export async function takeSample(session: Session, sample: Sample): Promise<void> {
+  await take(session, async () => {
     const blob = await (await get(`samples/${sample.file}`)).blob();
     return { blob, name: sample.title, suggestions: sample.questions, sample: sample.file };
   });
 }
 
 /** Takes a drawn scene with questions that suit it. */
-export async function takeScene(blob: Blob, suggestions: readonly string[]): Promise<void> {
-  await take(async () => ({ blob, name: en.picture.scene, suggestions, sample: null }));
+export async function takeScene(session: Session, blob: Blob, suggestions: readonly string[]): Promise<void> {
+  await take(session, async () => ({ blob, name: en.picture.scene, suggestions, sample: null }));
 }
 
-async function take(make: () => Promise<Omit<ChosenPicture, 'url'>>): Promise<void> {
-  const { setProblem } = pageStore.getState();
-  const { question } = inputStore.getState();
+async function take(session: Session, make: () => Promise<Omit<ChosenPicture, 'url'>>): Promise<void> {
+  const { input } = session;
+  const { setProblem } = session.page.getState();
+  const { question } = input.getState();
   try {
     const picture = await make();
     await check(picture.blob, picture.name);
-    inputStore.getState().setPicture(picture);
+    input.getState().setPicture(picture);
     const [first] = picture.suggestions;
     // What was written while the picture came is the visitor's own.
-    if (first !== undefined && inputStore.getState().question === question) inputStore.getState().setQuestion(first);
+    if (first !== undefined && input.getState().question === question) input.getState().setQuestion(first);
     setProblem(null);
   } catch (thrown) {
     const error = toEngineError(thrown);
-    setProblem({ error, retry: error.retry ? () => void take(make) : null });
+    setProblem({ error, retry: error.retry ? () => void take(session, make) : null });
   }
 }
 
@@ -64,7 +65,7 @@ async function take(make: () => Promise<Omit<ChosenPicture, 'url'>>): Promise<vo
 async function check(blob: Blob, name: string): Promise<void> {
   const { unreadable, unreadableAction } = en.picture;
   // Fetched when a picture is first chosen: a visitor who only watches does without.
-  const { checkBytes, sniffImage } = await import('../src/image/sniff');
+  const { checkBytes, sniffImage } = await import('../../src/image/sniff');
   checkBytes(blob.size, name);
   // The whole file: a photo's size may stand behind a long preview. Nothing is decoded before its size is known to be fit.
   const bytes = await blob.arrayBuffer().catch(() => null);

@@ -1,0 +1,19 @@
+// What several parts ask of a session's stores together: whether something is going on, and whether another model is chosen.
+import { isLoading } from '../stores/model-store';
+import type { RunStore } from '../stores/run-store';
+import type { SessionStores } from './session';
+
+/** Whether something the visitor started is going on: a load or a live run. A recording that plays is no work. */
+export function isBusy({ model, run }: Pick<SessionStores, 'model' | 'run'>): boolean {
+  return isLoading(model.getState().model) || isRunningLive(run.getState());
+}
+
+/** Whether a live run is going on. */
+export function isRunningLive({ source, status }: RunStore): boolean {
+  return source === 'live' && (status === 'running' || status === 'stopping');
+}
+
+/** Whether another model than the one that comes with the page is chosen. */
+export function isOther({ chosenModel, settings }: Pick<SessionStores, 'chosenModel' | 'settings'>): boolean {
+  return chosenModel.getState().folder !== null || settings.getState().model !== '';
+}

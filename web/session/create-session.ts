@@ -1,0 +1,120 @@
+// Makes sessions; several in one page do not influence one another.
+import { isTerminal, type RunEvent } from '../../src/events/events';
+import type { RunRequest, RunSource } from '../../src/engine/run-source';
+import { toEngineError } from '../../src/errors';
+import { METHODS, type MethodRegistry } from '../../src/methods/registry';
+import { FrameQueue } from '../engine/frame-queue';
+import { recordedRun } from '../engine/recorded-run';
+import { createChosenModel } from '../stores/chosen-model';
+import { createInputStore } from '../stores/input-store';
+import { createModelStore } from '../stores/model-store';
+import { createPageStore } from '../stores/page-store';
+import { keepRun } from '../stores/past-runs';
+import { createPlayback } from '../stores/playback';
+import { createRunStore, type RecordingInfo, type RunOrigin } from '../stores/run-store';
+import { type ChoicePlaces, createSettingsStore, placesInMemory } from '../stores/settings-store';
+import { createLoader } from './loader';
+import { nextRun } from './next-run';
+import type { Session, SessionStores } from './session';
+import { createTurns } from './turns';
+
+export interface SessionOptions {
+  /** Where choices are read from and written to; in memory by default. */
+  readonly places?: ChoicePlaces;
+  readonly methods?: MethodRegistry;
+}
+
+/** Makes a session with stores of its own. Nothing is fetched or started before it is asked for. */
+export function createSession({ places = placesInMemory(), methods = METHODS }: SessionOptions = {}): Session {
+  const run = createRunStore();
+  const stores: SessionStores = {
+    run,
+    playback: createPlayback(run),
+    input: createInputStore(),
+    model: createModelStore(),
+    chosenModel: createChosenModel(),
+    settings: createSettingsStore(places, methods),
+    page: createPageStore(),
+  };
+  const loader = createLoader(stores, () => session);
+  const turns = createTurns();
+  const session: Session = {
+    ...stores,
+    methods,
+    async playRecording(events, info, speed, suggestions = []) {
+      await turns.take(async (signal) => {
+        const started = events.find((event) => event.type === 'started');
+        stores.input.getState().adopt(started?.question ?? '', suggestions);
+        await follow(stores, recordedRun(events, speed), 'recording', info, signal);
+      });
+    },
+    async start() {
+      let request: RunRequest | null;
+      stores.page.getState().setProblem(null);
+      try {
+        request = await nextRun(stores);
+      } catch (thrown) {
+        stores.page.getState().setProblem({ error: toEngineError(thrown), retry: null });
+        return;
+      }
+      if (request === null) return;
+      // A recording goes on playing while the model loads: the worker does that.
+      if (!(await loader.load(() => void session.start()))) return;
+      await turns.take(async (signal) => {
+        holdPicture(stores, request.picture);
+        const host = await loader.host();
+        await follow(stores, host.source(request), 'live', null, signal);
+        const { events, state } = stores.run.getState();
+        // What trying again can cure (a lost device, no memory, a silent thread) is cured by a fresh worker.
+        if (state.error?.retry === true) host.unload();
+        await keepRun(events);
+      });
+    },
+    async loadModel() {
+      stores.page.getState().setProblem(null);
+      await loader.load(() => void session.loadModel());
+    },
+    stop() {
+      loader.stop();
+      if (run.getState().source !== 'live') return;
+      run.getState().markStopping();
+      turns.stop();
+    },
+    unloadModel() {
+      session.stop();
+      loader.unload();
+    },
+    host: loader.host,
+    close() {
+      turns.stop();
+      stores.playback.getState().pause();
+      session.unloadModel();
+    },
+  };
+  return session;
+}
+
+/** Keeps the picture that is asked about, so that it stays in sight and is asked about again in full quality. */
+function holdPicture({ input }: SessionStores, { bytes, name }: RunRequest['picture']): void {
+  const { picture, runSuggestions, setPicture, markAsked } = input.getState();
+  if (picture === null) setPicture({ blob: new Blob([bytes]), name, suggestions: runSuggestions, sample: null });
+  markAsked();
+}
+
+/** Shows a run from its first event to its last. */
+async function follow(
+  { run }: SessionStores,
+  source: RunSource,
+  origin: RunOrigin,
+  info: RecordingInfo | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const { begin, append } = run.getState();
+  begin(origin, info);
+  const queue = new FrameQueue<RunEvent>(append);
+  for await (const event of source.start(signal)) {
+    queue.push(event);
+    if (isTerminal(event)) queue.flush();
+  }
+  queue.flush();
+}

@@ -1,0 +1,100 @@
+// Runs in and out of the page: exports as files, imports from files, the recordings served beside the page.
+import { fault, toEngineError } from '../../src/errors';
+import { type OwnColumns, stepsCsv, tokensCsv } from '../../src/events/csv';
+import type { RunEvent } from '../../src/events/events';
+import type { RunState } from '../../src/events/fold';
+import { MAX_RECORD_LENGTH, parseRecord, writeRecord } from '../../src/events/record';
+import type { MethodRegistry } from '../../src/methods/registry';
+import type { ReplaySpeed } from '../engine/recorded-run';
+import { fetchRecording, type RecordingEntry } from '../library';
+import { type PastRun, readPastRun } from '../stores/past-runs';
+import { en } from '../strings/en';
+import type { Session } from './session';
+
+export type ExportKind = 'run' | 'steps' | 'tokens';
+
+/** Hands the run on screen to the visitor as a file. */
+export function exportRun({ run, methods }: Session, kind: ExportKind): void {
+  const { events, state } = run.getState();
+  const name = `noema-${(state.started?.startedAt ?? 'run').slice(0, 19).replaceAll(':', '-')}`;
+  if (kind === 'run') save(`${name}.jsonl`, 'application/jsonl', writeRecord(events));
+  else if (kind === 'steps') save(`${name}-steps.csv`, 'text/csv', stepsCsv(state, ownColumns(state, methods)));
+  else save(`${name}-tokens.csv`, 'text/csv', tokensCsv(state));
+}
+
+/** The columns that the run's own method adds; undefined where it adds none. */
+function ownColumns({ started }: RunState, methods: MethodRegistry): OwnColumns | undefined {
+  const method = methods.find(started?.method ?? '');
+  return started === null ? undefined : method?.columns?.(method.space.parse(started.settings));
+}
+
+/** Plays a run from a file. On any fault the run on screen stays and the problem is said. */
+export async function importRun(session: Session, file: File): Promise<void> {
+  await withProblems(
+    session,
+    async () => {
+      if (file.size > MAX_RECORD_LENGTH) throw fault('PROTOCOL', en.errors.badRecording(file.name), en.errors.badRecordingAction);
+      await open(session, await file.text(), file.name, 'once');
+    },
+    null,
+  );
+}
+
+/** Plays a recording served beside the page. */
+export async function openRecording(session: Session, entry: RecordingEntry, speed: ReplaySpeed): Promise<void> {
+  await withProblems(
+    session,
+    async () => open(session, await fetchRecording(entry), entry.title, speed, entry.device, entry.questions),
+    () => void openRecording(session, entry, speed),
+  );
+}
+
+/** Opens a run made here earlier, all of it at once. */
+export async function openPastRun(session: Session, run: PastRun): Promise<void> {
+  await withProblems(
+    session,
+    async () => {
+      const text = await readPastRun(run.id);
+      if (text === null) throw fault('BAD_INPUT', en.runs.lost, en.runs.lostAction);
+      await open(session, text, run.question, 'once', run.device);
+    },
+    null,
+  );
+}
+
+async function open(
+  { methods, page, playRecording }: Session,
+  text: string,
+  title: string,
+  speed: ReplaySpeed,
+  device?: string,
+  suggestions?: readonly string[],
+): Promise<void> {
+  const { events } = parseRecord(text, methods);
+  const recordedOn = device ?? deviceOf(events);
+  page.getState().setProblem(null);
+  await playRecording(events, { title, device: recordedOn }, speed, suggestions);
+}
+
+function deviceOf(events: readonly RunEvent[]): string {
+  for (const event of events) if (event.type === 'started') return event.device.description;
+  return '';
+}
+
+async function withProblems({ page }: Session, work: () => Promise<void>, retry: (() => void) | null): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    const error = toEngineError(thrown);
+    page.getState().setProblem({ error, retry: error.retry ? retry : null });
+  }
+}
+
+function save(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

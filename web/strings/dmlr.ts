@@ -1,0 +1,15 @@
+// Every sentence of DMLR's own views, in one place, so that a translation is a second file of the same shape.
+
+export const dmlrText = {
+  sigma: 'σ',
+  sigmaHelp: 'Standard deviation of this step’s noise, in the unit of the noise scale.',
+  drift: 'moved',
+  driftHelp: 'L2 distance of this think token, without the perturbation, from where it started.',
+  columns: { unperturbed: 'Un-perturbed R(T)', tries: 'Patch tries kept', sigma: 'Noise σ' },
+  /** What is listed on a card, by where the run scores its rows. */
+  topTokens: {
+    'block-ends': 'The most likely next tokens at the end of this think token’s block (after its patches), in the step’s perturbed pass.',
+    latents: 'The most likely next tokens at this think token, in the step’s perturbed pass.',
+    'latents-and-end': 'The most likely next tokens at this think token, in the step’s perturbed pass.',
+  },
+} as const;
