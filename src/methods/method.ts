@@ -81,8 +81,6 @@ export function defineMethod<const F extends Fields>(definition: MethodDefinitio
   if (!ID.test(id)) throw new TypeError(`"${id}" cannot be the id of a method`);
   const twice = Object.keys(fields).find((name) => Object.hasOwn(COMMON_FIELDS, name));
   if (twice !== undefined) throw new TypeError(`every method has a setting ${twice}; ${id} cannot have its own`);
-  const space = settingsSpace({ ...fields, ...COMMON_FIELDS } as F & typeof COMMON_FIELDS, (settings) =>
-    checkCommon(settings as CommonSettings),
-  );
+  const space = settingsSpace<F & typeof COMMON_FIELDS>({ ...fields, ...COMMON_FIELDS }, checkCommon);
   return { ...definition, space };
 }

@@ -33,7 +33,7 @@ export function settingsSpace<const F extends Fields>(
   check: (settings: SettingsOf<F>) => void = () => undefined,
 ): SettingsSpace<F> {
   const names = Object.keys(fields) as (keyof F & string)[];
-  const schemas = new Map(names.map((name) => [name as string, valueSchema(fields[name])]));
+  const schemas = new Map<string, v.GenericSchema<unknown, SettingValue>>(names.map((name) => [name, valueSchema(fields[name])]));
   const accepts = (name: string, value: unknown): value is SettingValue => {
     const schema = schemas.get(name);
     return schema !== undefined && v.is(schema, value);
@@ -61,7 +61,7 @@ export function settingsSpace<const F extends Fields>(
       return settings as SettingsOf<F>;
     },
     diff: (settings) =>
-      Object.fromEntries(names.filter((name) => settings[name] !== defaults[name]).map((name) => [name, settings[name] as SettingValue])),
+      Object.fromEntries(names.filter((name) => settings[name] !== defaults[name]).map((name) => [name, settings[name]])),
   };
 }
 

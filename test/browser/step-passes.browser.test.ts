@@ -61,7 +61,7 @@ it('takes at most 2.5 passes a step on average over the samples, where one evalu
   for (const sample of all) costs.push(await steps(model, sample, true));
   const perStep = costs.map(({ passes }) => passes / dmlr.space.defaults.steps);
   const mean = perStep.reduce((sum, value) => sum + value, 0) / perStep.length;
-  console.log(`passes a step over ${all.length} samples: mean ${mean.toFixed(2)}, most ${Math.max(...perStep).toFixed(2)}`);
+  console.info(`passes a step over ${all.length} samples: mean ${mean.toFixed(2)}, most ${Math.max(...perStep).toFixed(2)}`);
   expect(mean).toBeLessThanOrEqual(2.5);
   const [first] = all;
   const separate = await steps(model, first, false);

@@ -33,7 +33,7 @@ export function viewHost() {
     },
     show: async (view: ReactNode, width = 640): Promise<void> => {
       element.style.inlineSize = `${width}px`;
-      await settled(() => root.render(createElement(SessionProvider, { session, children: view })));
+      await settled(() => root.render(createElement(SessionProvider, { session }, view)));
     },
     /** @throws when nothing fits. */
     find: <T extends Element = HTMLElement>(selector: string): T => {

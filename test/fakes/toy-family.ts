@@ -10,7 +10,8 @@ import type { ModelConfig } from '../../models/decoder/model-config';
 import { factsFromLogits } from '../../models/decoder/row-facts';
 import { TextStream } from '../../models/decoder/tokenizer';
 import type { Family } from '../../models/families/family';
-import { OnnxModel, type PassReader } from '../../models/model/onnx-model';
+import { OnnxModel } from '../../models/model/onnx-model';
+import type { PassReader } from '../../models/model/parts';
 
 const HIDDEN = 6;
 /** Letters, then a few control tokens, then the tokens of pictures. */

@@ -13,7 +13,7 @@ import { fillPrompt, PROMPT_FORMS } from '../../src/prompt/forms';
 import type { StepEvent } from '../../src/events/events';
 import type { OnnxModel } from '../../models/model/onnx-model';
 import { resolveRows } from '../../models/model/rows';
-import { KeptContext } from '../../models/model/kept-context';
+import type { KeptContext } from '../../models/model/kept-context';
 import { embeddedConfig } from '../browser/helpers';
 import type { LoadedOnnx } from '../onnx';
 import { relativeError } from '../browser/numbers';

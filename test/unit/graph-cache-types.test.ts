@@ -40,7 +40,7 @@ function baseOf(folder: string): string {
 
 describe('the cache', () => {
   it.each(decoders)('enters attention as it is fed: %s/onnx/%s', (folder, file) => {
-    const config = parseConfig({ config: json(`${baseOf(folder)}/config.json`), generation: undefined, processor: undefined });
+    const config = parseConfig({ 'config.json': json(`${baseOf(folder)}/config.json`) });
     const plain = read(`${folder}/onnx/${file}`);
     const { bytes } = instrumentDecoder(plain, config, file, { attention: 'fused' });
     expect(pastsOf(bytes)).toEqual({ nodes: pastsOf(plain).nodes, inner: [] });

@@ -23,9 +23,7 @@ const at = (path: string): URL => new URL(`../../${path}`, import.meta.url);
 const read = (path: string): Uint8Array => new Uint8Array(readFileSync(at(path)));
 const configOf = (folder: string) =>
   parseConfig({
-    config: JSON.parse(new TextDecoder().decode(read(`${folder}/config.json`))) as unknown,
-    generation: undefined,
-    processor: undefined,
+    'config.json': JSON.parse(new TextDecoder().decode(read(`${folder}/config.json`))) as unknown,
   });
 
 /** Ours with weights inside the graph and two layers; the builder's with weights beside it and six. */

@@ -20,8 +20,6 @@ const read = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(`
 const shapeOf = (folder: string): DecoderShape =>
   parseConfig({
     'config.json': JSON.parse(new TextDecoder().decode(read(`${folder}/config.json`))) as unknown,
-    'generation_config.json': undefined,
-    'preprocessor_config.json': undefined,
   });
 
 const FUSED = 'public/models/noema-tiny';

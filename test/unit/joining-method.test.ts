@@ -56,7 +56,7 @@ test('its recordings are read where it is known, and refused in words where it i
   const text = writeRecord(events);
   expect(parseRecord(text, methods).events).toEqual(events);
   expect(() => parseRecord(text, METHODS)).toThrow('It was made with the method "echo"; this version of Noema knows dmlr, direct, cot.');
-  expect(() => parseRecord(text.replace('"length":', '"width":'), methods)).toThrow('detail.length');
+  expect(() => parseRecord(text.replace('"kind":"echo","length":', '"kind":"echo","width":'), methods)).toThrow('detail.length');
 });
 
 test('the command line takes it and lists its settings', () => {

@@ -118,7 +118,7 @@ function instrumented(folder: string, change: (graph: GraphProto) => void = () =
   change(model.graph as GraphProto);
   const { bytes, packs } = instrumentDecoder(
     toBinary(ModelProtoSchema, model),
-    parseConfig({ config, generation: undefined, processor: undefined }),
+    parseConfig({ 'config.json': config }),
     'decoder',
   );
   const wiring = readWiring(readRecords(bytes, 'decoder'));

@@ -194,7 +194,7 @@ describe('image dependence', () => {
       };
       // The toy encodes what it is given: the same picture with another way to noise it.
       const settings = { steps: 1, maxNewTokens: 4, dependenceDraws };
-      const events = await toyRun({ settings, prepare: () => ({ image: { ...image, noised } as ModelImage, preview: PREVIEW }) });
+      const events = await toyRun({ settings, prepare: () => ({ image: { ...image, noised }, preview: PREVIEW }) });
       return { noises, without: foldRun(events).streams.answer.dependence.map((entry) => entry?.withoutImage ?? NaN) };
     };
     const [one, two] = [await drawn(1), await drawn(2)];

@@ -5,7 +5,7 @@ import type { Session } from './session';
 const SessionContext = createContext<Session | null>(null);
 
 /** Everything inside shows `session`. */
-export function SessionProvider({ session, children }: { readonly session: Session; readonly children: ReactNode }) {
+export function SessionProvider({ session, children }: { readonly session: Session; readonly children?: ReactNode }) {
   return <SessionContext value={session}>{children}</SessionContext>;
 }
 
