@@ -110,11 +110,11 @@ it('the views go from a run of one method to a run of another and back', async (
 });
 
 describe('a picture of several tiles', () => {
-  /** The left and the right half in 7 x 4 image tokens each, and the whole once more in one row of 7. */
+  /** The left and the right half in 7 x 3 image tokens each, and the whole once more in one row of 21. */
   const tiles = [
-    { x: 0, y: 0, width: 126, height: 196, rows: 7, columns: 4 },
-    { x: 126, y: 0, width: 126, height: 196, rows: 7, columns: 4 },
-    { x: 0, y: 0, width: 252, height: 196, rows: 1, columns: 7 },
+    { x: 0, y: 0, width: 126, height: 196, rows: 7, columns: 3 },
+    { x: 126, y: 0, width: 126, height: 196, rows: 7, columns: 3 },
+    { x: 0, y: 0, width: 252, height: 196, rows: 1, columns: 21 },
   ];
   beforeEach(async () => {
     await play(madeUpRun().map((event) => (event.type === 'image' ? { ...event, tiles } : event)));
@@ -140,19 +140,19 @@ describe('a picture of several tiles', () => {
       ];
     });
     expect(places).toEqual([
-      [4, 7, 0, 50, 100],
-      [4, 7, 50, 50, 100],
-      [7, 1, 0, 100, 100],
+      [3, 7, 0, 50, 100],
+      [3, 7, 50, 50, 100],
+      [21, 1, 0, 100, 100],
     ]);
   });
 
   it('names the tile of a patch, and changes it by keyboard', async () => {
     stage().focus();
     await settled(() => userEvent.keyboard('{ArrowRight}{End}{ArrowRight}'));
-    expect(session.run.getState().cursor.patch).toBe(28);
-    expect(host.querySelector('figcaption')?.textContent).toContain('Patch 28, tile 2, column 1, row 1');
+    expect(session.run.getState().cursor.patch).toBe(21);
+    expect(host.querySelector('figcaption')?.textContent).toContain('Patch 21, tile 2, column 1, row 1');
     await settled(() => userEvent.keyboard('{PageDown}{End}'));
-    expect(host.querySelector('figcaption')?.textContent).toContain('Patch 62, tile 3, column 7, row 1');
+    expect(host.querySelector('figcaption')?.textContent).toContain('Patch 62, tile 3, column 21, row 1');
     expect(stage().getAttribute('aria-label')).toContain('63 patches of the picture, in 3 tiles');
   });
 });

@@ -81,13 +81,14 @@ test.describe('a file that is no run', () => {
     expect(lines.map((line) => line.type)).toContain(type);
     return text(lines.map((line) => (line.type === type ? { ...line, ...change } : line)));
   };
+  const BILLION = { x: 0, y: 0, width: 60_000, height: 60_000, rows: 60_000, columns: 60_000 };
   const broken: readonly (readonly [name: string, file: (run: Lines) => string, words: string])[] = [
     ['text', () => 'hello\n', 'Line 1 of this recording cannot be read. It is not JSON.'],
     ['nothing', () => '', 'It holds no events.'],
     ['another version', (run) => changed(run, 'started', { format: 99 }), 'It has format version 99'],
     ['a picture from elsewhere', (run) => changed(run, 'image', { preview: 'https://example.org/x.png' }), 'preview'],
     ['a picture that is a script', (run) => changed(run, 'image', { preview: 'data:text/html;base64,PHNjcmlwdD4=' }), 'preview'],
-    ['a picture of a billion patches', (run) => changed(run, 'image', { grid: { t: 1, h: 60_000, w: 60_000 } }), 'image tokens'],
+    ['a picture of a billion patches', (run) => changed(run, 'image', { tiles: [BILLION] }), 'image tokens'],
     ['a step out of order', (run) => text(run.filter(({ type, step }) => type !== 'step' || step !== 1)), 'step 2 comes where 1 should'],
     ['a line broken in the middle', (run) => text(run).replace('"type":"step"', '"type":"st'), 'It is not JSON.'],
   ];

@@ -1,5 +1,5 @@
 // A place in the test's document where views are mounted, one test at a time, and how a test finds what they drew.
-import { createElement, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach } from 'vitest';
 import { SessionProvider } from '../../web/session/context';
@@ -33,7 +33,7 @@ export function viewHost() {
     },
     show: async (view: ReactNode, width = 640): Promise<void> => {
       element.style.inlineSize = `${width}px`;
-      await settled(() => root.render(createElement(SessionProvider, { session }, view)));
+      await settled(() => root.render(<SessionProvider session={session}>{view}</SessionProvider>));
     },
     /** @throws when nothing fits. */
     find: <T extends Element = HTMLElement>(selector: string): T => {
