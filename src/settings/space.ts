@@ -60,8 +60,7 @@ export function settingsSpace<const F extends Fields>(
       check(settings as SettingsOf<F>);
       return settings as SettingsOf<F>;
     },
-    diff: (settings) =>
-      Object.fromEntries(names.filter((name) => settings[name] !== defaults[name]).map((name) => [name, settings[name]])),
+    diff: (settings) => Object.fromEntries(names.filter((name) => settings[name] !== defaults[name]).map((name) => [name, settings[name]])),
   };
 }
 
