@@ -93,7 +93,7 @@ export class StaticStore implements CacheStore {
 
   /**
    * Where a pass after `past` may write up to row `length`: behind `past` itself when nobody holds rows there, otherwise
-   * behind a copy of it (an answer that is read on while the same prompt is extended; nothing in a run does that).
+   * behind a copy of it (another prompt of the same picture; a prompt that is continued while its answer is being generated).
    */
   async #storageFor(past: StaticCache | null, length: number): Promise<Storage> {
     if (past === null) return this.#open(length);
