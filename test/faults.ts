@@ -1,4 +1,4 @@
-// Catches the one kind of error the house throws, so that a test can look at what it says.
+// Catches an EngineFault, so that a test can look at what it says.
 import { EngineFault, type EngineError } from '../src/errors';
 
 /** What the fault thrown by `work` says. Fails when nothing, or something else, is thrown. */

@@ -26,7 +26,7 @@ import {
 /** A hub that has not told of its small files by then will not. */
 const INSPECT_MS = 60_000;
 
-/** The least time between two signs of life. */
+/** The least time between two heartbeats. */
 const ALIVE_MS = 1000;
 
 interface Job {

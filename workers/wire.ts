@@ -39,7 +39,7 @@ export interface EngineService {
 /** What a job's port carries to the page. */
 export type JobEvent = LoadEvent | RunEvent;
 
-/** A sign of life on a job's port: work goes on, and there is nothing to tell of it yet. */
+/** A heartbeat on a job's port: work goes on, and there is nothing to tell of it yet. */
 export interface AliveMessage {
   readonly type: 'alive';
 }
@@ -66,7 +66,7 @@ export interface JobStream<E extends JobEvent> {
   end(event: E): void;
 }
 
-/** Opens a job's channel. `onAlive` hears the worker's signs of life. */
+/** Opens a job's channel. `onAlive` is called with the worker's heartbeats. */
 export function openJob<E extends JobEvent>(onAlive: () => void = () => undefined): JobStream<E> {
   const { port1: local, port2: remote } = new MessageChannel();
   const queue: E[] = [];

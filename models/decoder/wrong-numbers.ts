@@ -1,4 +1,4 @@
-// What can be tried when a model's numbers are not finite: another type of the same model, by the type that is loaded.
+// What can be tried when a model's numbers are not finite: another dtype of the same model, by the dtype that is loaded.
 import { EngineFault, fault } from '../../src/errors';
 import { in32Bits, is16Bit, saferDtypes, type Dtype } from '../../src/model/dtype';
 import type { ModelInfo } from '../../src/model/latent-model';

@@ -5,7 +5,7 @@ export type ToldByWebGpu = Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'dev
 
 /**
  * The best name there is, such as "NVIDIA GeForce RTX 3060 (ampere)" or "apple metal-3". Browsers keep the model from WebGPU and tell it in
- * WebGL; `renderer` (WebGL's text, or null) is believed when it speaks of the same vendor, since a machine may have two GPUs.
+ * WebGL; `renderer` (WebGL's text, or null) is used when it names the same vendor, since a machine may have two GPUs.
  */
 export function nameAdapter({ vendor, architecture, device, description }: ToldByWebGpu, renderer: string | null): string {
   const told = description || device;

@@ -1,4 +1,4 @@
-// What a kind of model must say of itself to be loaded: whether a config is its own, its sizes, its graphs, and how it is opened.
+// What a family of models must define so that its models can be loaded: whether a config is its own, its sizes, its graphs, and how it is opened.
 import type { SessionName } from '../../src/engine/manifest';
 import type { LatentModel, ModelInfo } from '../../src/model/latent-model';
 import type { ModelConfig } from '../decoder/model-config';
@@ -33,7 +33,7 @@ export interface OpenModel extends LatentModel {
 
 /**
  * A family of models. What is alike in all of them (contexts, candidates, generation: `models/model`; caches and passes:
- * `models/decoder`) is none of its business.
+ * `models/decoder`) is not its part.
  */
 export interface Family<Config extends ModelConfig = ModelConfig> {
   /** Lower-case letters, digits and hyphens; recordings name it. */

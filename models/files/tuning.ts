@@ -1,7 +1,7 @@
 // How downloads behave, in numbers; tests make them small.
 
 export interface Tuning {
-  /** Stored bytes are made durable this often; so many are lost at most when a tab dies. */
+  /** Stored bytes are made durable this often; so many are lost at most when a tab crashes. */
   readonly chunkBytes: number;
   /** Stall timeout: a connection that gives no byte for so long is closed and opened again. */
   readonly stallMs: number;

@@ -10,7 +10,7 @@ export interface ExplicitLayer {
   readonly shares: string;
 }
 
-/** Kernels that keep their shares to themselves. */
+/** Kernels that do not give their attention weights. */
 const CLOSED = new Set([
   'Attention',
   'MultiHeadAttention',
@@ -44,7 +44,7 @@ const JOINING = new Set(['Concat', 'Mul', 'Div']);
 const CACHE = /^past_key_values\.(\d+)\.(key|value)$/;
 
 /**
- * Each softmax is known by where it leads: its scores come from a product with `past_key_values.N.key`, its shares go into
+ * Each softmax is known by where it leads: its scores come from a product with `past_key_values.N.key`, its attention weights go into
  * one with `past_key_values.N.value`. Throws BAD_MODEL naming the node that differs, or the layer that has none.
  */
 export function readExplicitLayers(wiring: Wiring, shape: DecoderShape): ExplicitLayer[] {
@@ -96,7 +96,7 @@ function check(wiring: Wiring, { node }: NodeRecord, layer: number, shape: Decod
     const cache = cacheBehind(wiring, entry.node.input[entry.node.input[0] === through ? 1 : 0]);
     return cache?.part === 'value' && cache.layer === layer;
   });
-  if (!product) throw unlike(node.name, `its shares do not meet the values of layer ${layer} in a MatMul`);
+  if (!product) throw unlike(node.name, `its attention weights do not meet the values of layer ${layer} in a MatMul`);
   for (const part of ['key', 'value'] as const) {
     const present = `present.${layer}.${part}`;
     const cache = cacheBehind(wiring, present);
@@ -106,7 +106,7 @@ function check(wiring: Wiring, { node }: NodeRecord, layer: number, shape: Decod
   if (heads !== null && heads !== shape.heads) throw unlike(node.name, `it has ${heads} heads, the config says ${shape.heads}`);
 }
 
-/** Heads by the declared shape of the shares, or else by the width that the output projection takes; null where neither tells. */
+/** Heads by the declared shape of the attention weights, or else by the width that the output projection takes; null where neither tells. */
 function headsOf(wiring: Wiring, shares: string, product: NodeRecord, headSize: number): number | null {
   const declared = wiring.dims(shares);
   if (typeof declared?.[1] === 'number' && declared.length === 4) return declared[1];

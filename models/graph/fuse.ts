@@ -23,7 +23,7 @@ export interface Fused {
   /** Per layer, the tensor [1, rows, width] whose rows begin with the layer's queries. */
   readonly queries: readonly string[];
   readonly width: number;
-  /** The tables by which the read-out has to turn the queries; null where they are turned. */
+  /** The tables by which the read-out has to rotate the queries; null where they are rotated. */
   readonly rotate: RowTables | null;
   readonly files: readonly JoinedFile[];
   /** Added nodes that must not leave the processor. */

@@ -57,7 +57,7 @@ const FED = new Set(['inputs_embeds', 'attention_mask', 'position_ids']);
  * Instruments the decoder in `bytes`; weights are copied, never decoded. Outside, embeddings, logits and read-outs are
  * float32 whatever the graph's type; the cache keeps its own.
  * Where GroupQueryAttention computes, the read-out recomputes softmax(q k^T * scale + mask) for the chosen rows from the
- * tensors it is given; with `attention` 'plain' it gives way to standard operators, and where attention is written out in
+ * tensors it is given; with `attention` 'plain' it is replaced by standard operators, and where attention is written out in
  * these already, the chosen rows of its softmax are taken. The read-out stands in the branch of an `If`, because outputs
  * that nobody fetches are computed all the same; only the gathering of few rows stands outside, so that no layer's whole
  * tensor is kept alive to the end of the pass. Throws BAD_MODEL when the graph is not as `shape` and the layout require.

@@ -41,7 +41,7 @@ export const OUTPUTS = {
   attention: 'noema.attention',
 } as const;
 
-/** How a graph's attention is read: by scores of our own, or from shares it has anyway, which `plain` attention computes by our mask. */
+/** How a graph's attention is read: by scores of our own, or from attention weights it has anyway, which `plain` attention computes by our mask. */
 export type Reading = 'scores' | 'shares' | 'plain';
 
 /**

@@ -22,7 +22,7 @@ function reduceHeads(input: string, output: string, opset: number): NodeProto {
   return node('If', [INPUTS.everyHead], output, { then_branch: all, else_branch: averaging });
 }
 
-/** The branch where shares [1, heads, rows, total] are computed anyway; `chosen` are those of the wanted rows, layer by layer. */
+/** The branch where attention weights [1, heads, rows, total] are computed anyway; `chosen` are those of the wanted rows, layer by layer. */
 export function averageShares(chosen: readonly string[], cast: boolean, opset: number): GraphProto {
   const columns = chosen.map((rows, index) => node('Gather', [rows, INPUTS.columns], local(`layers.${index}/columns`), { axis: 3 }));
   const floats = cast ? columns.map(({ output: [own] }) => node('Cast', [own], `${own}_float`, { to: DataType.FLOAT })) : [];
@@ -40,7 +40,7 @@ export interface ReadLayers {
   /** Per layer, [1, rows, width], the first heads * head size of each row its queries. */
   readonly queries: readonly string[];
   readonly width: number;
-  /** The tables whose line i turns row i of the pass; null for queries that are turned already. */
+  /** The tables whose line i rotates row i of the pass; null for queries that are rotated already. */
   readonly rotate: { readonly cosines: string; readonly sines: string } | null;
   /** Per layer, [1, key/value heads, total rows or more, head size]. */
   readonly keys: readonly string[];
@@ -81,7 +81,7 @@ export function gatherRows({ queries, type }: ReadLayers): NodeProto[] {
 }
 
 /**
- * The branch where a fused kernel keeps its shares to itself: softmax(q k^T * scale + mask) again, for the chosen rows, which
+ * The branch where a fused kernel does not give its attention weights: softmax(q k^T * scale + mask) again, for the chosen rows, which
  * `gathered` holds. Query head h uses key/value head floor(h / group), so queries are taken apart as [rows, layers, kv, group,
  * size]. Scores are computed as keys x queries^T: only the few query rows are transposed, never the keys. All layers meet in one
  * tensor, so that every step costs one launch. The cut is to the mask's columns: a cache written in place is longer than the
@@ -137,7 +137,7 @@ export function recomputeShares(
   return branch('noema/read_attention', nodes, constants, told(local('read')));
 }
 
-/** The contrib operator that turns heads by lines of two tables. */
+/** The contrib operator that rotates heads by lines of two tables. */
 function rotary(inputs: readonly string[], output: string): NodeProto {
   const made = node('RotaryEmbedding', inputs, output, { interleaved: 0 });
   made.domain = 'com.microsoft';

@@ -1,4 +1,4 @@
-// The one way a decoder graph is turned down: where it differs, in what, and what a person can do about it.
+// The one way a decoder graph is refused: where it differs, in what, and what a person can do about it.
 import { fault, type EngineFault } from '../../src/errors';
 
 const ACTION = 'Use an export made with the recipe in models/recipes, or a public one of the same layout.';

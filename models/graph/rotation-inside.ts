@@ -1,4 +1,4 @@
-// Rotary position embedding handed to GroupQueryAttention, whose kernel turns queries and keys while it puts them away.
+// Rotary position embedding handed to GroupQueryAttention, whose kernel rotates queries and keys while it writes the cache.
 import { clone, create } from '@bufbuild/protobuf';
 import type { FusedLayer } from './fused-attention';
 import { Likeness } from './likeness';
@@ -9,20 +9,20 @@ import type { DecoderShape } from './shape';
 import type { Weights } from './weights';
 import { whole, type NodeRecord, type Wiring } from './wiring';
 
-/** How one tensor of heads is turned, row by row. */
+/** How one tensor of heads is rotated, row by row. */
 interface Turning {
-  /** The operator that turns, RotaryEmbedding or MRotaryEmbedding of com.microsoft. */
+  /** The operator that rotates, RotaryEmbedding or MRotaryEmbedding of com.microsoft. */
   readonly operator: NodeRecord;
-  /** All nodes from what is turned to the result; they are to be taken out. */
+  /** All nodes from what is rotated to the result; they are to be taken out. */
   readonly nodes: readonly NodeRecord[];
   /** [1, rows, heads * head size] */
   readonly source: string;
 }
 
-/** A layer whose queries and keys are turned alike. */
+/** A layer whose queries and keys are rotated alike. */
 export interface RotatedLayer {
   readonly nodes: readonly NodeRecord[];
-  /** What is turned: [1, rows, heads * head size] and [1, rows, key/value heads * head size]. */
+  /** What is rotated: [1, rows, heads * head size] and [1, rows, key/value heads * head size]. */
   readonly query: string;
   readonly key: string;
   readonly operator: NodeRecord;
@@ -49,7 +49,7 @@ const COLUMNS = 8;
 const AXES = 'MRotaryEmbedding';
 const name = (part: string): string => `noema/rotation/${part}`;
 
-/** How the layers are turned; null unless in every layer queries and keys are, in a known way, all by the same numbers. */
+/** How the layers are rotated; null unless in every layer queries and keys are, in a known way, all by the same numbers. */
 export function findRotations(
   wiring: Wiring,
   weights: Weights,
@@ -77,7 +77,7 @@ export function findRotations(
   return found.every((rotation) => rotation !== null) && kinds.size === 1 ? found : null;
 }
 
-/** From a tensor that an attention node reads up to what is turned; null where something else is between, or reads it too. */
+/** From a tensor that an attention node reads up to what is rotated; null where something else is between, or reads it too. */
 function readTurning(wiring: Wiring, weights: Weights, layer: FusedLayer, result: string, heads: number, headSize: number): Turning | null {
   const nodes: NodeRecord[] = [];
   let tensor = result;
@@ -94,7 +94,7 @@ function readTurning(wiring: Wiring, weights: Weights, layer: FusedLayer, result
   const swaps = (own: NodeProto): boolean => own.attribute.find((attribute) => attribute.name === 'perm')?.ints.join() === '0,2,1,3';
   const byHeads = (own: NodeProto): boolean => weights.numbers(wiring, own.input[1])?.slice(2).join() === [heads, headSize].join();
   const flat = (own: NodeProto): boolean => weights.numbers(wiring, own.input[1])?.length === 3;
-  // Before 2026's second half the builder turned heads as [1, heads, rows, head size].
+  // Before 2026's second half the builder rotated heads as [1, heads, rows, head size].
   const headsFirst = step('Reshape', flat) && step('Transpose', swaps);
   if (nodes.length === 1) return null;
   const turns = (own: NodeProto): boolean => own.domain === 'com.microsoft' && isPlain(own, heads, headSize);
@@ -114,7 +114,7 @@ function isPlain(own: NodeProto, heads: number, headSize: number): boolean {
   );
 }
 
-/** The tensors that tables are made of for a layer turned so. */
+/** The tensors that tables are made of for a layer rotated so. */
 export function tablesOf(wiring: Wiring, weights: Weights, { operator }: RotatedLayer): readonly string[] {
   return operator.node.input.slice(countsRows(wiring, weights, operator) ? 2 : 1);
 }
@@ -151,7 +151,7 @@ export function makeTables(
 function rowTables(rewrite: Rewrite, weights: Weights, { operator }: RotatedLayer, size: number): RowTables & { nodes: NodeProto[] } {
   const [, positions, cosines, sines] = operator.node.input;
   if (operator.node.opType === AXES) {
-    // A head of ones and zeros, turned, is cosines and sines.
+    // A head of ones and zeros, rotated, is cosines and sines.
     rewrite.constants([
       float32s(name('head'), [1, 1, size], [...new Array<number>(size / 2).fill(1), ...new Array<number>(size / 2).fill(0)]),
       int64s(name('head_size'), [size]),

@@ -6,10 +6,10 @@ import type { TrustedDevice } from '../device/select-device';
 import type { ModelPlan, PlannedDtype } from './plan';
 
 /**
- * The type to load. `auto` takes what the folder's author prefers, else the smallest that the device can be trusted with; a
- * 16-bit type gives way to its 32-bit sibling on a device without trusted 16-bit numbers, and `notice` hears of it; with
+ * The dtype to load. `auto` takes what the folder's author prefers, else the smallest that the device can be trusted with; a
+ * 16-bit dtype is replaced by its 32-bit counterpart on a device without trusted 16-bit numbers, and `notice` hears of it; with
  * `substitute` false it does not: a person who agreed to one download is not given another. Throws BAD_MODEL when the folder
- * has not got the type, NO_F16 when nothing may stand in for it.
+ * has not got the dtype, NO_F16 when nothing may stand in for it.
  */
 export function chooseDtype(
   wanted: LoadRequest['dtype'],

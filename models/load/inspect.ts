@@ -1,4 +1,4 @@
-// Looks at a model without loading it: what it is, what its types cost, what is here already, and what this device can hold.
+// Looks at a model without loading it: what it is, what its dtypes cost, what is here already, and what this device can hold.
 import type { ModelReport } from '../../src/engine/model-report';
 import type { ModelSource } from '../../src/engine/model-source';
 import { judgeAll } from '../../src/engine/verdict';

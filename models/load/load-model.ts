@@ -129,10 +129,10 @@ function opened({ tokenizer, sessions }: ModelFiles): Parameters<Family['open']>
   };
 }
 
-/** Whether another type may be read in place of the one agreed to: it costs no download. */
+/** Whether another dtype may be read in place of the one agreed to: it costs no download. */
 const isHere = (source: ModelSource): boolean => source.kind === 'site' || source.kind === 'folder';
 
-/** The largest buffer of the type must fit one binding. Throws LIMIT_TOO_SMALL. */
+/** The largest buffer of the dtype must fit one binding. Throws LIMIT_TOO_SMALL. */
 function checkLimits(config: ModelConfig, dtype: Dtype, device: GPUDevice | null): void {
   const need = footprint(config, { download: 0, largestFile: 0 }, dtype, true).binding;
   const most = device?.limits.maxStorageBufferBindingSize ?? Infinity;

@@ -14,7 +14,7 @@ export interface PlannedSession {
   readonly data: readonly string[];
 }
 
-/** One type of a model: what to fetch for it. */
+/** One dtype of a model: what to fetch for it. */
 export interface PlannedDtype {
   readonly dtype: Dtype;
   readonly sessions: Readonly<Record<SessionName, PlannedSession>>;
@@ -33,7 +33,7 @@ export interface ModelPlan {
   readonly preferred: Dtype | null;
 }
 
-/** Fetched with every type. */
+/** Fetched with every dtype. */
 export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
 /** Where exports keep their graphs. */
 const PLACES = ['onnx/', ''] as const;
@@ -75,12 +75,12 @@ export async function readPlan(folder: ModelFolder, signal: AbortSignal, familie
   };
 }
 
-/** All files of a type, tokenizer included, as far as they are known before its graphs are read. */
+/** All files of a dtype, tokenizer included, as far as they are known before its graphs are read. */
 export function filesOf(type: PlannedDtype): readonly string[] {
   return [...TOKENIZER_FILES, ...Object.values(type.sessions).flatMap(({ graph, data }) => [graph, ...data])];
 }
 
-/** Bytes of a type and of its largest file; files of unknown size count nothing. */
+/** Bytes of a dtype and of its largest file; files of unknown size count nothing. */
 export function weightsOf(plan: ModelPlan, type: PlannedDtype): { download: number; largestFile: number } {
   const sizes = filesOf(type).map((path) => plan.facts.get(path)?.bytes ?? 0);
   return { download: sizes.reduce((sum, bytes) => sum + bytes, 0), largestFile: Math.max(...sizes) };

@@ -1,4 +1,4 @@
-// Sorts what the runtime throws into the closed list of faults a person can act on.
+// Maps errors of the runtime to fault codes, each with what a person can do.
 import { EngineFault, fault } from '../../src/errors';
 
 const MEMORY =

@@ -1,4 +1,4 @@
-// The GPU program that boils rows of logits down to their largest few, log-sum-exp and entropy, in two stages.
+// The GPU program that reduces rows of logits to their largest few, log-sum-exp and entropy, in two stages.
 
 /** Logits one workgroup of the first stage looks at. */
 export const CHUNK = 2048;

@@ -15,15 +15,15 @@ export interface ModelSizes {
   readonly mostPatches?: number;
 }
 
-/** Bytes of the files of one type. */
+/** Bytes of the files of one dtype. */
 export interface WeightSizes {
   readonly download: number;
   readonly largestFile: number;
 }
 
-/** Rows a key/value cache is counted for: a picture of 1,024 merged tokens with its question, think tokens and answer. */
+/** Rows a key/value cache is counted for: a picture of 1,024 image tokens with its question, think tokens and answer. */
 export const CACHE_ROWS = 2048;
-/** Patches the vision encoder's scores are counted for: 1,024 merged tokens. */
+/** Patches the vision encoder's scores are counted for: 1,024 image tokens. */
 const PATCHES = 4096;
 /** Rows of logits alive at once. */
 const LOGIT_ROWS = 16;

@@ -1,4 +1,4 @@
-// The manifest.json that our recipes write beside an export: which files each type of the model needs, with their sizes and checksums.
+// The manifest.json that our recipes write beside an export: which files each dtype of the model needs, with their sizes and checksums.
 import * as v from 'valibot';
 import { fault } from '../errors';
 import { DTYPES, type Dtype } from '../model/dtype';
@@ -22,7 +22,7 @@ const manifestSchema = v.object({
   format: v.literal(1),
   name: v.string(),
   licence: v.optional(v.string()),
-  /** What `auto` should take; a name that is no type of ours says nothing. */
+  /** What `auto` should take; a name that is no dtype of ours says nothing. */
   defaultDtype: v.fallback(v.optional(v.picklist(DTYPES)), undefined),
   dtypes: v.partial(v.object({ q4: typeSchema, q4f16: typeSchema, fp16: typeSchema, fp32: typeSchema } satisfies Record<Dtype, unknown>)),
   /** Every file of the folder by its path, but for the manifest. */
@@ -43,7 +43,7 @@ export function parseManifest(json: unknown): Manifest {
   );
 }
 
-/** Bytes of the graphs and weights of one type; 0 when there is no such type. */
+/** Bytes of the graphs and weights of one dtype; 0 when there is no such dtype. */
 export function weightBytes(manifest: Manifest, dtype: Dtype): number {
   const sessions = Object.values(manifest.dtypes[dtype]?.sessions ?? {});
   const paths = new Set(sessions.flatMap(({ graph, data }) => [graph, ...data]));

@@ -26,7 +26,7 @@ export interface DeviceReport {
   readonly problem: EngineError | null;
 }
 
-/** What one type of a model needs, in bytes. */
+/** What one dtype of a model needs, in bytes. */
 export interface Footprint {
   /** Everything that is downloaded. */
   readonly download: number;
@@ -39,10 +39,10 @@ export interface Footprint {
   readonly f16: boolean;
 }
 
-/** Whether a type will run here. `notes` are sentences a person should know before deciding. */
+/** Whether a dtype will run here. `notes` are sentences a person should know before deciding. */
 export type Verdict =
   | { readonly kind: 'will-run'; readonly notes: readonly string[] }
-  /** It will not, but another type of the same model will. */
+  /** It will not, but another dtype of the same model will. */
   | { readonly kind: 'instead'; readonly dtype: Dtype; readonly reason: string }
   | { readonly kind: 'cannot'; readonly reason: string; readonly action: string };
 

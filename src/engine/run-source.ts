@@ -26,6 +26,6 @@ export interface RunRequest {
 
 /** A run that can be started: of a request by a loaded model, or of a recording. */
 export interface RunSource {
-  /** The run's events. The stream never throws: it ends with exactly one terminal event, also when the thread behind it dies. */
+  /** The run's events. The stream never throws: it ends with exactly one terminal event, also when its worker crashes. */
   start(signal: AbortHandle): AsyncIterable<RunEvent>;
 }

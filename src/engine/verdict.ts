@@ -14,7 +14,7 @@ const MEMORY_CAP = 8 * 2 ** 30;
 
 const SMALLER = 'Use the embedded model, a smaller one, or watch the recorded runs.';
 
-/** One type on one device, the other types of the model left aside. `stored` bytes need not be downloaded. */
+/** One dtype on one device, the other dtypes of the model left aside. `stored` bytes need not be downloaded. */
 export function judge(device: DeviceReport, need: Footprint, stored: number): Exclude<Verdict, { kind: 'instead' }> {
   const cannot = (reason: string, action: string): Verdict & { kind: 'cannot' } => ({ kind: 'cannot', reason, action });
   const notes: string[] = [];
@@ -60,7 +60,7 @@ export function judge(device: DeviceReport, need: Footprint, stored: number): Ex
 }
 
 /**
- * All types of a model: those that will run first, each in order of preference; a type that cannot run names the best that
+ * All dtypes of a model: those that will run first, each in order of preference; a dtype that cannot run names the best that
  * can. Also what `auto` takes.
  */
 export function judgeAll(

@@ -1,4 +1,4 @@
-// The one format every run speaks: live worker, recording, export, fixture and embed. Types are inferred from the schemas.
+// The one format of a run's events: live worker, recording, export, fixture and embed. Types are inferred from the schemas.
 import * as v from 'valibot';
 import { ERROR_CODES } from '../errors';
 import { DTYPES } from '../model/dtype';
@@ -149,7 +149,7 @@ export const runEventSchema = v.variant('type', [
   }),
   v.object({
     type: v.literal('prompt'),
-    /** Prefix, think block and tail, in order; rows are counted without inserted patches. */
+    /** Prompt, think block and closing (`tail`), in order; rows are counted without inserted patches. */
     segments: v.pipe(v.array(segmentSchema), v.maxLength(256)),
     length: count,
   }),

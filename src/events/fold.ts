@@ -124,7 +124,7 @@ export function stepAt(state: RunState, step: number): StepEvent | undefined {
   return state.steps[step];
 }
 
-/** All patches injected after `step`, by latent: V_1 … V_L. */
+/** All patches inserted after `step`, by latent: V_1 … V_L. */
 export function patchesAt(state: RunState, step: number): readonly (readonly number[])[] {
   return stepAt(state, step)?.latents.map((latent: LatentStep) => latent.patches) ?? [];
 }

@@ -21,7 +21,7 @@ export function createSequenceGuard(checkDetail: (step: StepEvent, imageTokens: 
 
   const check = (event: RunEvent): string | null => {
     if (over) return `"${event.type}" comes after the run has ended`;
-    // A run whose engine dies before it begins has only its end.
+    // A run whose engine fails before it begins has only its end.
     if (event.type !== 'started' && !seen.has('started') && (event.type === 'finished' || !isTerminal(event)))
       return `the run begins with "${event.type}" instead of "started"`;
     switch (event.type) {

@@ -9,7 +9,7 @@ export type Dtype = (typeof DTYPES)[number];
 export type DtypeChoice = 'auto' | Dtype;
 export const DTYPE_CHOICES: readonly DtypeChoice[] = ['auto', ...DTYPES];
 
-/** Whether a type computes, and keeps its key/value cache, in 16-bit floating point; the others do so in 32 bits. */
+/** Whether a dtype computes, and keeps its key/value cache, in 16-bit floating point; the others do so in 32 bits. */
 export const is16Bit = (dtype: Dtype): boolean => dtype === 'q4f16' || dtype === 'fp16';
 
 /** Whether matrices are stored in 4 bits a weight. */
@@ -22,10 +22,10 @@ export const bytesPerNumber = (dtype: Dtype): 2 | 4 => (is16Bit(dtype) ? 2 : 4);
 const PREFERENCE: readonly Dtype[] = ['q4f16', 'q4', 'fp16', 'fp32'];
 const PREFERENCE_32_BIT = PREFERENCE.filter((dtype) => !is16Bit(dtype));
 
-/** The types a device can compute, best first; `f16`: whether its 16-bit numbers can be trusted. */
+/** The dtypes a device can compute, best first; `f16`: whether its 16-bit numbers can be trusted. */
 export const preferredDtypes = (f16: boolean): readonly Dtype[] => (f16 ? PREFERENCE : PREFERENCE_32_BIT);
 
-/** The type with the same weights that computes in 32 bits. */
+/** The dtype with the same weights that computes in 32 bits. */
 export function in32Bits(dtype: Dtype): Dtype {
   if (!is16Bit(dtype)) return dtype;
   return is4Bit(dtype) ? 'q4' : 'fp32';
@@ -35,7 +35,7 @@ export function in32Bits(dtype: Dtype): Dtype {
 export const fileSuffix = (dtype: Dtype): string => (dtype === 'fp32' ? '' : `_${dtype}`);
 
 /**
- * What may stand in for a part that has no file of the decoder's type, best first. A vision encoder in float16 comes late:
+ * What may stand in for a part that has no file of the decoder's dtype, best first. A vision encoder in float16 comes late:
  * ONNX Runtime computes a float16 Conv (the patch embedding of many exports) wrongly on WebGPU (onnxruntime#22974).
  */
 const STAND_INS = {
@@ -53,7 +53,7 @@ const STAND_INS = {
   },
 } as const satisfies Record<string, Readonly<Record<Dtype, readonly Dtype[]>>>;
 
-/** Types that a part of the model, such as embed_tokens, may have beside a decoder of type `decoder`, best first. */
+/** Dtypes that a part of the model, such as embed_tokens, may have beside a decoder of dtype `decoder`, best first. */
 export function standIns(part: string, decoder: Dtype): readonly Dtype[] {
   return part === 'embed_tokens' ? STAND_INS.embed_tokens[decoder] : STAND_INS.vision_encoder[decoder];
 }
@@ -62,9 +62,9 @@ export function standIns(part: string, decoder: Dtype): readonly Dtype[] {
 export const saferDtypes = (failed: Dtype | null): readonly Dtype[] => PREFERENCE_32_BIT.filter((dtype) => dtype !== failed);
 
 /**
- * The type to offer after a failure, or null. `available` are the model's types by the memory they need, the least first; `failed` is
+ * The dtype to offer after a failure, or null. `available` are the model's dtypes by the memory they need, the least first; `failed` is
  * null when it is not known. Wrong numbers and missing 16-bit arithmetic lead to 32 bits (or, from there, to 16); too little memory to the
- * next smaller type; a full disk to none, because another download would not fit either.
+ * next smaller dtype; a full disk to none, because another download would not fit either.
  */
 export function alternativeDtype(code: ErrorCode, failed: Dtype | null, available: readonly Dtype[]): Dtype | null {
   if (code === 'STORAGE_FULL') return null;

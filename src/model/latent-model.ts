@@ -182,7 +182,7 @@ export interface ModelCounts {
 export interface ModelInfo {
   readonly id: string;
   readonly name: string;
-  /** The kind of model, as `models/families` names it. */
+  /** The family of models it belongs to, by its id in `models/families`. */
   readonly family: string;
   readonly architecture: string;
   readonly dtype: Dtype;

@@ -1,4 +1,4 @@
-// A scene as data: what stands where. The scene editor and the training recipe both speak this form.
+// A scene as data: what stands where. The scene editor and the training recipe both use this form.
 import * as v from 'valibot';
 import { BACKGROUNDS, COLOURS, FILLS, SHAPES, SIDES, SIZES } from './world';
 

@@ -19,7 +19,7 @@ export interface Comparison {
   readonly imageTokens: number;
   /** Rows of a step's two passes. */
   readonly stepRows: readonly [latents: number, block: number];
-  /** Milliseconds, measured in turns: a step with prefix reuse, with the released strategy, after a short prompt. */
+  /** Milliseconds, measured in turns: a step with the cached prompt, with the released strategy, after a short prompt. */
   readonly step: readonly number[];
   readonly released: readonly number[];
   readonly shortStep: readonly number[];

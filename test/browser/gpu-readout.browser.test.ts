@@ -1,4 +1,4 @@
-// The GPU program that boils logits down, against the same facts computed here; and logits that are no numbers.
+// The GPU program that reduces logits, against the same facts computed here; and logits that are no numbers.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findAdapter, openDevice } from '../../models/device/adapter';
 import { factsFromLogits, unpackFacts, type RowFacts } from '../../models/decoder/row-facts';

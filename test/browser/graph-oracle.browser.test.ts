@@ -37,7 +37,7 @@ interface Case {
   readonly told: readonly Float64Array[];
 }
 
-/** The graph with the shares after the softmax as further outputs of its attention nodes, which only the CPU kernel can give. */
+/** The graph with the attention weights after the softmax as further outputs of its attention nodes, which only the CPU kernel can give. */
 function telling(graph: Uint8Array): Uint8Array {
   const rewrite = new Rewrite(readWiring(readRecords(graph, 'decoder')));
   const attention = rewrite.wiring.nodes.filter(({ node }) => node.opType === 'GroupQueryAttention');

@@ -1,4 +1,4 @@
-// Arrival: a recorded run plays at once, without a click, a download of the model, or a word to anyone else.
+// Arrival: a recorded run plays at once, without a click, a download of the model, or a request to another site.
 import { join } from 'node:path';
 import { firstViewFiles } from '../first-view';
 import { en } from '../../web/strings/en';

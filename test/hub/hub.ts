@@ -1,4 +1,4 @@
-// A stand-in for a model hub: its questions and answers, redirects to a storage on another origin, and every way it can fail.
+// A stand-in for a model hub: its API, redirects to a storage on another origin, and every way it can fail.
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,6 +1,6 @@
 // How the hub stand-in can be told to misbehave, and what it writes down. Pure types: tests in a browser read them too.
 
-/** Who of the stand-in answers: the hub's questions and answers, its files' addresses, the storage these lead to, a plain folder. */
+/** Who of the stand-in answers: the hub's API, its files' addresses, the storage these lead to, a plain folder. */
 export type Part = 'api' | 'resolve' | 'storage' | 'plain';
 
 /** For requests that all of `at`, `repository`, `file` and `method` fit, so often as `times` says (default: always). */

@@ -1,4 +1,4 @@
-// What else a visitor can do when a device cannot compute a model: another type, the processor, another model.
+// What else a visitor can do when a device cannot compute a model: another dtype, the processor, another model.
 import type { ReactNode } from 'react';
 import type { EngineError } from '../../src/errors';
 import { alternativeDtype, is16Bit, type Dtype } from '../../src/model/dtype';
@@ -7,7 +7,7 @@ import { agreementFor } from '../stores/chosen-model';
 import type { SettingsStore } from '../stores/settings-store';
 import { modelsText } from '../strings/models';
 
-/** The types of the model that comes with the page, the smallest first. */
+/** The dtypes of the model that comes with the page, the smallest first. */
 const EMBEDDED: readonly Dtype[] = ['q4f16', 'q4', 'fp32'];
 
 /** Buttons of an error card. `ofRun`: the run on screen failed, and not a load. */

@@ -1,4 +1,4 @@
-// What a model's own files say of it, which of its types to take, and the press that says what it downloads.
+// What a model's own files say of it, which of its dtypes to take, and the press that says what it downloads.
 import { useEffect, useId, useRef, useState } from 'react';
 import type { DtypeReport, ModelReport } from '../../src/engine/model-report';
 import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
@@ -110,7 +110,7 @@ function Fact({ label, value, mono = false }: { readonly label: string; readonly
   );
 }
 
-/** What suits the device; for the model that is chosen already the type in the settings, where that will run. */
+/** What suits the device; for the model that is chosen already the dtype in the settings, where that will run. */
 function firstPick({ settings }: Session, report: ModelReport, source: ModelSource): Dtype | null {
   const { dtype, model } = settings.getState();
   if (source.kind === 'folder' || formatModelSource(source) !== model) return report.recommended;

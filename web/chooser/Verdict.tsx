@@ -10,7 +10,7 @@ const ICONS = { 'will-run': CircleCheck, instead: CircleAlert, unknown: CircleAl
   unknown
 >;
 
-/** `null` while the device is being looked at. `ofType`: of one type alone, for which another that runs is no comfort. */
+/** `null` while the device is being looked at. `ofType`: of one dtype alone, whatever other dtypes of the model run. */
 export function VerdictBadge({ verdict, ofType = false }: { readonly verdict: Outlook['verdict'] | null; readonly ofType?: boolean }) {
   if (verdict === null) return <span className={styles['badge']}>{modelsText.verdict.pending}</span>;
   const kind = ofType && verdict.kind === 'instead' ? 'cannot' : verdict.kind;

@@ -32,7 +32,7 @@ export const catalogueSchema = v.array(
     approximate: v.boolean(),
     /** What its makers load by default; without it, the best for the device. */
     preferred: v.exactOptional(dtype),
-    /** Bytes of each type; null where there is such a type and nobody has stated its size. */
+    /** Bytes of each dtype; null where there is such a dtype and nobody has stated its size. */
     dtypes: v.record(dtype, v.nullable(v.object({ download: count, largestFile: count }))),
   }),
 );
@@ -58,15 +58,15 @@ export function textOf({ source }: CatalogueEntry): string {
 
 /** What is known of an entry on a device before anything is downloaded. */
 export interface Outlook {
-  /** The type that would be loaded, else the one its makers prefer. */
+  /** The dtype that would be loaded, else the one its makers prefer. */
   readonly dtype: Dtype;
-  /** What that type needs; null when nobody has stated its size. */
+  /** What that dtype needs; null when nobody has stated its size. */
   readonly need: Footprint | null;
-  /** `unknown`: no type of known size runs here, and there is another that may. */
+  /** `unknown`: no dtype of known size runs here, and there is another that may. */
   readonly verdict: Verdict | { readonly kind: 'unknown'; readonly reason: string };
 }
 
-/** Judges an entry. `instead` means that the preferred type will not run and `dtype` will. */
+/** Judges an entry. `instead` means that the preferred dtype will not run and `dtype` will. */
 export function outlook(entry: CatalogueEntry, device: DeviceReport): Outlook {
   const types = DTYPES.flatMap((name) => {
     const weights = entry.dtypes[name];
@@ -78,7 +78,7 @@ export function outlook(entry: CatalogueEntry, device: DeviceReport): Outlook {
   if (preferred === undefined) throw new Error(`The catalogue knows no size of ${entry.name}.`);
   const { verdict } = preferred;
   const shown = verdict.kind === 'instead' ? (dtypes.find((type) => type.dtype === recommended) ?? preferred) : preferred;
-  // Only the lack of 16-bit arithmetic leaves hope for a type of unknown size: it is larger than those of known size.
+  // Only the lack of 16-bit arithmetic leaves it open whether a dtype of unknown size runs: it is larger than those of known size.
   const unsized = preferredDtypes(false).find((name) => entry.dtypes[name] === null);
   const isOpen = verdict.kind === 'cannot' && device.webgpu === 'hardware' && !device.mobile && !device.f16;
   if (isOpen && unsized !== undefined) return { dtype: unsized, need: null, verdict: { kind: 'unknown', reason: verdict.reason } };

@@ -5,7 +5,7 @@ import { formatModelSource, type ModelSource } from '../../src/engine/model-sour
 import type { Session } from '../session/session';
 import type { Agreement, ChosenModel } from '../stores/chosen-model';
 
-/** A model that has been looked at, with the type to load. */
+/** A model that has been looked at, with the dtype to load. */
 export interface Pick {
   readonly source: ModelSource;
   readonly report: ModelReport;
@@ -50,7 +50,7 @@ export function chooseAndLoad(session: Session, pick: Pick, after: (() => void) 
   (after ?? (() => void session.loadModel()))();
 }
 
-/** `wanted` is the type that is to be loaded; null when any will do. */
+/** `wanted` is the dtype that is to be loaded; null when any will do. */
 function settle(session: Session, model: string, chosen: ChosenModel, dtype: DtypeChoice, wanted: Dtype | null): void {
   const { page, settings, chosenModel } = session;
   page.getState().setModelRequest(null);

@@ -8,7 +8,7 @@ import { lookAt, lookAway } from './inspection';
 import { wantsToken } from './wants-token';
 
 /**
- * The request for the chosen model and the type in the settings. Null when something would be downloaded that the visitor has not
+ * The request for the chosen model and the dtype in the settings. Null when something would be downloaded that the visitor has not
  * agreed to, or nothing fits this device: then the chooser opens with what is known, and `after` goes on when they agree. Null as well
  * after an abort. Rejects with the EngineFault that looking at the model ends with.
  */

@@ -18,7 +18,7 @@ export function deviceFor(report: DeviceReport, chosen: LoadRequest['device']): 
   return { ...report, webgpu: 'none', problem };
 }
 
-/** The report with its types judged for `device`. What the model's author prefers stays recommended as long as it runs. */
+/** The report with its dtypes judged for `device`. What the model's author prefers stays recommended as long as it runs. */
 export function judgeFor(device: DeviceReport, report: ModelReport): ModelReport {
   const { dtypes, recommended } = judgeAll(device, report.dtypes);
   const preferred = dtypes.find(({ dtype, verdict }) => dtype === report.recommended && verdict.kind === 'will-run');

@@ -4,7 +4,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright';
 
-/** Flags of every Chromium we start: WebGPU on every adapter there is, and no talk with anything but us. */
+/** Flags of every Chromium we start: WebGPU on every adapter there is, and no connections of the browser's own. */
 const COMMON_FLAGS = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',

@@ -1,4 +1,4 @@
-// The worker as a model host and a source of runs: starts it when first needed, turns its death into an event, and ends it when it will not stop.
+// The worker as a model host and a source of runs: starts it when first needed, reports its crash as an event, and ends it when it will not stop.
 import { type Remote, transfer, wrap } from 'comlink';
 import type { AbortHandle } from '../../src/engine/abort';
 import type { LoadRequest, ModelHost } from '../../src/engine/model-host';
@@ -15,7 +15,7 @@ export interface LiveEngineOptions {
   readonly onLost?: (error: EngineError) => void;
   /** How long a cancelled job may take to say so before its worker is ended. */
   readonly graceMs?: number;
-  /** How long a job may go without an event or another sign of life before its worker is given up: longer than any one pass. */
+  /** How long a job may go without an event or a heartbeat before its worker is ended: longer than any one pass. */
   readonly silenceMs?: number;
 }
 

@@ -20,7 +20,7 @@ async function ask({ runs, ...request }: HeadlessRequest): Promise<void> {
     const job = { ...run, picture: { bytes: bytesOf(run.picture), name: run.picture.name }, reuse: runs.length > 1 };
     for await (const event of engine.source(job).start(signal)) {
       await tell(index, JSON.stringify(event));
-      // What trying again can cure (a lost device, no memory, a silent thread) is cured by a fresh worker.
+      // Faults that may not come again (a lost device, no memory, a stall timeout) are retried in a fresh worker.
       if (event.type === 'failed' && event.error.retry) engine.unload();
     }
   }

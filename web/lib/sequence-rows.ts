@@ -1,4 +1,4 @@
-// The sequence a step put before the model, as stretches of rows: prompt, think tokens, the patches injected for each, tail.
+// The sequence a step put before the model, as stretches of rows: prompt, think tokens, the patches inserted for each, closing.
 import { MOST, type RunEventOf } from '../../src/events/events';
 import type { Layout } from './method-view';
 
@@ -7,13 +7,13 @@ export type SequenceRole = Segment['role'] | 'patches';
 
 export interface Stretch {
   readonly role: SequenceRole;
-  /** First row in the whole sequence, injected patches counted. */
+  /** First row in the whole sequence, inserted patches counted. */
   readonly start: number;
   readonly length: number;
   readonly text: string;
   /** The think token this stretch is, or belongs to; null outside the think block. */
   readonly latent: number | null;
-  /** Injected image tokens, in order; empty for other stretches. */
+  /** Inserted image tokens, in order; empty for other stretches. */
   readonly patches: readonly number[];
 }
 
@@ -36,8 +36,8 @@ function thinkBlock(held: readonly (readonly number[])[], layout: Layout): Draft
 }
 
 /**
- * Lays out the sequence: the prompt's segments with the think segment opened into latents and their injected patches.
- * `held[i]` is V_i, the image tokens injected for latent i (none for all of them before the first step).
+ * Lays out the sequence: the prompt's segments with the think segment opened into latents and their inserted patches.
+ * `held[i]` is V_i, the image tokens inserted for latent i (none for all of them before the first step).
  */
 export function layOutSequence(segments: readonly Segment[], held: readonly (readonly number[])[], layout: Layout): Stretch[] {
   const rows: Stretch[] = [];

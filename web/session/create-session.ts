@@ -65,7 +65,7 @@ export function createSession({ places = placesInMemory(), methods = METHODS }: 
         const host = await loader.host();
         await follow(stores, host.source(request), 'live', null, signal);
         const { events, state } = stores.run.getState();
-        // What trying again can cure (a lost device, no memory, a silent thread) is cured by a fresh worker.
+        // Faults that may not come again (a lost device, no memory, a stall timeout) are retried in a fresh worker.
         if (state.error?.retry === true) host.unload();
         await keepRun(events);
       });

@@ -14,7 +14,7 @@ export interface Agreement {
   /** Of everything that is downloaded. */
   readonly bytes: number;
   readonly licence: string | null;
-  /** Every type that this device should run, for when this one fails: the one that needs the least first. */
+  /** Every dtype that this device should run, for when this one fails: the one that needs the least first. */
   readonly dtypes: readonly Dtype[];
 }
 

@@ -1,4 +1,4 @@
-// Whether single letters are shortcuts: remembered, because speech input and stray keys make them a trap for some.
+// Whether single letters are shortcuts: remembered, because speech input and stray keys press them by accident for some.
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import { readSaved, writeSaved } from './saved';

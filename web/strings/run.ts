@@ -32,7 +32,7 @@ export const runText = {
         symbol: 'inner loop',
         help: 'Reward with the patches a think token proposed; ▲ kept, × turned down.',
       },
-      patches: { name: 'patches', symbol: '|V|', help: 'Patches injected in the best sequence.' },
+      patches: { name: 'patches', symbol: '|V|', help: 'Patches inserted in the best sequence.' },
     },
     axisStep: 'step',
     axisReward: 'reward R',
@@ -99,7 +99,7 @@ export const runText = {
       `attention ${formatProbability(value)} ${latent === null ? 'on average' : `of t${latent + 1}`}`,
     held: (latent: number, since: number) => (since === 0 ? `t${latent + 1} from the start` : `t${latent + 1} since step ${since}`),
     heldBy: (list: string) => `held by ${list}`,
-    free: 'not injected',
+    free: 'not inserted',
     rejectedTimes: (times: number) => `turned down ${times === 1 ? 'once' : `${times} times`}`,
     hint: 'Point at the picture, or move over it with the arrow keys, to read a patch.',
     decoded: (step: number) => `The patches the answer was written with: those of step ${step}.`,
@@ -111,7 +111,7 @@ export const runText = {
   },
   strip: {
     label: 'The sequence',
-    help: 'What the model reads, row by row; the patches of the think tokens are injected where they stand here.',
+    help: 'What the model reads, row by row; the patches of the think tokens are inserted where they stand here.',
     roles: {
       system: 'System prompt',
       image: 'Picture',
@@ -119,7 +119,7 @@ export const runText = {
       instruction: 'Instruction',
       frame: 'Marks between the parts',
       think: 'Think token',
-      patches: 'Injected patches',
+      patches: 'Inserted patches',
       tail: 'Start of the answer',
     },
     short: {

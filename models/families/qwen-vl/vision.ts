@@ -38,7 +38,7 @@ export class VisionEncoder {
     return new VisionEncoder(runtime, session, config, gridName);
   }
 
-  /** [merged tokens, hidden size], in the order of the merged grid. Throws BAD_IMAGE when the input's sizes do not fit. */
+  /** [image tokens, hidden size], in the order of the merged grid. Throws BAD_IMAGE when the input's sizes do not fit. */
   async features(image: Pick<QwenImage, 'grid' | 'pixelValues'>): Promise<Float32Array> {
     const { Tensor } = this.runtime.ort;
     const { t, h, w } = image.grid;

@@ -1,4 +1,4 @@
-"""Checks an export: every type's graphs against PyTorch and, for the embedded model, how often they answer as float32 does.
+"""Checks an export: every dtype's graphs against PyTorch and, for the embedded model, how often they answer as float32 does.
 
     python -m recipes.export.check --checkpoint DIR --exported DIR [--items 64]
 
@@ -19,7 +19,7 @@ from .parity import check_parity
 
 
 def check_answers(checkpoint: str, exported: str, dtypes: list[str], count: int) -> None:
-    """Prints, per type, how many answers are right and how many are the float32 graphs' own."""
+    """Prints, per dtype, how many answers are right and how many are the float32 graphs' own."""
     items = answer_scenes(count, seed=50_000)
     replies: dict[str, list[str]] = {}
     for dtype in dtypes:

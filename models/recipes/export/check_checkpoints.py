@@ -135,7 +135,7 @@ def run(checkpoint: Path, out: Path, dtypes: str) -> tuple[int, str]:
 
 
 def cases():
-    """(name, how the folder is changed, architecture, whether tied, types, expected status, words that must appear)."""
+    """(name, how the folder is changed, architecture, whether tied, dtypes, expected status, words that must appear)."""
     for form, change in FORMS.items():
         for architecture in ("qwen2_5_vl", "qwen2_vl"):
             for tied in (True, False):
@@ -146,7 +146,7 @@ def cases():
 
 
 def damage_is_seen(scratch: Path) -> list[str]:
-    """Exports once more, shifts every data file by a block, and returns the types the comparison still finds good."""
+    """Exports once more, shifts every data file by a block, and returns the dtypes the comparison still finds good."""
     folder = write_checkpoint(scratch / "checkpoint-damage", TINY, "qwen2_5_vl", layers=2, tied=True, seed=4)
     out, dtypes = scratch / "export-damage", ["fp32", "fp16", "q4", "q4f16"]
     run(folder, out, ",".join(dtypes))

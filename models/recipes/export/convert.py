@@ -1,4 +1,4 @@
-"""Turns a Hub-style Qwen2-VL or Qwen2.5-VL checkpoint folder into the three ONNX graphs the browser runs, in several types.
+"""Turns a Hub-style Qwen2-VL or Qwen2.5-VL checkpoint folder into the three ONNX graphs the browser runs, in several dtypes.
 
     python -m recipes.export --checkpoint DIR --out DIR [--dtypes fp32,q4,q4f16] [--external-data] [--calibrate N]
 """
@@ -25,7 +25,7 @@ from .calibration import calibrate
 from .parity import check_parity
 
 EMBED_BITS = (4, 16, 32)
-#: Embedding tables of more values than this are in 4-bit blocks in the 4-bit types, as in the public exports.
+#: Embedding tables of more values than this are in 4-bit blocks in the 4-bit dtypes, as in the public exports.
 LARGE_TABLE = 1 << 26
 GRAPHS = {"embed_tokens": embed_graph, "vision_encoder": vision_graph, "decoder_model_merged": decoder_graph}
 #: Models of more parameters than this have their weights beside the graphs.

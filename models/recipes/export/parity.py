@@ -1,4 +1,4 @@
-"""Holds exported graphs to PyTorch: image features, logits and greedy tokens of the same inputs, with bounds by type.
+"""Holds exported graphs to PyTorch: image features, logits and greedy tokens of the same inputs, with bounds by dtype.
 
 The library's model answers first and is let go before the first graph is loaded, so that only one of them is in memory.
 """
@@ -52,7 +52,7 @@ class Expectations:
 
 @dataclass
 class Agreement:
-    """How far one type's graphs are from PyTorch. Errors are shares of the largest number; cosines are of whole rows."""
+    """How far one dtype's graphs are from PyTorch. Errors are shares of the largest number; cosines are of whole rows."""
 
     features_error: float
     features_cosine: float
@@ -66,7 +66,7 @@ class Agreement:
 
 @dataclass
 class Bounds:
-    """What a type must keep to: enough to tell a broken graph, not to promise quality."""
+    """What a dtype must keep to: enough to tell a broken graph, not to promise quality."""
 
     error: float
     cosine: float
@@ -116,7 +116,7 @@ def _logits(model: ReferenceModel, embeddings: torch.Tensor, positions: torch.Te
 
 
 def agreement(expected: Expectations, folder: Path, dtype: str) -> Agreement:
-    """Runs one type's graphs over the same inputs."""
+    """Runs one dtype's graphs over the same inputs."""
     sessions = Sessions(folder, DTYPES[dtype].suffix)
     features = [(sessions.features(*case.inputs), case.expected) for case in expected.vision]
     logits = []
@@ -171,7 +171,7 @@ def _cosine(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def failures(dtype: str, found: Agreement) -> list[str]:
-    """What of a type is beyond its bounds, in words."""
+    """What of a dtype is beyond its bounds, in words."""
     bounds, wrong = BOUNDS[dtype], []
     for what, error, cosine in (("image features", found.features_error, found.features_cosine), ("logits", found.logits_error, found.logits_cosine)):
         if not error <= bounds.error:
@@ -187,13 +187,13 @@ HEADER = "type    features: error  cosine   logits: error  cosine   KL (nats)  s
 
 
 def table_row(dtype: str, found: Agreement) -> str:
-    """One type's line under `HEADER`."""
+    """One dtype's line under `HEADER`."""
     return (f"{dtype:7} {found.features_error:15.1e} {found.features_cosine:7.4f} {found.logits_error:15.1e} {found.logits_cosine:7.4f} "
             f"{found.divergence:11.2e} {found.same_choice:8.1%} {found.greedy:10}/{found.asked}")
 
 
 def check_parity(checkpoint: Path, folder: Path, dtypes: list[str]) -> list[str]:
-    """Prints the table of all types against PyTorch; returns what is beyond its bounds."""
+    """Prints the table of all dtypes against PyTorch; returns what is beyond its bounds."""
     expected = expectations(checkpoint, folder)
     print(HEADER)
     wrong = []

@@ -1,4 +1,4 @@
-"""One type of an exported folder in ONNX Runtime on the CPU, as it is."""
+"""One dtype of an exported folder in ONNX Runtime on the CPU, as it is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ARRAY_TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
 class Sessions:
-    """The three graphs of one type; keys and values go from pass to pass by their input names."""
+    """The three graphs of one dtype; keys and values go from pass to pass by their input names."""
 
     def __init__(self, folder: Path, suffix: str):
         def load(name: str) -> onnxruntime.InferenceSession:

@@ -30,7 +30,7 @@ class Sequence:
 
 
 def lay_out(model: ReferenceModel, context: Context, latents: torch.Tensor, patches: list[list[int]], settings: dict) -> Sequence:
-    """Builds the suffix for latents [L, H] and the image tokens injected for each of them."""
+    """Builds the suffix for latents [L, H] and the image tokens inserted for each of them."""
     order: list[tuple[str, int, int]] = []
     count = len(latents)
     for index in range(count):

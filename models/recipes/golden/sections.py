@@ -111,7 +111,7 @@ def _rewards(model, context, latents, patches, settings, reading) -> list[dict]:
 
 
 def dependence_section(model: ReferenceModel, item: Picture, answer: str) -> dict:
-    """Log-probabilities of an answer with the picture and with noised ones, after a suffix with injected patches."""
+    """Log-probabilities of an answer with the picture and with noised ones, after a suffix with inserted patches."""
     context = think_context(model, item)
     latents = model.embed([model.token(THINK)] * LATENTS)
     patches, ids = [[1], [], [4, 7], []], model.encode(answer)

@@ -1,4 +1,4 @@
-"""The types a model is exported in."""
+"""The dtypes a model is exported in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DTYPES = {
 
 
 def dtype_list(parser: argparse.ArgumentParser, value: str) -> list[str]:
-    """The types of a comma-separated list; ends the command when there are none or others than `DTYPES`."""
+    """The dtypes of a comma-separated list; ends the command when there are none or others than `DTYPES`."""
     dtypes = [name.strip() for name in value.split(",") if name.strip()]
     if not dtypes or set(dtypes) - set(DTYPES):
         parser.error(f"The types are {', '.join(DTYPES)}; got {value!r}.")

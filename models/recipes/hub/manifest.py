@@ -10,7 +10,7 @@ from ..graphs.dtypes import DTYPES
 from ..graphs.model_shape import ModelShape
 
 FORMAT = 1
-#: Configuration, tokenizer and processor files, which every type shares.
+#: Configuration, tokenizer and processor files, which every dtype shares.
 SHARED = ("*.json", "*.jinja")
 SESSIONS = ("embed_tokens", "vision_encoder", "decoder_model_merged")
 

@@ -53,7 +53,7 @@ def make_case(folder: Path, grid: tuple[int, int, int]) -> Case:
 
 class Fixture:
     """A fixture's folder. `fixture.json` may name a `base` folder (from the repository's root) whose files complete it, and
-    `aliases`: files that are another file of the base under the name of this fixture's type."""
+    `aliases`: files that are another file of the base under the name of this fixture's dtype."""
 
     def __init__(self, name: str):
         self.name, self.folder = name, FIXTURES / name
@@ -74,6 +74,6 @@ class Fixture:
 
     @property
     def dtypes(self) -> list[str]:
-        """The types its own decoders come in, as transformers.js names them."""
+        """The dtypes its own decoders come in, as transformers.js names them."""
         stem = "decoder_model_merged"
         return sorted(file.stem[len(stem) + 1:] or "fp32" for file in (self.folder / "onnx").glob(f"{stem}*.onnx"))

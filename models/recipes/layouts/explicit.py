@@ -96,7 +96,7 @@ def slimmed(file: Path) -> onnx.ModelProto:
 
 
 def in_type(model: onnx.ModelProto, dtype: str) -> onnx.ModelProto:
-    """A copy in one of the types transformers.js names.
+    """A copy in one of the dtypes transformers.js names.
 
     `fp16` takes and gives float16, cache included; `q4f16` computes in float16 behind float32 inputs and outputs, as the
     conversion script of transformers.js leaves it. 4-bit weights are symmetric, in blocks of 32, without zero points.
@@ -123,7 +123,7 @@ def _mend_casts(model: onnx.ModelProto) -> None:
 
 
 def export(checkpoint: Path, out: Path, attention: str, rows: bool, dtypes: list[str], *, decoder_only: bool) -> None:
-    """Writes `onnx/<session><suffix>.onnx` under `out` in every type asked for."""
+    """Writes `onnx/<session><suffix>.onnx` under `out` in every dtype asked for."""
     model = Qwen2VLForConditionalGeneration.from_pretrained(checkpoint, attn_implementation=attention, torch_dtype=torch.float32).eval()
     (out / "onnx").mkdir(parents=True, exist_ok=True)
     logging.getLogger("onnxruntime.quantization").setLevel(logging.WARNING)

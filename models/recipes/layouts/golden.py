@@ -47,7 +47,7 @@ def _content(case: Case, reading: Reading, source: str, dtype: str) -> dict:
 
 
 def write_golden(fixture: Fixture, dtype: str, case: Case, checkpoint: Path) -> None:
-    """Writes `golden*.json`: PyTorch's numbers for float32, the graph's own from ONNX Runtime's CPU for narrower types."""
+    """Writes `golden*.json`: PyTorch's numbers for float32, the graph's own from ONNX Runtime's CPU for narrower dtypes."""
     reading, source = torch_reading(checkpoint, case)
     if dtype != "fp32":
         reading = runtime_reading(RuntimeModel(fixture, dtype), case, reading["positions"])

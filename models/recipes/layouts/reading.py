@@ -108,7 +108,7 @@ def session(model: onnx.ModelProto | Path) -> onnxruntime.InferenceSession:
 
 
 class RuntimeModel:
-    """A fixture's graphs of one type on ONNX Runtime's CPU kernels, which tell their attention themselves."""
+    """A fixture's graphs of one dtype on ONNX Runtime's CPU kernels, which tell their attention themselves."""
 
     def __init__(self, fixture: Fixture, dtype: str):
         suffix = "" if dtype == "fp32" else f"_{dtype}"

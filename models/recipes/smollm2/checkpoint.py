@@ -71,7 +71,7 @@ class GgufCheckpoint(ModelShape):
         }  # fmt: skip
 
     def tensor(self, name: str) -> np.ndarray:
-        """One weight as float32; vision weights are random, the same in every type."""
+        """One weight as float32; vision weights are random, the same in every dtype."""
         if name.startswith("visual."):
             return np.asarray(self._vision.tensor(name))
         own = name.removeprefix("language_model.")

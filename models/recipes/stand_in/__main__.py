@@ -1,4 +1,4 @@
-"""Writes an export with random weights in a released model's true shape: the same names, types, files and widths.
+"""Writes an export with random weights in a released model's true shape: the same names, dtypes, files and widths.
 
     python -m recipes.stand_in --shape qwen2_5-vl-3b --dtype q4 --layers 4 --vision-layers 2 --out DIR [--check]
 

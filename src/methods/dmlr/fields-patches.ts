@@ -1,4 +1,4 @@
-// Settings of the visual injection: how many image patches go into the think block, where, and at which positions.
+// Settings of the inserted patches: how many go into the think block, where, and at which positions.
 import { choice, integer } from '../../settings/field';
 
 export const PATCH_FIELDS = {
@@ -26,7 +26,7 @@ export const PATCH_FIELDS = {
   }),
   maxPatches: integer({
     label: 'Most patches',
-    help: 'The most patches that may be injected.',
+    help: 'The most patches that may be inserted.',
     unit: 'patches',
     group: 'Patches',
     default: 16,
@@ -59,7 +59,7 @@ export const PATCH_FIELDS = {
   }),
   patchPositions: choice({
     label: 'Patch positions',
-    help: 'Which position an injected patch gets: the next one in the text, or the one it has in the image.',
+    help: 'Which position an inserted patch gets: the next one in the text, or the one it has in the image.',
     group: 'Patches',
     default: 'sequential',
     choices: [

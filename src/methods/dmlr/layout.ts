@@ -1,12 +1,12 @@
-// Where latents and injected patches stand in the think block, and which of its rows are scored.
+// Where latents and inserted patches stand in the think block, and which of its rows are scored.
 import type { Row } from '../../model/latent-model';
 import type { DmlrSettings } from './settings';
 
-/** One row of the think block: a latent, or an image token injected for a latent. */
+/** One row of the think block: a latent, or an image token inserted for a latent. */
 export type ThinkRow =
   { readonly kind: 'latent'; readonly latent: number } | { readonly kind: 'patch'; readonly latent: number; readonly patch: number };
 
-/** V_1 … V_L: the image tokens injected for each latent, in insertion order. */
+/** V_1 … V_L: the image tokens inserted for each latent, in the order of their insertion. */
 export type PatchLists = readonly (readonly number[])[];
 
 /** The rows of the think block in order (src/README.md, "The sequence"). `patches` has one list per latent. */
@@ -30,7 +30,7 @@ export function latentRows(rows: readonly ThinkRow[]): number[] {
 
 /**
  * The rows whose next-token distribution is scored (src/README.md, "The reward"): one per latent, in order, and for
- * `latents-and-end` also `rows.length`, the first row of the tail.
+ * `latents-and-end` also `rows.length`, the first row of the closing.
  */
 export function scoredRows(scored: DmlrSettings['scoredRows'], layout: DmlrSettings['layout'], rows: readonly ThinkRow[]): number[] {
   const latents = latentRows(rows);

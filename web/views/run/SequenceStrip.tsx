@@ -1,4 +1,4 @@
-// The sequence as a strip: where the picture, the question, the think tokens and their injected patches stand.
+// The sequence as a strip: where the picture, the question, the think tokens and their inserted patches stand.
 import { useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react';
 import { patchesAt } from '../../../src/events/fold';
 import { indexForKey } from '../../lib/list-keys';

@@ -1,4 +1,4 @@
-// One part of the story: its title, one sentence on what it shows, and its view, which may fail without taking the page along.
+// One part of the page: its title, one sentence on what it shows, and its view, which may fail without taking the page along.
 import { type ReactNode, useId } from 'react';
 import { Boundary } from '../../ui/Boundary';
 import styles from './Panel.module.css';

@@ -14,7 +14,7 @@ const ModelOffers = lazy(() =>
     () => ({ default: (): ReactNode => null }),
   ),
 );
-/** What another type, another device, another model or deleting one may cure. */
+/** What another dtype, another device, another model or deleting one may help with. */
 const CURABLE: readonly ErrorCode[] = ['WRONG_NUMBERS', 'NO_F16', 'OUT_OF_MEMORY', 'STORAGE_FULL'];
 
 export function Problems() {

@@ -19,7 +19,7 @@ export function SettingsPanel() {
   const device = useSettings((store) => store.device);
   const dtype = useSettings((store) => store.dtype);
   const busy = useBusy();
-  // The model of the page has no such type.
+  // The model of the page has no such dtype.
   const isOther = useChosenName() !== null;
   const panel = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);

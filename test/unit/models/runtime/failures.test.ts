@@ -1,4 +1,4 @@
-// What the model runtime throws, sorted into faults a person can act on.
+// Errors of the model runtime as fault codes, each with what a person can do.
 import { expect, test } from 'vitest';
 import { sortFailure } from '../../../../models/runtime/failures';
 

@@ -1,4 +1,4 @@
-// The whole run as events: order, ends, shared prefixes, counts, and what a fault leaves behind.
+// The whole run as events: order, ends, shared contexts, counts, and what a fault leaves behind.
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { fault } from '../../../../src/errors';
@@ -21,7 +21,7 @@ const shape = (events: readonly RunEvent[]) => {
 const last = (events: readonly RunEvent[]) => events[events.length - 1];
 
 describe('a run', () => {
-  test('tells its story in order, and every event passes the schema and the grammar', async () => {
+  test('comes in order, and every event passes the schema and the grammar', async () => {
     const events = await toyRun();
     expect(shape(events)).toEqual([
       'started',
@@ -101,7 +101,7 @@ describe('a run', () => {
     expect(Object.keys((started as { settings: object }).settings)).toHaveLength(3);
   });
 
-  test('counts rows of prompt, think tokens and tail without gaps', async () => {
+  test('counts rows of prompt, think tokens and closing without gaps', async () => {
     const { prompt } = foldRun(await toyRun());
     let next = 0;
     for (const segment of prompt?.segments ?? []) {

@@ -1,4 +1,4 @@
-// What the views derive from events: the history of a patch, and the sequence with its injected patches.
+// What the views derive from events: the history of a patch, and the sequence with its inserted patches.
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { runEventSchema, type RunEventOf, type StepEvent } from '../../../../src/events/events';
