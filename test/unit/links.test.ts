@@ -1,4 +1,4 @@
-// The documents hold together: every relative link leads to a file and a heading, every command they name is one of package.json.
+// The documents hold together: every relative link leads to a file and a heading, every source file and npm command they name exists.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -75,6 +75,11 @@ describe('documents', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly scripts: Readonly<Record<string, string>> };
     const named = [...text.matchAll(/\bnpm run (?:-s |--silent )?([a-z][\w:-]*)/g)].map(([, script]) => script);
     expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
+  });
+
+  test.each([...DOCUMENTS])('%s: every source file it names is there', (path, text) => {
+    const named = [...proseOf(text).matchAll(/`([\w.-]+\/[\w./-]*\.(?:ts|tsx|py|json|md))`/g)].map(([, name]) => name);
+    expect(named.filter((name) => !existsSync(name) && !existsSync(join(dirname(path), name)))).toEqual([]);
   });
 
   test('that code points to have the section it names', () => {
