@@ -1,7 +1,7 @@
-// The element types a model's weights come in, and everything that follows from the type: width, preference, stand-ins, alternatives.
+// The dtypes a model's weights come in, and everything that follows from the dtype: width, preference, stand-ins, alternatives.
 import type { ErrorCode } from '../errors';
 
-/** Element types, by the names public exports give their files: 4-bit matrices (`q4`), and arithmetic in 16 bits (`fp16`, `q4f16`) or 32. */
+/** Dtypes, by the names public exports give their files: 4-bit matrices (`q4`), and arithmetic in 16 bits (`fp16`, `q4f16`) or 32. */
 export const DTYPES = ['q4', 'q4f16', 'fp16', 'fp32'] as const;
 export type Dtype = (typeof DTYPES)[number];
 

@@ -1,4 +1,4 @@
-// `npm run check:smollm2`: real weights in the browser's decoder against PyTorch: greedy tokens, finite numbers, mean divergence by type.
+// `npm run check:smollm2`: real weights in the browser's decoder against PyTorch: greedy tokens, finite numbers, mean divergence by dtype.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-// What a model's own files say of it, which of its dtypes to take, and the press that says what it downloads.
+// What a model's own files say of it, which of its dtypes to take, and the button that says what it downloads.
 import { useEffect, useId, useRef, useState } from 'react';
 import type { DtypeReport, ModelReport } from '../../src/engine/model-report';
 import { formatModelSource, type ModelSource } from '../../src/engine/model-source';

@@ -1,4 +1,4 @@
-// `npm run picture`: photographs the page at the end of its recorded run, for the README and for links to it.
+// `npm run picture`: takes a screenshot of the page at the end of its recorded run, for the README and for links to it.
 import { join } from 'node:path';
 import { chromium } from 'playwright';
 import { ensureBuilt, ROOT, servePage } from './built-page';

@@ -1,4 +1,4 @@
-// Numbers that are not finite: the error says which type was loaded and which to load instead.
+// Numbers that are not finite: the error says which dtype was loaded and which to load instead.
 import { expect, test } from 'vitest';
 import { cancelled, type EngineFault, fault } from '../../../../src/errors';
 import { naming } from '../../../../models/decoder/wrong-numbers';

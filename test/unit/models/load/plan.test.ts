@@ -1,4 +1,4 @@
-// Which files of a folder make which type: by manifest, by list, by asking; and what is said of folders that are no export.
+// Which files of a folder make which dtype: by manifest, by list, by asking; and what is said of folders that are no export.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EngineFault } from '../../../../src/errors';

@@ -1,4 +1,4 @@
-// What follows from a model's element type: its width, the order of preference, and what to try when it fails.
+// What follows from a model's dtype: its width, the order of preference, and what to try when it fails.
 import { expect, test } from 'vitest';
 import {
   DTYPE_CHOICES,

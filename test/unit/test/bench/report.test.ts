@@ -1,4 +1,4 @@
-// What the benchmarks print, and that counts and agreement decide whether they are content, never a time.
+// What the benchmarks print, and that counts and agreement decide whether they pass, never a time.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Packed } from '../../../bench/packed';
 import { printPacked, type PackedContext } from '../../../bench/packed-report';

@@ -1,4 +1,4 @@
-// The model chooser's judgement: the catalogue it promises from, the type it offers instead, the folder it takes, the speed it shows.
+// The model chooser's judgement: the catalogue it promises from, the dtype it offers instead, the folder it takes, the speed it shows.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Marks and attention on the picture: who lies on which patch, and what the colours span.
+// Marks and attention on the picture: which think token holds which patch, and what the colours span.
 import { describe, expect, it } from 'vitest';
 import type { StepEvent } from '../../../../src/events/events';
 import { attentionGradient, attentionPixels } from '../../../../web/lib/attention-pixels';
