@@ -86,6 +86,7 @@ export class EngineHost implements EngineService {
       const loaded = this.#loaded;
       if (!loaded) throw fault('BAD_INPUT', 'No model is loaded.', 'Load a model first.', { retry: true });
       const { question, settings, picture, reuse = false } = request;
+      if (!reuse) this.#letGo();
       const events = runPipeline({
         runId: crypto.randomUUID(),
         method: this.#methods.get(request.method),
@@ -155,15 +156,19 @@ export class EngineHost implements EngineService {
   }
 
   #hold(context: Context): void {
-    this.#held?.release();
+    this.#letGo();
     this.#held = context.branch();
+  }
+
+  #letGo(): void {
+    this.#held?.release();
+    this.#held = null;
   }
 
   async #release(): Promise<void> {
     const loaded = this.#loaded;
     this.#loaded = null;
-    this.#held?.release();
-    this.#held = null;
+    this.#letGo();
     this.#pictures.forget();
     await loaded?.close();
   }

@@ -168,7 +168,7 @@ export class Decoder {
   #feeds(pass: Pass, cache: CachePass): Feeds {
     const { Tensor } = this.runtime.ort;
     const { rows, attention, embeddings, candidates = [] } = pass;
-    const { positionAxes } = this.config;
+    const { positionAxes, layers, heads } = this.config;
     // A prompt's rows come once; those of many candidates come with every step.
     const most = candidates.length > 1 ? MOST_PACKED_BYTES : undefined;
     const input = (name: string, values: Float32Array | BigInt64Array, dims: readonly number[]): Tensor =>
@@ -187,7 +187,7 @@ export class Decoder {
       ),
       [INPUTS.logitRows]: numbers(INPUTS.logitRows, pass.logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [attention !== undefined], []),
-      [INPUTS.everyHead]: new Tensor('bool', [attention?.heads === true], []),
+      [INPUTS.givenRows]: new Tensor('float32', [], [(attention?.rows.length ?? 1) * (attention?.heads ? layers * heads : 1), 0]),
       [INPUTS.attentionRows]: numbers(INPUTS.attentionRows, attention?.rows ?? []),
       [INPUTS.columns]: numbers(
         INPUTS.columns,

@@ -8,8 +8,8 @@ export const INPUTS = {
   logitRows: 'noema.logit_rows',
   /** bool []: whether the attention read-out is computed. */
   wantAttention: 'noema.want_attention',
-  /** bool []: whether every layer's and head's attention is given instead of their mean. */
-  everyHead: 'noema.every_head',
+  /** float32 [n, 0], of which only the shape counts: a of the mean over layers and heads, or layers * heads * a of each. */
+  givenRows: 'noema.given_rows',
   /** int64 [a]: rows whose attention is read; none when it is not wanted. */
   attentionRows: 'noema.attention_rows',
   /**
@@ -35,8 +35,8 @@ export const OUTPUTS = {
   /** float32 [1, r, hidden size], after the final norm */
   hidden: 'noema.hidden',
   /**
-   * float32 [a, columns]: mean over layers and heads of the softmaxed attention; [layers * heads * a, columns] with `everyHead`; [1, 1]
-   * when not wanted
+   * float32 [a, columns]: mean over layers and heads of the softmaxed attention; [layers * heads * a, columns] with as
+   * many `givenRows`; [1, 1] when not wanted
    */
   attention: 'noema.attention',
 } as const;
@@ -54,7 +54,7 @@ export function addedInputs(reading: Reading, packing: DataType | null): ValueIn
     ...(reading === 'plain' ? [valueInfo(CAUSAL_MASK, DataType.FLOAT, ['causal_rows', 'causal_columns'])] : []),
     valueInfo(INPUTS.logitRows, DataType.INT64, ['logit_rows']),
     valueInfo(INPUTS.wantAttention, DataType.BOOL, []),
-    valueInfo(INPUTS.everyHead, DataType.BOOL, []),
+    valueInfo(INPUTS.givenRows, DataType.FLOAT, ['given_rows', 0]),
     valueInfo(INPUTS.attentionRows, DataType.INT64, ['attention_rows']),
     ...(reading === 'scores' ? [valueInfo(INPUTS.attentionMask, DataType.FLOAT, ['attention_rows', 'attention_columns'])] : []),
     valueInfo(INPUTS.columns, DataType.INT64, ['columns']),

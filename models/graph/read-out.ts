@@ -8,18 +8,29 @@ const local = (part: string): string => `noema/attention/${part}`;
 const told = (output: string) => valueInfo(output, DataType.FLOAT, ['some_rows', 'some_columns']);
 
 /**
- * [layers, heads, rows, columns] as [rows, columns], their mean over the first two axes, or with `everyHead` one after another as
- * [layers * heads * rows, columns]. Since version 18 of the standard operators the axes of a mean are an input.
+ * [layers, heads, rows, columns] as [n, columns], where `givenRows` says n: rows are the mean over layers and heads, layers * heads *
+ * rows are all of them one after another. n comes from a shape, which the runtime knows; a number, or the shape of whole numbers,
+ * would be fetched off the GPU. Since version 18 of the standard operators the axes of a mean are an input.
  */
-function reduceHeads(input: string, output: string, opset: number): NodeProto {
-  const [mean, every] = [local('mean'), local('every_head')];
-  const axes = int64s(local('head_axes'), [0, 1]);
-  const averaging =
-    opset < 18
-      ? branch('noema/mean_over_heads', [node('ReduceMean', [input], mean, { axes: [0, 1], keepdims: 0 })], [], told(mean))
-      : branch('noema/mean_over_heads', [node('ReduceMean', [input, axes.name], mean, { keepdims: 0 })], [axes], told(mean));
-  const all = branch('noema/every_head', [node('Flatten', [input], every, { axis: 3 })], [], told(every));
-  return node('If', [INPUTS.everyHead], output, { then_branch: all, else_branch: averaging });
+function reduceHeads(input: string, output: string, opset: number): { readonly nodes: NodeProto[]; readonly constants: TensorProto[] } {
+  const [first, last, rest] = [int64s(local('first_axis'), [0]), int64s(local('last_axis'), [3]), int64s(local('rest'), [-1])];
+  const [given, rows] = [local('given_shape'), local('given_rows')];
+  const [shape, columns] = [local('columns_shape'), local('column_count')];
+  const [sizes, apart] = [local('given_sizes'), local('given')];
+  return {
+    nodes: [
+      node('Shape', [INPUTS.givenRows], given),
+      node('Gather', [given, first.name], rows),
+      node('Shape', [input], shape),
+      node('Gather', [shape, last.name], columns),
+      node('Concat', [rest.name, rows, columns], sizes, { axis: 0 }),
+      node('Reshape', [input, sizes], apart),
+      opset < 18
+        ? node('ReduceMean', [apart], output, { axes: [0], keepdims: 0 })
+        : node('ReduceMean', [apart, first.name], output, { keepdims: 0 }),
+    ],
+    constants: [first, last, rest],
+  };
 }
 
 /** The branch where attention weights [1, heads, rows, total] are computed anyway; `chosen` are those of the wanted rows, layer by layer. */
@@ -27,10 +38,11 @@ export function averageShares(chosen: readonly string[], cast: boolean, opset: n
   const columns = chosen.map((rows, index) => node('Gather', [rows, INPUTS.columns], local(`layers.${index}/columns`), { axis: 3 }));
   const floats = cast ? columns.map(({ output: [own] }) => node('Cast', [own], `${own}_float`, { to: DataType.FLOAT })) : [];
   const parts = (cast ? floats : columns).map(({ output }) => output[0]);
+  const { nodes, constants } = reduceHeads(local('columns'), local('read'), opset);
   return branch(
     'noema/read_attention',
-    [...columns, ...floats, node('Concat', parts, local('columns'), { axis: 0 }), reduceHeads(local('columns'), local('read'), opset)],
-    [],
+    [...columns, ...floats, node('Concat', parts, local('columns'), { axis: 0 }), ...nodes],
+    constants,
     told(local('read')),
   );
 }
@@ -133,8 +145,8 @@ export function recomputeShares(
   const masked = add('Add', [add('Mul', [apart, local('scale')], 'scaled'), INPUTS.attentionMask], 'masked');
   const shares = add('Softmax', [masked], 'shares', { axis: -1 });
   add('Gather', [shares, INPUTS.columns], 'columns', { axis: 3 });
-  nodes.push(reduceHeads(local('columns'), local('read'), opset));
-  return branch('noema/read_attention', nodes, constants, told(local('read')));
+  const reduced = reduceHeads(local('columns'), local('read'), opset);
+  return branch('noema/read_attention', [...nodes, ...reduced.nodes], [...constants, ...reduced.constants], told(local('read')));
 }
 
 /** The contrib operator that rotates heads by lines of two tables. */

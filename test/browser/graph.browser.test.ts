@@ -76,7 +76,7 @@ describe('the instrumented decoder', () => {
       ...feeds(),
       [INPUTS.logitRows]: int64(logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [want], []),
-      [INPUTS.everyHead]: new Tensor('bool', [false], []),
+      [INPUTS.givenRows]: new Tensor('float32', [], [attentionRows.length, 0]),
       [INPUTS.attentionRows]: int64(attentionRows),
       [INPUTS.attentionMask]: new Tensor('float32', mask, [attentionRows.length, total]),
       [INPUTS.columns]: int64(Array.from({ length: end - start }, (_, i) => start + i)),
