@@ -21,7 +21,7 @@ describe.each(['above', 'eight-objects', 'nearest', 'yellow-and-orange'])('%s', 
   const lines = linesOf(name);
   const { events, cutOff } = parseRecord(textOf(lines), METHODS);
   const only = <T extends (typeof events)[number]['type']>(type: T) =>
-    events.filter((event): event is RunEventOf<T> => event.type === type) as RunEventOf<T>[];
+    events.filter((event): event is RunEventOf<T> => event.type === type);
   const told = (type: string): Line[] => lines.filter((line) => line.type === type);
 
   it('is of format 1 on the disk and of format 2 when it has been read', () => {
