@@ -174,6 +174,7 @@ export class Decoder {
     const input = (name: string, values: Float32Array | BigInt64Array, dims: readonly number[]): Tensor =>
       this.#inputs.tensor(name, values, dims, most);
     const numbers = (name: string, values: readonly number[]): Tensor => input(name, BigInt64Array.from(values, BigInt), [values.length]);
+    const givenRows = (attention?.rows.length ?? 1) * (attention?.heads ? layers * heads : 1);
     // What our own nodes read on the GPU lies in buffers of ours; the export's own small arithmetic runs on the processor.
     return {
       ...cache.feeds,
@@ -187,7 +188,7 @@ export class Decoder {
       ),
       [INPUTS.logitRows]: numbers(INPUTS.logitRows, pass.logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [attention !== undefined], []),
-      [INPUTS.givenRows]: new Tensor('float32', [], [(attention?.rows.length ?? 1) * (attention?.heads ? layers * heads : 1), 0]),
+      [INPUTS.givenRows]: input(INPUTS.givenRows, new Float32Array(givenRows), [givenRows]),
       [INPUTS.attentionRows]: numbers(INPUTS.attentionRows, attention?.rows ?? []),
       [INPUTS.columns]: numbers(
         INPUTS.columns,

@@ -8,7 +8,7 @@ export const INPUTS = {
   logitRows: 'noema.logit_rows',
   /** bool []: whether the attention read-out is computed. */
   wantAttention: 'noema.want_attention',
-  /** float32 [n, 0], of which only the shape counts: a of the mean over layers and heads, or layers * heads * a of each. */
+  /** float32 [n], of which only the shape counts: a of the mean over layers and heads, or layers * heads * a of each. */
   givenRows: 'noema.given_rows',
   /** int64 [a]: rows whose attention is read; none when it is not wanted. */
   attentionRows: 'noema.attention_rows',
@@ -54,7 +54,7 @@ export function addedInputs(reading: Reading, packing: DataType | null): ValueIn
     ...(reading === 'plain' ? [valueInfo(CAUSAL_MASK, DataType.FLOAT, ['causal_rows', 'causal_columns'])] : []),
     valueInfo(INPUTS.logitRows, DataType.INT64, ['logit_rows']),
     valueInfo(INPUTS.wantAttention, DataType.BOOL, []),
-    valueInfo(INPUTS.givenRows, DataType.FLOAT, ['given_rows', 0]),
+    valueInfo(INPUTS.givenRows, DataType.FLOAT, ['given_rows']),
     valueInfo(INPUTS.attentionRows, DataType.INT64, ['attention_rows']),
     ...(reading === 'scores' ? [valueInfo(INPUTS.attentionMask, DataType.FLOAT, ['attention_rows', 'attention_columns'])] : []),
     valueInfo(INPUTS.columns, DataType.INT64, ['columns']),

@@ -14,13 +14,12 @@ const told = (output: string) => valueInfo(output, DataType.FLOAT, ['some_rows',
  */
 function reduceHeads(input: string, output: string, opset: number): { readonly nodes: NodeProto[]; readonly constants: TensorProto[] } {
   const [first, last, rest] = [int64s(local('first_axis'), [0]), int64s(local('last_axis'), [3]), int64s(local('rest'), [-1])];
-  const [given, rows] = [local('given_shape'), local('given_rows')];
+  const rows = local('given_rows');
   const [shape, columns] = [local('columns_shape'), local('column_count')];
   const [sizes, apart] = [local('given_sizes'), local('given')];
   return {
     nodes: [
-      node('Shape', [INPUTS.givenRows], given),
-      node('Gather', [given, first.name], rows),
+      node('Shape', [INPUTS.givenRows], rows),
       node('Shape', [input], shape),
       node('Gather', [shape, last.name], columns),
       node('Concat', [rest.name, rows, columns], sizes, { axis: 0 }),

@@ -8,9 +8,9 @@ import { relativeError } from './numbers';
 
 /**
  * GPU buffers the runtime makes in a step of two passes, none of them ours: it carries what the export computes on the
- * processor (cosines and sines of the positions, lengths of the mask) to the GPU, each through a buffer of its own.
+ * processor (the rotation's table, lengths of the mask) and a few bytes of the read-out to the GPU, each through a buffer of its own.
  */
-const RUNTIME_BUFFERS = 9;
+const RUNTIME_BUFFERS = 10;
 
 /** Rows of the suffixes of one step: the latents alone, then latents with two patches each. */
 const STEP_ROWS = 4 + 12;

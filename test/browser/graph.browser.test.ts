@@ -76,7 +76,7 @@ describe('the instrumented decoder', () => {
       ...feeds(),
       [INPUTS.logitRows]: int64(logitRows),
       [INPUTS.wantAttention]: new Tensor('bool', [want], []),
-      [INPUTS.givenRows]: new Tensor('float32', [], [attentionRows.length, 0]),
+      [INPUTS.givenRows]: new Tensor('float32', new Float32Array(attentionRows.length), [attentionRows.length]),
       [INPUTS.attentionRows]: int64(attentionRows),
       [INPUTS.attentionMask]: new Tensor('float32', mask, [attentionRows.length, total]),
       [INPUTS.columns]: int64(Array.from({ length: end - start }, (_, i) => start + i)),
