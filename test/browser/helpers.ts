@@ -1,6 +1,5 @@
 // What browser tests share: the embedded model's address, a drawn picture, and the worker's jobs as lists of events.
 import { transfer, wrap } from 'comlink';
-import { cdp } from 'vitest/browser';
 import type { LoadRequest } from '../../src/engine/model-host';
 import type { RunRequest } from '../../src/engine/run-source';
 import type { ModelSource } from '../../src/engine/model-source';
@@ -93,20 +92,4 @@ async function collect<E>(events: AsyncIterable<E>, watch: (event: E) => void): 
     watch(event);
   }
   return all;
-}
-
-/** Bytes of this page's JavaScript after a collection, its array buffers included. */
-export async function heapBytes(): Promise<number> {
-  await cdp().send('HeapProfiler.collectGarbage');
-  const usage = (await cdp().send('Runtime.getHeapUsage')) as { usedSize: number; backingStorageSize?: number };
-  return usage.usedSize + (usage.backingStorageSize ?? 0);
-}
-
-/** Processor time that this page's main thread has had, in seconds; other work on the machine hardly moves it. */
-export async function threadSeconds(): Promise<number> {
-  await cdp().send('Performance.enable', { timeDomain: 'threadTicks' });
-  const { metrics } = (await cdp().send('Performance.getMetrics')) as { metrics: readonly { name: string; value: number }[] };
-  const found = metrics.find(({ name }) => name === 'ThreadTime');
-  if (!found) throw new Error('the browser does not tell the processor time of a thread');
-  return found.value;
 }

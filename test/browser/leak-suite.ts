@@ -4,7 +4,8 @@ import type { Prompt } from '../../src/model/latent-model';
 import type { OnnxModel } from '../../models/model/onnx-model';
 import type { GpuMeter } from './gpu-meter';
 import type { LoadedOnnx } from '../onnx';
-import { heapBytes, waveRows } from './helpers';
+import { waveRows } from './helpers';
+import { heapBytes } from './page-costs';
 
 const go = { aborted: false };
 /** WebAssembly memory never shrinks, so every leak there grows it sooner or later. */

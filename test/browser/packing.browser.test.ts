@@ -9,7 +9,7 @@ import { PACKING_MASK } from '../../models/graph/ports';
 import { Runtime } from '../../models/runtime/runtime';
 import { ExportFixture } from './exports';
 import { GpuMeter } from './gpu-meter';
-import { threadSeconds } from './helpers';
+import { threadSeconds } from './page-costs';
 import { relativeError } from './numbers';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });

@@ -2,7 +2,8 @@
 import { cdp } from 'vitest/browser';
 import { expect, it, vi } from 'vitest';
 import { LiveEngine } from '../../web/engine/live-engine';
-import { EMBEDDED, heapBytes } from './helpers';
+import { EMBEDDED } from './helpers';
+import { heapBytes } from './page-costs';
 
 const CYCLES = 20;
 
