@@ -108,7 +108,9 @@ it('takes the same path at every step and gives the same answer', async () => {
   worst.drift = relativeError(drift(expected), drift(found));
   process.stdout.write(`A run of ${found.steps.length - 1} steps on ${gpu.device.description}: off by ${JSON.stringify(worst)} at most\n`);
   for (const part of ['reward', 'drift', 'attention'] as const) expect(worst[part], part).toBeLessThan(BOUND[part]);
-  // Late steps are so close that rounding decides which is the best: it must be one that is as good.
-  expect(expected.steps[found.result.bestStep ?? -1].reward).toBeGreaterThan((expected.result.bestReward ?? NaN) - BOUND.reward);
+  // Late steps are so close that rounding decides which is the best: it must be one by which the processor is as good, and be as good.
+  const best = expected.result.bestReward ?? NaN;
+  expect(expected.steps[found.result.bestStep ?? -1].bestReward).toBeGreaterThan(best - BOUND.reward);
+  expect(Math.abs((found.result.bestReward ?? NaN) - best)).toBeLessThan(BOUND.reward);
   expect(found.answer).toEqual(expected.answer);
 });
