@@ -85,7 +85,7 @@ export class EngineHost implements EngineService {
     return this.#start(port, async (post, signal) => {
       const loaded = this.#loaded;
       if (!loaded) throw fault('BAD_INPUT', 'No model is loaded.', 'Load a model first.', { retry: true });
-      const { question, settings, picture, reuse = false } = request;
+      const { question, settings, picture, focus, reuse = false } = request;
       if (!reuse) this.#letGo();
       const events = runPipeline({
         runId: crypto.randomUUID(),
@@ -95,6 +95,7 @@ export class EngineHost implements EngineService {
         model: loaded.model,
         device: loaded.device,
         prepare: (model, bounds) => this.#pictures.prepare(model, picture, bounds),
+        ...(focus === undefined ? {} : { focus }),
         ...(reuse ? { hold: (context) => this.#hold(context) } : {}),
         signal,
         now: () => performance.now(),

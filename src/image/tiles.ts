@@ -1,5 +1,8 @@
 // Which pixels an image token stands for, and which token stands for a pixel: the one place that says.
 
+/** The share of a token's square that a box covers at least when the token counts as under it. */
+const COVERED = 0.25;
+
 /**
  * A rectangle of the picture, in pixels of the picture the model sees, that is cut into `rows` x `columns` image tokens. Most models
  * see one tile that is the whole picture; some see several, and the whole once more. Tokens are numbered tile by tile, row by row.
@@ -68,4 +71,27 @@ export function tokenAt(picture: TiledPicture, x: number, y: number, width: numb
     first += tile.rows * tile.columns;
   }
   return null;
+}
+
+/** Left, top, right and bottom edge, in pixels. */
+export type Box = readonly [left: number, top: number, right: number, bottom: number];
+
+/**
+ * The tokens under boxes of a picture shown at `width` x `height`, ascending: those of which a box covers a quarter or more, and of
+ * every box the one under its middle. None for boxes outside the picture.
+ */
+export function tokensUnder(picture: TiledPicture, boxes: readonly Box[], width: number, height: number): number[] {
+  const found = new Set<number>();
+  for (const [left, top, right, bottom] of boxes) {
+    const middle = tokenAt(picture, (left + right) / 2, (top + bottom) / 2, width, height);
+    if (middle !== null) found.add(middle);
+    for (let token = 0; token < tokenCount(picture.tiles); token++) {
+      const cell = tokenRect(picture, token, width, height);
+      if (cell === null) continue;
+      const across = Math.min(right, cell.x + cell.width) - Math.max(left, cell.x);
+      const down = Math.min(bottom, cell.y + cell.height) - Math.max(top, cell.y);
+      if (across > 0 && down > 0 && across * down >= COVERED * cell.width * cell.height) found.add(token);
+    }
+  }
+  return [...found].sort((a, b) => a - b);
 }

@@ -1,4 +1,5 @@
 // What a way of thinking before the answer is: its description, its settings, its prompt, and the generator that runs it.
+import { fault } from '../errors';
 import type { OwnColumns } from '../events/csv';
 import type { StepEvent } from '../events/events';
 import type { RecordedMethod } from '../events/recorded-method';
@@ -7,7 +8,7 @@ import type { AbortSignalLike, Context, LatentModel, LogitsHook, Row } from '../
 import type { PromptForm } from '../prompt/forms';
 import { checkCommon, COMMON_FIELDS, type CommonSettings } from '../settings/common';
 import type { Fields, SettingsOf } from '../settings/field';
-import { settingsSpace, type SettingsSpace } from '../settings/space';
+import { settingsSpace, type SettingsRecord, type SettingsSpace } from '../settings/space';
 
 /** A method's own settings and those that every method has. */
 export type MethodSettings<F extends Fields> = SettingsOf<F> & CommonSettings;
@@ -18,6 +19,8 @@ export interface ThinkRun<S> {
   /** The prompt, read. The caller releases it. */
   readonly context: Context;
   readonly settings: S;
+  /** Image tokens of what the question is about, where the picture came with that knowledge; otherwise null. */
+  readonly focus: readonly number[] | null;
   readonly signal: AbortSignalLike;
   /** Milliseconds from any fixed point. */
   now(): number;
@@ -46,6 +49,17 @@ export interface Baseline {
   rows(model: LatentModel): readonly Row[];
 }
 
+/** Settings that go together under one name, such as those of a paper. */
+export interface Preset {
+  /** Lower-case letters, digits and hyphens; unique in its method. */
+  readonly id: string;
+  readonly label: string;
+  /** What it is for, in one sentence. */
+  readonly help: string;
+  /** What differs from the method's defaults; common settings only where the preset is about them. */
+  readonly settings: SettingsRecord;
+}
+
 export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod, 'detail' | 'checkDetail'> {
   /** Lower-case letters, digits and hyphens: how links, recordings and the command line name it. */
   readonly id: string;
@@ -54,6 +68,10 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   readonly help: string;
   /** Its settings, beside the common ones; names must differ from theirs. */
   readonly fields: F;
+  /** The first is what the defaults are. Default: none. */
+  readonly presets?: readonly Preset[];
+  /** What is worth knowing about settings before a run is started with them, a sentence each. Default: nothing. */
+  remarks?(settings: MethodSettings<F>): readonly string[];
   /** What the model reads before the first row of the thought. */
   prompt(settings: MethodSettings<F>): PromptForm;
   /** Latents the thought begins with: the prompt may name the number. Default 0. */
@@ -71,16 +89,52 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
 export interface Method<F extends Fields = Fields> extends MethodDefinition<F> {
   /** All settings of a run of this method. */
   readonly space: SettingsSpace<F & typeof COMMON_FIELDS>;
+  readonly presets: readonly Preset[];
 }
 
 const ID = /^[a-z][a-z0-9-]{0,39}$/;
 
-/** Completes a method with its settings. Throws a TypeError for an impossible id, or a setting named as a common one. */
+/**
+ * Completes a method with its settings. Throws a TypeError for an impossible id, a setting named as a common one, or a preset whose id is
+ * taken or whose settings the method does not accept.
+ */
 export function defineMethod<const F extends Fields>(definition: MethodDefinition<F>): Method<F> {
-  const { id, fields } = definition;
+  const { id, fields, presets = [] } = definition;
   if (!ID.test(id)) throw new TypeError(`"${id}" cannot be the id of a method`);
   const twice = Object.keys(fields).find((name) => Object.hasOwn(COMMON_FIELDS, name));
   if (twice !== undefined) throw new TypeError(`every method has a setting ${twice}; ${id} cannot have its own`);
   const space = settingsSpace<F & typeof COMMON_FIELDS>({ ...fields, ...COMMON_FIELDS }, checkCommon);
-  return { ...definition, space };
+  for (const [index, preset] of presets.entries()) {
+    if (!ID.test(preset.id) || presets.findIndex((other) => other.id === preset.id) !== index) {
+      throw new TypeError(`"${preset.id}" cannot be the id of a preset of ${id}`);
+    }
+    space.parse(preset.settings);
+  }
+  return { ...definition, space, presets };
+}
+
+/**
+ * All settings of a method with a preset's in place of its own; common settings that the preset does not name stay as they are in `before`.
+ * @throws EngineFault BAD_INPUT when there is no such preset, naming those there are
+ */
+export function withPreset(method: Method, id: string, before: SettingsRecord): ReturnType<Method['space']['parse']> {
+  const preset = method.presets.find((one) => one.id === id);
+  if (preset === undefined) {
+    const known = method.presets.map((one) => one.id).join(', ');
+    const shown = id.length > 40 ? `${id.slice(0, 40)}…` : id;
+    throw fault(
+      'BAD_INPUT',
+      `${method.label} has no preset "${shown}".`,
+      known === '' ? 'It has none; set its settings one by one.' : `Choose one of ${known}.`,
+    );
+  }
+  const common = Object.fromEntries(Object.entries(before).filter(([name]) => Object.hasOwn(COMMON_FIELDS, name)));
+  return method.space.parse({ ...common, ...preset.settings });
+}
+
+/** The first preset whose settings these are, apart from common settings that it does not name; null: the visitor's own. */
+export function presetOf(method: Method, settings: SettingsRecord): Preset | null {
+  const same = ({ id }: Preset): boolean =>
+    Object.entries(withPreset(method, id, settings)).every(([name, value]) => settings[name] === value);
+  return method.presets.find(same) ?? null;
 }

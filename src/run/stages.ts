@@ -2,6 +2,7 @@
 import { imageDependence, type AnsweredStream } from '../dependence/dependence';
 import { throwIfAborted } from '../errors';
 import type { RunEvent, RunEventOf, RunPhase, Stream } from '../events/events';
+import { tokensUnder } from '../image/tiles';
 import type { Random } from '../math/random';
 import { openStream } from '../math/streams';
 import type { MethodSettings, Thought } from '../methods/method';
@@ -85,8 +86,17 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
     let thought: Thought = { context: main.context, rows: [], reason: 'answered', bestStep: null, bestReward: null };
     if (method.think) {
       yield enter('think');
-      const { now } = job;
-      thought = yield* method.think({ model, context: main.context, settings, signal, now, random });
+      const { now, focus } = job;
+      const { sourceWidth, sourceHeight } = image;
+      thought = yield* method.think({
+        model,
+        context: main.context,
+        settings,
+        focus: focus === undefined ? null : tokensUnder(image, focus, sourceWidth, sourceHeight),
+        signal,
+        now,
+        random,
+      });
       contexts.add(thought.context);
     }
     yield enter('answer');

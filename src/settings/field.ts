@@ -30,6 +30,8 @@ export interface NumberField extends Words {
 export interface OptionalNumberField extends Omit<NumberField, 'kind' | 'default'> {
   readonly kind: 'optional-number';
   readonly default: number | null;
+  /** Whether it must be a whole number. */
+  readonly whole?: boolean;
 }
 
 export interface ChoiceField<T extends string = string> extends Words {

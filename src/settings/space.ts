@@ -69,6 +69,7 @@ function valueSchema(field: SettingField): v.GenericSchema<unknown, SettingValue
   if (field.kind === 'choice') return v.picklist(field.choices.map((item) => item.value));
   const inRange = v.pipe(v.number(), v.finite(), v.minValue(field.min), v.maxValue(field.max));
   if (field.kind === 'integer') return v.pipe(inRange, v.integer());
+  if (field.kind === 'optional-number' && field.whole) return v.nullable(v.pipe(inRange, v.integer()));
   return field.kind === 'optional-number' ? v.nullable(inRange) : inRange;
 }
 
@@ -84,7 +85,7 @@ export function describeRange(field: SettingField): string {
     case 'number':
       return `a number from ${field.min} to ${field.max}`;
     case 'optional-number':
-      return `a number from ${field.min} to ${field.max}, or none`;
+      return `a ${field.whole ? 'whole ' : ''}number from ${field.min} to ${field.max}, or none`;
   }
 }
 

@@ -44,7 +44,7 @@ async function steps(model: LatentModel, { file, questions }: Sample, packs: boo
   alike.tokenText = (id) => model.tokenText(id);
   const decisions: unknown[] = [];
   const random = (stream: string) => openStream(settings.seed, stream);
-  for await (const step of optimise({ model: alike, context, settings, signal: go, now: () => 0, random })) {
+  for await (const step of optimise({ model: alike, context, settings, focus: null, signal: go, now: () => 0, random })) {
     const candidates = dmlrDetail(step)?.candidates.map(({ latent, patches, accepted }) => ({ latent, patches, accepted }));
     decisions.push({ step: step.step, isBest: step.isBest, patches: step.latents.map(({ patches }) => patches), candidates });
   }

@@ -75,7 +75,7 @@ async function trajectory(model: LatentModel): Promise<Trajectory> {
   let drawn = 0;
   const random = (): Random => ({ uniform: () => 0, normal: () => noise[drawn++] });
   const context = await model.prefill(fillPrompt(PROMPT_FORMS.latent, question, settings.latents), image, go);
-  const optimiser = optimise({ model, context, settings, signal: go, now: () => 0, random });
+  const optimiser = optimise({ model, context, settings, focus: null, signal: go, now: () => 0, random });
   const steps: StepEvent[] = [];
   let next = await optimiser.next();
   for (; !next.done; next = await optimiser.next()) steps.push(next.value);

@@ -52,6 +52,7 @@ export function thinkRun<S extends { readonly seed: number }>(
     model,
     context,
     settings,
+    focus: null,
     signal: NEVER,
     now: countingClock(),
     random: (stream) => openStream(settings.seed, stream),

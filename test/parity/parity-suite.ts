@@ -167,7 +167,7 @@ export function describeParity(name: string, { numbers, load, tolerance, runs }:
         let drawn = 0;
         // One number after another, as the recipe wrote them down.
         const random = (): Random => ({ uniform: () => 0, normal: () => noise[drawn++] });
-        const optimiser = optimise({ model, context, settings, signal: go, now: () => 0, random });
+        const optimiser = optimise({ model, context, settings, focus: null, signal: go, now: () => 0, random });
         const steps: StepEvent[] = [];
         let next = await optimiser.next();
         for (; !next.done; next = await optimiser.next()) steps.push(next.value);

@@ -141,7 +141,7 @@ describe('DMLR', () => {
         (row, count) => {
           const n = Math.floor(row.length / 2);
           const attention = Float32Array.from(row.slice(0, 2 * n));
-          const lists = startingPatches(attention, 2, count, { maxPatches: 64, budgetScope: 'latent' });
+          const lists = startingPatches(attention, [[], []], { initialPatches: count, maxPatches: 64, budgetScope: 'latent' });
           for (const [latent, list] of lists.entries()) {
             const own = attention.subarray(latent * n, (latent + 1) * n);
             expect(list).toHaveLength(Math.min(count, n));

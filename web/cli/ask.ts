@@ -17,7 +17,8 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(options === 'help' ? helpText() : settingsList(options.settingsOf));
     return EXIT.done;
   }
-  const { imagePath, questions, outPaths, steps, method, settings, adapter, ...request } = options;
+  const { imagePath, questions, outPaths, steps, method, settings, remarks, adapter, ...request } = options;
+  for (const remark of remarks) process.stderr.write(`${remark}\n`);
   const picture = readPicture(imagePath);
   outPaths?.forEach(checkWritable);
 

@@ -3,7 +3,7 @@ import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LoadRequest } from '../../src/engine/model-host';
 import { EngineFault } from '../../src/errors';
-import type { Method } from '../../src/methods/method';
+import { withPreset, type Method } from '../../src/methods/method';
 import { METHODS, type MethodRegistry } from '../../src/methods/registry';
 import { DTYPE_CHOICES } from '../../src/model/dtype';
 import { cleanQuestion } from '../../src/prompt/question';
@@ -25,6 +25,8 @@ export interface AskOptions extends Pick<HeadlessRun, 'method' | 'settings'>, Pi
   readonly model: string | null;
   /** Steps each run will take at most: the width of the curve. */
   readonly steps: number;
+  /** What is worth knowing about the settings before the run, a sentence each. */
+  readonly remarks: readonly string[];
 }
 
 const DEVICES: readonly LoadRequest['device'][] = ['auto', 'webgpu', 'wasm'];
@@ -38,7 +40,8 @@ export function helpText(methods: MethodRegistry = METHODS): string {
   --image FILE          the picture: PNG, JPEG, WebP, GIF, AVIF or BMP
   --question TEXT       what to ask about it; may be given many times: the model is loaded once, and the questions are asked in order
   --method NAME         how the answer is found, one of:
-${methodLines(methods)}  --set name=value      change a setting; may be given many times; --settings lists those of the method
+${methodLines(methods)}  --preset NAME         settings that go together, such as a paper's; --settings lists them. --set changes them further
+  --set name=value      change a setting; may be given many times; --settings lists those of the method
   --seed N              the seed of the noise: the same seed gives the same run
   --out FILE            write the run's events to FILE, one JSON object per line; the page can open it. With many questions
                         each has a file of its own: --out run.jsonl writes run-1.jsonl, run-2.jsonl and so on
@@ -59,10 +62,10 @@ function methodLines({ list }: MethodRegistry): string {
   return list.map(({ id, help }, index) => `${' '.repeat(26)}${id.padEnd(width)}  ${help}${index === 0 ? ' (default)' : ''}\n`).join('');
 }
 
-/** The settings of a method, their defaults and what they accept, one per line. */
-export function settingsList({ space }: Method): string {
+/** The settings of a method, their defaults and what they accept, and its presets, one per line. */
+export function settingsList({ space, presets }: Method): string {
   const width = Math.max(...space.names.map((name) => name.length));
-  return space.names
+  const settings = space.names
     .map((name) => {
       const value = formatSetting(space.defaults[name]);
       const { help, source } = space.fields[name];
@@ -70,6 +73,12 @@ export function settingsList({ space }: Method): string {
       return `${name.padEnd(width)}  ${value} (${describeRange(space.fields[name])}): ${help}\n${origin}`;
     })
     .join('');
+  if (presets.length === 0) return settings;
+  const lines = presets.map(({ id, help, settings: changed }) => {
+    const pairs = Object.entries(changed).map(([name, value]) => `${name}=${formatSetting(value)}`);
+    return `  ${id}: ${help}\n${' '.repeat(4)}${pairs.length === 0 ? 'the defaults' : pairs.join(' ')}\n`;
+  });
+  return `${settings}\nPresets (--preset NAME):\n${lines.join('')}`;
 }
 
 /**
@@ -89,7 +98,7 @@ export function parseAsk(
   if (image === '') throw new UsageError('--image is missing: name the file of a picture.');
   const questions = (values.question ?? ['']).map(readQuestion);
   if (values.out === '') throw new UsageError('--out is empty: name the file to write, or leave it out.');
-  const settings = readSettings(method, values.set ?? [], values.seed);
+  const settings = readSettings(method, values.preset, values.set ?? [], values.seed);
   const device = oneOf('--device', DEVICES, values.device ?? 'auto');
   return {
     imagePath: image,
@@ -102,6 +111,7 @@ export function parseAsk(
     dtype: oneOf('--dtype', DTYPE_CHOICES, values.dtype ?? 'auto'),
     settings: method.space.diff(settings),
     steps: method.steps?.(settings) ?? 0,
+    remarks: method.remarks?.(settings) ?? [],
   };
 }
 
@@ -122,6 +132,7 @@ const OPTIONS = {
   image: { type: 'string' },
   question: { type: 'string', multiple: true },
   method: { type: 'string' },
+  preset: { type: 'string' },
   set: { type: 'string', multiple: true },
   seed: { type: 'string' },
   out: { type: 'string' },
@@ -162,9 +173,10 @@ function readQuestion(text: string): string {
   }
 }
 
-function readSettings({ space }: Method, pairs: readonly string[], seed: string | undefined) {
-  const record: Record<string, unknown> = {};
+function readSettings(method: Method, preset: string | undefined, pairs: readonly string[], seed: string | undefined) {
+  const { space } = method;
   try {
+    const record: Record<string, unknown> = preset === undefined ? {} : { ...withPreset(method, preset, {}) };
     for (const pair of [...pairs, ...(seed === undefined ? [] : [`seed=${seed}`])]) {
       const at = pair.indexOf('=');
       if (at < 1) throw new UsageError(`--set ${pair} is not of the form name=value.`);

@@ -1,6 +1,7 @@
 // The choices of a session as a store. The address wins over what was saved, both over the defaults.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineError } from '../../src/errors';
+import { withPreset } from '../../src/methods/method';
 import { METHODS, type MethodRegistry } from '../../src/methods/registry';
 import type { SettingValue } from '../../src/settings/field';
 import {
@@ -24,6 +25,8 @@ export interface SettingsStore extends Choices {
   readonly dismissProblems: () => void;
   /** Changes one setting of the chosen method. Throws EngineFault BAD_INPUT on a value it does not take. */
   readonly setSetting: (name: string, value: SettingValue) => void;
+  /** Takes a preset of the chosen method. Throws EngineFault BAD_INPUT when there is no such preset. */
+  readonly usePreset: (id: string) => void;
   /** Brings the settings of the chosen method back to their defaults, the common ones included. */
   readonly resetSettings: () => void;
   /** Throws EngineFault BAD_INPUT on a method that there is not. */
@@ -69,6 +72,7 @@ export function createSettingsStore(places: ChoicePlaces, methods: MethodRegistr
       problems,
       dismissProblems: () => set({ problems: [] }),
       setSetting: (name, value) => take(methods.get(get().method).space.parse({ ...get().settings, [name]: value })),
+      usePreset: (id) => take(withPreset(methods.get(get().method), id, get().settings)),
       resetSettings: () => take(methods.get(get().method).space.defaults),
       choose: (change) => set({ ...change, settings: settingsFor(methods.get(change.method ?? get().method), get()) }),
     };

@@ -18,6 +18,8 @@ export interface Best {
 
 export interface StepFacts
   extends Pick<StepEvent, 'step' | 'ms'>, Pick<DmlrDetail, 'unperturbedReward' | 'sigma' | 'updateNorm' | 'candidates'> {
+  /** Rewards of the perturbations where a step tries several; otherwise none: there is one, and it is the step's reward. */
+  readonly rewards: readonly number[];
   readonly evaluation: Evaluation;
   readonly best: Best;
   /** T0 and T after the step: [latents, hidden size] */
@@ -40,6 +42,7 @@ export function describeStep(facts: StepFacts): StepEvent {
     sigma,
     updateNorm,
     driftFromStart: distance(now, start),
+    ...(facts.rewards.length === 0 ? {} : { perturbed: [...facts.rewards] }),
     candidates,
     latents: patches.map((_, latent) => ({
       rejected: candidates.filter((item) => item.latent === latent && !item.accepted).flatMap((item) => item.patches),

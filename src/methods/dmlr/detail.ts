@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { OwnColumns } from '../../events/csv';
 import { count, finite, ids, MOST, type StepEvent } from '../../events/events';
+import { MOST_SAMPLES } from './fields-estimate';
 import type { DmlrSettings } from './settings';
 
 /** One evaluation [T, V_best, Z_cand] of the inner loop. */
@@ -17,6 +18,8 @@ export const dmlrDetailSchema = v.object({
   updateNorm: finite,
   /** L2 distance of T from its start. */
   driftFromStart: finite,
+  /** R(S(T', V)) of every perturbation, a pair's two beside each other, where a step tries several. */
+  perturbed: v.exactOptional(v.pipe(v.array(finite), v.minLength(2), v.maxLength(2 * MOST_SAMPLES))),
   candidates: v.pipe(v.array(candidateSchema), v.maxLength(256)),
   /** Beside the step's latents, in the same order. */
   latents: v.pipe(

@@ -3,6 +3,7 @@ import { PROMPT_FORMS } from '../../prompt/forms';
 import { defineMethod } from '../method';
 import { checkDmlrDetail, dmlrColumns, dmlrDetailSchema } from './detail';
 import { optimise, startingRows } from './optimise';
+import { DMLR_PRESETS, dmlrRemarks } from './presets';
 import { DMLR_FIELDS } from './settings';
 
 export const dmlr = defineMethod({
@@ -10,6 +11,8 @@ export const dmlr = defineMethod({
   label: 'Latent thinking',
   help: 'Optimises latent think tokens for confidence while the model answers, and inserts the image patches that raise it.',
   fields: DMLR_FIELDS,
+  presets: DMLR_PRESETS,
+  remarks: dmlrRemarks,
   prompt: (settings) => PROMPT_FORMS[settings.prompt],
   latents: (settings) => settings.latents,
   steps: (settings) => settings.steps,

@@ -4,6 +4,7 @@ import { mean } from '../../math/stats';
 import type { Candidate, LatentModel, Reading } from '../../model/latent-model';
 import type { LatentStep } from '../../events/events';
 import type { ThinkRun } from '../method';
+import { chosenAttention, wantedAttention } from './attention';
 import { latentRows, layoutRows, modelRows, scoredRows, type PatchLists } from './layout';
 import { rewardOf, rowProbabilities, topProbabilityOf } from './reward';
 import type { DmlrSettings } from './settings';
@@ -38,9 +39,11 @@ export type Evaluate = (blocks: readonly ThinkBlock[]) => Promise<Evaluation[]>;
 
 /**
  * Makes the evaluator of one run.
- * It rejects with EngineFault WRONG_NUMBERS when a reward is not finite, CANCELLED after an abort.
+ * It rejects with EngineFault WRONG_NUMBERS when a reward is not finite, CANCELLED after an abort. Throws BAD_INPUT for a layer or head that
+ * the model does not have.
  */
 export function createEvaluator({ model, context, settings, signal }: ThinkRun<DmlrSettings>): Evaluate {
+  const attentionWanted = wantedAttention(settings, model.info);
   const scoresEnd = settings.scoredRows === 'latents-and-end';
   const candidateOf = ({ latents, patches, details }: ThinkBlock): Candidate => {
     const rows = layoutRows(settings.layout, patches);
@@ -54,7 +57,7 @@ export function createEvaluator({ model, context, settings, signal }: ThinkRun<D
   return async (blocks) => {
     if (blocks.length === 0) return [];
     const details = blocks.some((block) => block.details);
-    const want = { topK: details ? Math.max(settings.topK, SHOWN_TOKENS) : settings.topK };
+    const want = { topK: details ? Math.max(settings.topK, SHOWN_TOKENS) : settings.topK, ...attentionWanted };
     const readings = await model.forward(context, blocks.map(candidateOf), want, signal);
     return readings.map((reading, index) => {
       const reward = rewardOf(reading, settings.rewardForm, settings.topK);
@@ -63,7 +66,7 @@ export function createEvaluator({ model, context, settings, signal }: ThinkRun<D
         reward,
         entropy: mean(reading.entropy),
         topProbability: topProbabilityOf(reading),
-        attention: reading.attention,
+        attention: chosenAttention(reading.attention, settings, model.info),
         topTokens: blocks[index].details ? blocks[index].patches.map((_, latent) => tokensAt(model, reading, latent)) : [],
       };
     });

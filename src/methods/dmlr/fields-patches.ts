@@ -1,7 +1,46 @@
 // Settings of the inserted patches: how many go into the think block, where, and at which positions.
-import { choice, integer } from '../../settings/field';
+import { choice, integer, optionalNumber } from '../../settings/field';
 
 export const PATCH_FIELDS = {
+  patchSource: choice({
+    label: 'Patches come from',
+    help: 'How the patches that a latent proposes are chosen.',
+    group: 'Patches',
+    default: 'attention',
+    choices: [
+      { value: 'attention', label: 'Attention' },
+      { value: 'reward', label: 'Reward: every patch is tried' },
+      { value: 'objects', label: 'The objects asked about' },
+      { value: 'random', label: 'Chance' },
+      { value: 'all', label: 'The whole image at the start' },
+      { value: 'none', label: 'No patches' },
+    ],
+    source:
+      'The paper takes the patches a latent attends to most. The others are controls, but for the reward, which reads one candidate for every image token and latent.',
+  }),
+  attentionLayer: optionalNumber({
+    label: 'Attention of layer',
+    help: 'Reads the attention of one layer, counted from 0; none takes the mean over all.',
+    group: 'Patches',
+    default: null,
+    whole: true,
+    min: 0,
+    max: 255,
+    step: 1,
+    scale: 'linear',
+    source: 'The paper does not say; its released code takes the mean over all layers and heads.',
+  }),
+  attentionHead: optionalNumber({
+    label: 'Attention of head',
+    help: 'Reads the attention of one head, counted from 0; none takes the mean over all.',
+    group: 'Patches',
+    default: null,
+    whole: true,
+    min: 0,
+    max: 255,
+    step: 1,
+    scale: 'linear',
+  }),
   initialPatches: integer({
     label: 'Patches at the start',
     help: 'How many of the image patches each latent attends to most are placed after it before the first step.',

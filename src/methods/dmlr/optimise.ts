@@ -1,29 +1,35 @@
 // The loop of DMLR (paper, Algorithm 1; exactly as src/README.md writes it down), one event per step.
 import { throwIfAborted } from '../../errors';
 import type { StepEvent } from '../../events/events';
-import { normalArray } from '../../math/random';
+import { mean } from '../../math/stats';
 import type { LatentModel, Row } from '../../model/latent-model';
 import type { ThinkRun, Thought } from '../method';
 import { describeStep, type Best } from './describe';
 import type { DmlrCandidate } from './detail';
 import { createEvaluator, type Evaluation } from './evaluate';
-import { latentRows, layoutRows, modelRows, type PatchLists } from './layout';
-import { proposePatches, startingPatches, withPatches } from './patches';
+import { layoutRows, modelRows, type PatchLists } from './layout';
+import { createPatchSource } from './patch-source';
+import { proposePatches, withPatches } from './patches';
 import type { DmlrSettings } from './settings';
-import { initReinforce, perturb, updateReinforce } from './update';
+import { drawPerturbations, initLatents, perturb, updateLatents, type LatentsState, type Perturbation } from './update';
 
 /** The think block before anything is optimised: the think token, once per latent. */
 export function startingRows(model: LatentModel, latents: number): Row[] {
   return Array.from({ length: latents }, () => ({ kind: 'token', id: model.info.thinkToken.id }));
 }
 
+/** Whether a step tries the paper's one perturbation: then that pass is also the one whose attention proposes patches. */
+const triesOne = ({ samples, antithetic }: DmlrSettings): boolean => samples === 1 && !antithetic;
+
+/** Up to this many evaluations, the next step's perturbations go along with this step's candidates, at the risk of being made again. */
+const LOOK_AHEAD = 8;
+
 /**
  * Runs DMLR after a prompt: yields step 0 (the start) and then every step, returns what to decode: always something that was
- * evaluated. Where the model packs, all candidates of a step, R(S(T, V)) and the next step's perturbation are evaluated in one pass
- * on the assumption that no candidate is accepted; an acceptance evaluates anew what comes after it. The decisions are those of one
- * evaluation after the other. Passes: 2 at the start and 1 for the first perturbation, then 1 a step and 1 more for every
- * acceptance; where the model does not pack, per step 1, one per candidate, and one over [T, V] when the unperturbed reward is
- * measured or no latent has a candidate.
+ * evaluated. Where the model packs, all candidates of a step, R(S(T, V)) and (up to 8 of) the next step's perturbations are evaluated
+ * in one pass on the assumption that no candidate is accepted; an acceptance evaluates anew what comes after it. The decisions are
+ * those of one evaluation after the other. Passes: 2 at the start and 1 for the first perturbations, then 1 a step and 1 more for
+ * every acceptance; where the model does not pack, one for every evaluation.
  * Stops within one pass of an abort (EngineFault CANCELLED); a reward that is not finite is WRONG_NUMBERS.
  */
 export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<StepEvent, Thought, undefined> {
@@ -33,17 +39,19 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   const random = run.random('latent noise');
   const unit = settings.noiseScale === 'relative' ? model.info.embeddingStd : 1;
   const evaluate = createEvaluator(run);
+  const source = createPatchSource(run, evaluate);
   const start = await model.embed(new Uint32Array(settings.latents).fill(model.info.thinkToken.id));
   const size = settings.latents * model.info.hiddenSize;
   const { packs } = model.info;
+  const one = triesOne(settings);
 
-  const attention = await readAttention(run, start);
-  let patches: PatchLists = startingPatches(attention, settings.latents, settings.initialPatches, settings);
+  const { attention, patches: inserted } = await source.start(start);
+  let patches = inserted;
   const [first] = await evaluate([{ latents: start, patches, details: true }]);
   // With 'zero' the start is no candidate: anything above 0 replaces it, and it cannot reach a threshold.
   const startCounts = settings.startingReward === 'unperturbed';
   let best: Best = { step: 0, reward: startCounts ? first.reward : 0, latents: start, patches };
-  let state = initReinforce(start, settings.sigma);
+  let state = initLatents(start, settings.sigma);
   yield describeStep({
     step: 0,
     evaluation: { ...first, attention },
@@ -51,6 +59,7 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
     unperturbedReward: settings.measureUnperturbed ? first.reward : null,
     sigma: 0,
     updateNorm: 0,
+    rewards: [],
     start,
     now: start,
     before: patches.map(() => []),
@@ -67,35 +76,44 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   };
   if (startCounts && rewardThreshold !== null && first.reward >= rewardThreshold) return finish('threshold');
 
-  /** z of the step to come, and its evaluation where that has been made already. */
-  let z = settings.steps > 0 ? normalArray(random, size) : new Float32Array();
-  let ahead: Evaluation | null = null;
+  const draw = (): Perturbation[] => drawPerturbations(random, size, settings);
+  const blocks = (of: LatentsState, tried: readonly Perturbation[]) =>
+    tried.map((perturbation) => ({ latents: perturb(of, perturbation, unit), patches, details: one }));
+  /** What the step to come tries, and its evaluations where they have been made already. */
+  let perturbations = settings.steps > 0 ? draw() : [];
+  let ahead: readonly Evaluation[] | null = null;
+  /** [T, V] as they are, without noise: measured for the chart, and read by whatever needs more than the paper's one perturbation. */
+  let current: Evaluation | null = first;
+  const needsCurrent = !one || settings.latentsCompete || settings.rewardBaseline === 'current' || settings.sigmaAdaptation === 'success';
 
   for (let step = 1; step <= settings.steps; step++) {
     throwIfAborted(signal);
     begun = run.now();
     const { sigma } = state;
-    const evaluation: Evaluation = ahead ?? (await evaluate([{ latents: perturb(state, z, unit), patches, details: true }]))[0];
+    const evaluations: readonly Evaluation[] = ahead ?? (await evaluate(blocks(state, perturbations)));
     ahead = null;
-    const updated = updateReinforce(state, z, evaluation.reward, { ...settings, unit });
+    const rewards = evaluations.map(({ reward }) => reward);
+    const updated = updateLatents(state, perturbations, rewards, current?.reward ?? null, { ...settings, unit });
     state = updated.state;
-    if (step < settings.steps) z = normalArray(random, size);
+    if (step < settings.steps) perturbations = draw();
+    const guide: Evaluation = one || current === null ? evaluations[0] : current;
 
     const before = patches;
     const { latents } = state;
     const candidates: DmlrCandidate[] = [];
-    let unperturbed: number | null = null;
+    const scored = await source.scores(guide.attention, latents, patches);
+    current = null;
     for (let from = 0, over = false; !over;) {
-      const open = propose(evaluation, patches, from, settings);
+      const open = propose(scored, patches, from, settings);
       const batch = packs ? open : open.slice(0, 1);
       // Beside the last candidates, as if none of them were accepted; without packing after all of them.
       over = packs || open.length === 0;
-      const measures = over && (settings.measureUnperturbed || candidates.length + open.length === 0);
-      const looksAhead = over && packs && step < settings.steps;
+      const measures = over && (settings.measureUnperturbed || needsCurrent || candidates.length + open.length === 0);
+      const looksAhead = over && packs && step < settings.steps && perturbations.length <= LOOK_AHEAD;
       const found = await evaluate([
         ...batch.map(({ longer }) => ({ latents, patches: longer, details: false })),
-        ...(measures ? [{ latents, patches, details: false }] : []),
-        ...(looksAhead ? [{ latents: perturb(state, z, unit), patches, details: true }] : []),
+        ...(measures ? [{ latents, patches, details: !one }] : []),
+        ...(looksAhead ? blocks(state, perturbations) : []),
       ]);
       const hit = batch.findIndex((_, index) => found[index].reward > best.reward);
       for (const [index, { latent, patches: tried }] of batch.slice(0, hit < 0 ? batch.length : hit + 1).entries()) {
@@ -109,18 +127,24 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
         over = false;
         continue;
       }
-      if (measures) unperturbed = found[batch.length].reward;
-      if (looksAhead) ahead = found[found.length - 1];
+      if (measures) current = found[batch.length];
+      if (looksAhead) ahead = found.slice(-perturbations.length);
     }
-    if (candidates.length === 0 && unperturbed !== null && unperturbed > best.reward)
-      best = { step, reward: unperturbed, latents, patches };
+    const competes = candidates.length === 0 || settings.latentsCompete;
+    if (competes && current !== null && current.reward > best.reward) best = { step, reward: current.reward, latents, patches };
     yield describeStep({
       step,
-      evaluation,
+      evaluation: {
+        ...guide,
+        reward: mean(rewards),
+        entropy: meanOf(evaluations, 'entropy'),
+        topProbability: meanOf(evaluations, 'topProbability'),
+      },
       best,
-      unperturbedReward: settings.measureUnperturbed ? unperturbed : null,
+      unperturbedReward: settings.measureUnperturbed ? (current?.reward ?? null) : null,
       sigma,
       updateNorm: updated.updateNorm,
+      rewards: one ? [] : rewards,
       start,
       now: state.latents,
       before,
@@ -142,27 +166,15 @@ interface Proposal {
 }
 
 /** The candidates of latents `from` and after, each as if none before it were accepted; latents without a candidate are passed over. */
-function propose({ attention }: Evaluation, patches: PatchLists, from: number, settings: DmlrSettings): Proposal[] {
+function propose(scores: Float32Array, patches: PatchLists, from: number, settings: DmlrSettings): Proposal[] {
   const proposals: Proposal[] = [];
   for (let latent = from; latent < settings.latents; latent++) {
-    const proposed = proposePatches(attention, patches, latent, settings.patchesPerStep, settings);
+    const proposed = proposePatches(scores, patches, latent, settings.patchesPerStep, settings);
     if (proposed.length > 0) proposals.push({ latent, patches: proposed, longer: withPatches(patches, latent, proposed) });
   }
   return proposals;
 }
 
-/** [latents, image tokens] attention of the latents' rows in a pass over them alone; empty without an image. */
-async function readAttention({ model, context, settings, signal }: ThinkRun<DmlrSettings>, latents: Float32Array): Promise<Float32Array> {
-  if (context.image === null) return new Float32Array(0);
-  const rows = layoutRows(
-    settings.layout,
-    Array.from({ length: settings.latents }, () => []),
-  );
-  const candidate = {
-    rows: modelRows(rows, latents, settings.patchPositions),
-    logitRows: [rows.length - 1],
-    attentionRows: latentRows(rows),
-  };
-  const [reading] = await model.forward(context, [candidate], { topK: 1 }, signal);
-  return reading.attention;
+function meanOf(evaluations: readonly Evaluation[], what: 'entropy' | 'topProbability'): number {
+  return mean(evaluations.map((evaluation) => evaluation[what]));
 }

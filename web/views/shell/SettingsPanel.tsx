@@ -8,6 +8,7 @@ import { DEVICES } from '../../stores/choices';
 import { en } from '../../strings/en';
 import { settingsText } from '../../strings/settings';
 import { ChoiceRow } from './ChoiceRow';
+import { PresetRow } from './PresetRow';
 import { SettingRow } from './SettingRow';
 import styles from './SettingsPanel.module.css';
 
@@ -32,7 +33,7 @@ export function SettingsPanel() {
     };
   }, []);
   const close = (): void => session.page.getState().setSettingsOpen(false);
-  const { resetSettings, choose, setSetting } = session.settings.getState();
+  const { resetSettings, choose, setSetting, usePreset: choosePreset } = session.settings.getState();
   return (
     <aside
       ref={panel}
@@ -58,6 +59,7 @@ export function SettingsPanel() {
       </header>
       <div className={styles['body']}>
         <p className="note">{busy ? settingsText.locked : settingsText.of(method.label)}</p>
+        <PresetRow method={method} settings={settings} disabled={busy} onChoose={choosePreset} />
         {space.groups.map((group) => (
           <fieldset key={group} className={styles['group']} disabled={busy}>
             <legend>{group}</legend>

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { stepsCsv } from '../../../../src/events/csv';
 import { foldRun } from '../../../../src/events/fold';
 import { parseRecord, writeRecord } from '../../../../src/events/record';
+import { presetOf, withPreset } from '../../../../src/methods/method';
 import { METHODS } from '../../../../src/methods/registry';
 import { helpText, parseAsk, settingsList } from '../../../../web/cli/usage';
 import { createSettingsStore, placesInMemory } from '../../../../web/stores/settings-store';
@@ -46,5 +47,43 @@ describe('a method of a test', () => {
     expect(parseAsk(['--settings', '--method', 'growing'], WITH_GROWING)).toEqual({ settingsOf: growing });
     expect(settingsList(growing)).toContain('rounds');
     expect(() => parseAsk(request)).toThrow('--method cannot be "growing": give one of dmlr, direct, cot.');
+  });
+});
+
+describe('presets', () => {
+  const dmlr = METHODS.get('dmlr');
+
+  test('every preset is recognised by its settings, the first in the defaults; a change makes them one’s own', () => {
+    expect(dmlr.presets.map(({ id }) => presetOf(dmlr, withPreset(dmlr, id, {}))?.id)).toEqual(dmlr.presets.map(({ id }) => id));
+    expect(presetOf(dmlr, dmlr.space.defaults)?.id).toBe(dmlr.presets[0].id);
+    expect(presetOf(dmlr, { ...dmlr.space.defaults, sigma: 0.3 })).toBeNull();
+  });
+
+  test('a preset replaces the method’s own settings and leaves seed, answer and picture', () => {
+    const store = createSettingsStore(placesInMemory('?sigma=5&seed=4&maxNewTokens=9'));
+    store.getState().usePreset('population');
+    expect(store.getState().settings).toMatchObject({ samples: 16, sigma: 1, seed: 4, maxNewTokens: 9 });
+    store.getState().usePreset('paper');
+    expect(store.getState().settings).toEqual({ ...dmlr.space.defaults, seed: 4, maxNewTokens: 9 });
+  });
+
+  test('the command line takes one, changes it further, and names those there are', () => {
+    const request = ['--image', 'a.png', '--question', 'What?', '--preset'];
+    expect(parseAsk([...request, 'population', '--set', 'samples=2'])).toMatchObject({ settings: { samples: 2, antithetic: true } });
+    expect(() => parseAsk([...request, 'telepathy'])).toThrow('has no preset "telepathy": choose one of paper, population');
+    expect(() => parseAsk([...request, 'paper', '--method', 'direct'])).toThrow('It has none');
+    expect(settingsList(dmlr)).toContain('--preset NAME');
+  });
+
+  test('what settings cannot do is remarked before the run', () => {
+    const remarks = (...set: string[]) => {
+      const options = parseAsk(['--image', 'a.png', '--question', 'What?', ...set.flatMap((pair) => ['--set', pair])]);
+      return typeof options === 'object' && 'remarks' in options ? options.remarks.join(' ') : '';
+    };
+    expect(remarks()).toBe('');
+    expect(remarks('latents=8')).toContain('already uses all 16 patches');
+    expect(remarks('latents=8', 'patchSource=none')).toBe('');
+    expect(remarks('shaping=rank')).toContain('will not move');
+    expect(remarks('updateRule=adam')).toContain('hardly at all');
   });
 });

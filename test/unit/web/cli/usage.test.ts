@@ -29,6 +29,7 @@ describe('a request', () => {
       dtype: 'auto',
       settings: {},
       steps: 15,
+      remarks: [],
     });
   });
 
@@ -62,6 +63,7 @@ describe('a request', () => {
       dtype: 'q4f16',
       settings: { maxNewTokens: 3, nucleus: 0.2, seed: 7 },
       steps: 0,
+      remarks: [],
     });
   });
 
@@ -125,15 +127,17 @@ describe('a request that cannot be followed', () => {
 });
 
 it('names every option in the help and every setting in the list', () => {
-  for (const option of ['image', 'question', 'method', 'set', 'seed', 'out', 'device', 'adapter', 'model', 'settings', 'help']) {
+  for (const option of ['image', 'question', 'method', 'preset', 'set', 'seed', 'out', 'device', 'adapter', 'model', 'settings', 'help']) {
     expect(helpText()).toContain(`--${option}`);
   }
   for (const { id, help } of METHODS.list) expect(helpText()).toMatch(new RegExp(`^ +${id} +${help}`, 'm'));
   for (const method of METHODS.list) {
     const { names, fields } = method.space;
-    const lines = settingsList(method).trimEnd().split('\n');
+    const [list, presets = ''] = settingsList(method).split('\nPresets');
+    const lines = list.trimEnd().split('\n');
     expect(lines.filter((line) => !line.startsWith(' ')).map((line) => line.split(' ')[0])).toEqual([...names]);
     const origins = names.flatMap((name) => fields[name].source ?? []);
     expect(lines.filter((line) => line.startsWith(' ')).map((line) => line.trim())).toEqual(origins);
+    for (const { id, help } of method.presets) expect(presets).toContain(`  ${id}: ${help}\n`);
   }
 });

@@ -1,9 +1,19 @@
 // The parts of DMLR one by one: layouts, scored rows, positions, rewards, update, patch choice.
 import { describe, expect, test } from 'vitest';
+import { chosenAttention, wantedAttention } from '../../../../../src/methods/dmlr/attention';
 import { latentRows, layoutRows, modelRows, scoredRows, type ThinkRow } from '../../../../../src/methods/dmlr/layout';
-import { budgetLeft, proposePatches, startingPatches } from '../../../../../src/methods/dmlr/patches';
+import { budgetLeft, proposePatches, spreadOver, startingPatches, type PatchBudget } from '../../../../../src/methods/dmlr/patches';
 import { rewardOf, topProbabilityOf } from '../../../../../src/methods/dmlr/reward';
-import { initReinforce, perturb, updateReinforce } from '../../../../../src/methods/dmlr/update';
+import {
+  drawPerturbations,
+  initLatents,
+  perturb,
+  shapeRewards,
+  updateLatents,
+  type UpdateRule,
+} from '../../../../../src/methods/dmlr/update';
+import { createRandom, normalArray } from '../../../../../src/math/random';
+import { faultOf } from '../../../../faults';
 import type { Reading } from '../../../../../src/model/latent-model';
 
 const written = (rows: readonly ThinkRow[]) => rows.map((row) => (row.kind === 'latent' ? `t${row.latent}` : `p${row.patch}`)).join(' ');
@@ -81,35 +91,129 @@ describe('reward', () => {
 
 describe('update', () => {
   const z = Float32Array.of(1, -2, 0.5, 0);
-  const start = initReinforce(Float32Array.of(1, 1, 1, 1), 0.5);
-  const rule = { unit: 0.1, learningRate: 0.2, sigmaDecay: 0.9 };
+  const start = initLatents(Float32Array.of(1, 1, 1, 1), 0.5);
+  const rule: UpdateRule = {
+    unit: 0.1,
+    learningRate: 0.2,
+    sigmaDecay: 0.9,
+    rewardBaseline: 'none',
+    shaping: 'raw',
+    updateRule: 'reinforce',
+    sigmaAdaptation: 'decay',
+  };
+  const pair = [
+    { z, sign: 1 },
+    { z, sign: -1 },
+  ] as const;
+  const moves = (rewards: readonly number[], changes: Partial<UpdateRule> = {}, current: number | null = null) =>
+    updateLatents(start, pair, rewards, current, { ...rule, ...changes });
+  const moved = (factor: number) => [...z].map((value) => Math.fround(1 + factor * value));
 
-  test('perturbs by u sigma z', () => {
-    expect([...perturb(start, z, 0.1)]).toEqual([1.05, 0.9, 1.025, 1].map(Math.fround));
+  test('perturbs by u sigma z, and by its mirror image', () => {
+    expect([...perturb(start, { z, sign: 1 }, 0.1)]).toEqual([1.05, 0.9, 1.025, 1].map(Math.fround));
+    expect([...perturb(start, { z, sign: -1 }, 0.1)]).toEqual([0.95, 1.1, 0.975, 1].map(Math.fround));
   });
 
-  test('moves by u eta R z / sigma and decays sigma', () => {
-    const { state, updateNorm } = updateReinforce(start, z, 3, rule);
+  test('the paper: moves by u eta R z / sigma and decays sigma', () => {
+    const { state, updateNorm } = updateLatents(start, [{ z, sign: 1 }], [3], null, rule);
     // 0.1 * 0.2 * 3 / 0.5 = 0.12
     expect([...state.latents]).toEqual([1.12, 0.76, 1.06, 1].map(Math.fround));
     expect(state.sigma).toBeCloseTo(0.45, 12);
     expect(updateNorm).toBeCloseTo(0.12 * Math.sqrt(1 + 4 + 0.25), 12);
     expect([...start.latents]).toEqual([1, 1, 1, 1]);
   });
+
+  test('a pair moves by half the difference of its rewards, whatever both have in common', () => {
+    // 0.1 * 0.2 * (3 - 1) / 2 / 0.5 = 0.04
+    for (const common of [0, 100]) expect([...moves([3 + common, 1 + common]).state.latents]).toEqual(moved(0.04));
+    expect(moves([5, 5]).updateNorm).toBe(0);
+  });
+
+  test('a baseline is taken off every reward', () => {
+    const one = (rewardBaseline: UpdateRule['rewardBaseline']) =>
+      updateLatents(start, [{ z, sign: 1 }], [3], 2, { ...rule, rewardBaseline });
+    expect([...one('current').state.latents]).toEqual(moved(0.04));
+    expect(one('mean').updateNorm).toBe(0);
+  });
+
+  test('a step of fixed length: eta noise units a number, along the estimate, none without one', () => {
+    const { state, updateNorm } = moves([3, 1], { updateRule: 'normalised' });
+    expect(updateNorm).toBeCloseTo(0.1 * 0.2 * Math.sqrt(4), 12);
+    expect((state.latents[1] - 1) / (state.latents[0] - 1)).toBeCloseTo(-2, 4);
+    expect(moves([1, 3], { updateRule: 'normalised' }).state.latents[0]).toBeLessThan(1);
+    expect(moves([2, 2], { updateRule: 'normalised' }).updateNorm).toBe(0);
+  });
+
+  test('Adam: the first step has the learning rate in every number, and the next remembers it', () => {
+    const first = moves([3, 1], { updateRule: 'adam' });
+    expect([...first.state.latents].map((value) => Number((value - 1).toFixed(5)))).toEqual([0.02, -0.02, 0.02, 0]);
+    const still = updateLatents(first.state, pair, [2, 2], null, { ...rule, updateRule: 'adam' });
+    expect(still.state.latents[0]).toBeGreaterThan(first.state.latents[0]);
+  });
+
+  test('noise follows success: it grows when more than a fifth beat the latents without noise', () => {
+    const sigma = (rewards: number[]) => moves(rewards, { sigmaAdaptation: 'success' }, 2).state.sigma;
+    expect(sigma([3, 1])).toBeCloseTo(0.5 / 0.9, 12);
+    expect(sigma([2, 1])).toBeCloseTo(0.45, 12);
+  });
+
+  test('perturbations come sample by sample, each pair sharing its numbers', () => {
+    const drawn = drawPerturbations(createRandom(3), 2, { samples: 2, antithetic: true });
+    expect(drawn.map(({ sign }) => sign)).toEqual([1, -1, 1, -1]);
+    expect(drawn[0].z).toBe(drawn[1].z);
+    expect([...drawn[0].z, ...drawn[2].z]).toEqual([...normalArray(createRandom(3), 4)]);
+    expect(drawPerturbations(createRandom(3), 2, { samples: 3, antithetic: false })).toHaveLength(3);
+  });
+
+  test.each([
+    ['raw', [1, 2, 4, 2], 2, [-1, 0, 2, 0]],
+    ['rank', [1, 2, 4, 2], 0, [-0.5, 0, 0.5, 0]],
+    ['z-score', [1, 3], 0, [-1, 1]],
+    ['rank', [7, 7, 7], 0, [0, 0, 0]],
+    ['z-score', [7], 0, [0]],
+  ] as const)('%s shaping of %j', (shaping, rewards, baseline, weights) => {
+    expect(shapeRewards(rewards, baseline, shaping)).toEqual(weights);
+  });
+});
+
+describe('attention', () => {
+  // Two layers of two heads, one row over two image tokens.
+  const attention = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  const size = { layers: 2, heads: 2 };
+
+  test.each([
+    [{ attentionLayer: 1, attentionHead: null }, [6, 7]],
+    [{ attentionLayer: null, attentionHead: 0 }, [3, 4]],
+    [{ attentionLayer: 0, attentionHead: 1 }, [3, 4]],
+  ])('of %j', (choice, mean) => {
+    expect(wantedAttention(choice, size)).toEqual({ attention: 'heads' });
+    expect([...chosenAttention(attention, choice, size)]).toEqual(mean);
+  });
+
+  test('the mean is read as such, and a layer or head that the model lacks is refused', () => {
+    const none = { attentionLayer: null, attentionHead: null };
+    expect(wantedAttention(none, size)).toEqual({ attention: 'mean' });
+    expect([...chosenAttention(attention.subarray(0, 2), none, size)]).toEqual([1, 2]);
+    const { message, action } = faultOf(() => wantedAttention({ ...none, attentionLayer: 2 }, size));
+    expect(`${message} ${action}`).toBe(
+      'attentionLayer is 2, and the model has 2, counted from 0. Set attentionLayer to none, or to 0 to 1.',
+    );
+  });
 });
 
 describe('patches', () => {
   const attention = Float32Array.of(0.1, 0.4, 0.4, 0.1, 0.3, 0.2, 0.3, 0.2);
   const budget = { maxPatches: 3, budgetScope: 'sequence' } as const;
+  const start = (initialPatches: number, of: PatchBudget) => startingPatches(attention, [[], []], { ...of, initialPatches });
 
   test('ties go to the lower index; the budget is filled latent by latent', () => {
-    expect(startingPatches(attention, 2, 2, { ...budget, maxPatches: 16 })).toEqual([
+    expect(start(2, { ...budget, maxPatches: 16 })).toEqual([
       [1, 2],
       [0, 2],
     ]);
-    expect(startingPatches(attention, 2, 2, budget)).toEqual([[1, 2], [0]]);
-    expect(startingPatches(attention, 2, 2, { maxPatches: 1, budgetScope: 'latent' })).toEqual([[1], [0]]);
-    expect(startingPatches(attention, 2, 9, { maxPatches: 64, budgetScope: 'sequence' })).toEqual([
+    expect(start(2, budget)).toEqual([[1, 2], [0]]);
+    expect(start(2, { maxPatches: 1, budgetScope: 'latent' })).toEqual([[1], [0]]);
+    expect(start(9, { maxPatches: 64, budgetScope: 'sequence' })).toEqual([
       [1, 2, 0, 3],
       [0, 2, 1, 3],
     ]);
@@ -132,6 +236,19 @@ describe('patches', () => {
   });
 
   test('without an image there is nothing to propose', () => {
-    expect(startingPatches(new Float32Array(0), 3, 2, budget)).toEqual([[], [], []]);
+    expect(startingPatches(new Float32Array(0), [[], [], []], { ...budget, initialPatches: 2 })).toEqual([[], [], []]);
+  });
+
+  test('what scores minus infinity is never proposed', () => {
+    expect(proposePatches(Float32Array.of(-Infinity, 0.1, -Infinity, -Infinity), [[]], 0, 3, budget)).toEqual([1]);
+  });
+
+  test('the whole image is spread over the latents in order, each token once', () => {
+    expect(spreadOver(7, 3)).toEqual([
+      [0, 1],
+      [2, 3, 4],
+      [5, 6],
+    ]);
+    expect(spreadOver(0, 2)).toEqual([[], []]);
   });
 });

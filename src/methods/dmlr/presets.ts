@@ -1,0 +1,65 @@
+// Settings of DMLR that go together, and what the page says about settings before a run.
+import type { Preset } from '../method';
+import type { DmlrSettings } from './settings';
+
+export const DMLR_PRESETS: readonly Preset[] = [
+  {
+    id: 'paper',
+    label: 'As in the paper',
+    help: 'One perturbation a step, the paper’s noise and learning rate, patches by attention; where the paper is silent, what this page chose.',
+    settings: {},
+  },
+  {
+    id: 'population',
+    label: 'Population of 16 pairs',
+    help: 'Sixteen pairs of perturbations a step, ranked, and a step of fixed length along their estimate: the reward climbs because the latents move.',
+    settings: {
+      samples: 16,
+      antithetic: true,
+      shaping: 'rank',
+      updateRule: 'normalised',
+      sigma: 1,
+      learningRate: 0.5,
+      latentsCompete: true,
+    },
+  },
+  {
+    id: 'latents-only',
+    label: 'Population, no patches',
+    help: 'The same without any patch: whatever changes, the latents did it.',
+    settings: {
+      samples: 16,
+      antithetic: true,
+      shaping: 'rank',
+      updateRule: 'normalised',
+      sigma: 1,
+      learningRate: 0.5,
+      latentsCompete: true,
+      patchSource: 'none',
+    },
+  },
+];
+
+/** What is worth knowing about settings before a run: that no patch will be tried, or that the latents will hardly move. */
+export function dmlrRemarks(settings: DmlrSettings): string[] {
+  if (settings.steps === 0) return [];
+  return [spentBudget(settings), nothingToCompare(settings), tinySteps(settings)].filter((remark) => remark !== null);
+}
+
+function spentBudget({ latents, initialPatches, patchesPerStep, maxPatches, budgetScope, patchSource }: DmlrSettings): string | null {
+  if (patchSource === 'none' || patchSource === 'all' || patchesPerStep === 0 || maxPatches === 0) return null;
+  const perLatent = budgetScope === 'latent';
+  if (perLatent ? initialPatches < maxPatches : latents * initialPatches < maxPatches) return null;
+  return `The start already uses all ${maxPatches} patches${perLatent ? ' of each latent' : ''}: no step will try another.`;
+}
+
+function nothingToCompare({ samples, antithetic, shaping, rewardBaseline }: DmlrSettings): string | null {
+  if (samples > 1 || antithetic || (shaping === 'raw' && rewardBaseline !== 'mean')) return null;
+  const cause = shaping === 'raw' ? 'a baseline of the mean' : 'reward shaping';
+  return `With one perturbation a step, ${cause} leaves nothing to compare: the latents will not move.`;
+}
+
+function tinySteps({ updateRule, learningRate }: DmlrSettings): string | null {
+  if (updateRule === 'reinforce' || learningRate >= 0.01) return null;
+  return `With this step rule a learning rate of ${learningRate} moves each number by about ${learningRate} noise units a step: hardly at all.`;
+}
