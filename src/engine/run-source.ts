@@ -1,6 +1,6 @@
 // Where runs come from: a loaded model, or a recording.
 import type { RunEvent } from '../events/events';
-import type { Box } from '../image/tiles';
+import type { PixelRect } from '../image/tiles';
 import type { SettingsRecord } from '../settings/space';
 import type { AbortHandle } from './abort';
 
@@ -19,7 +19,7 @@ export interface RunRequest {
   /** Settings of the method; those left out have their defaults. */
   readonly settings: SettingsRecord;
   /** Where the picture shows what the question is about, in its pixels; absent where nobody knows. */
-  readonly focus?: readonly Box[];
+  readonly focus?: readonly PixelRect[];
   /**
    * Whether rows that the run before has read of the same picture and prompt are continued from instead of being read again: the
    * same numbers up to rounding. For batches; default false.

@@ -73,23 +73,20 @@ export function tokenAt(picture: TiledPicture, x: number, y: number, width: numb
   return null;
 }
 
-/** Left, top, right and bottom edge, in pixels. */
-export type Box = readonly [left: number, top: number, right: number, bottom: number];
-
 /**
  * The tokens under boxes of a picture shown at `width` x `height`, ascending: those of which a box covers a quarter or more, and of
  * every box the one under its middle. None for boxes outside the picture.
  */
-export function tokensUnder(picture: TiledPicture, boxes: readonly Box[], width: number, height: number): number[] {
+export function tokensUnder(picture: TiledPicture, boxes: readonly PixelRect[], width: number, height: number): number[] {
   const found = new Set<number>();
-  for (const [left, top, right, bottom] of boxes) {
-    const middle = tokenAt(picture, (left + right) / 2, (top + bottom) / 2, width, height);
+  for (const box of boxes) {
+    const middle = tokenAt(picture, box.x + box.width / 2, box.y + box.height / 2, width, height);
     if (middle !== null) found.add(middle);
     for (let token = 0; token < tokenCount(picture.tiles); token++) {
       const cell = tokenRect(picture, token, width, height);
       if (cell === null) continue;
-      const across = Math.min(right, cell.x + cell.width) - Math.max(left, cell.x);
-      const down = Math.min(bottom, cell.y + cell.height) - Math.max(top, cell.y);
+      const across = Math.min(box.x + box.width, cell.x + cell.width) - Math.max(box.x, cell.x);
+      const down = Math.min(box.y + box.height, cell.y + cell.height) - Math.max(box.y, cell.y);
       if (across > 0 && down > 0 && across * down >= COVERED * cell.width * cell.height) found.add(token);
     }
   }

@@ -1,6 +1,6 @@
 // What a run is made from.
 import type { DeviceFacts } from '../events/events';
-import type { Box } from '../image/tiles';
+import type { PixelRect } from '../image/tiles';
 import type { Random } from '../math/random';
 import type { Method } from '../methods/method';
 import type { AbortSignalLike, Context, LatentModel, ModelImage, PixelBounds } from '../model/latent-model';
@@ -25,7 +25,7 @@ export interface RunJob {
   /** Decodes the picture and has the model resize it. Called once; what it throws ends the run as `failed`. */
   readonly prepare: (model: LatentModel, bounds: PixelBounds) => Promise<PreparedPicture> | PreparedPicture;
   /** Where the picture shows what the question is about, in pixels of the picture that was given; absent where nobody knows. */
-  readonly focus?: readonly Box[];
+  readonly focus?: readonly PixelRect[];
   /** Told of the prompt's context when it has been read; whoever keeps a branch of it lets the next run continue from its rows. */
   readonly hold?: (context: Context) => void;
   readonly signal: AbortSignalLike;

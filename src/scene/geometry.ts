@@ -1,4 +1,5 @@
 // The geometry of a scene in pixels: outlines, boxes, who is under a pointer, who stands too close.
+import type { PixelRect } from '../image/tiles';
 import { FILLS, named, SHAPES, SIZES, SPACING } from './world';
 import type { Scene, SceneObject } from './scene';
 
@@ -44,6 +45,11 @@ export function boxOf(scene: Pick<Scene, 'scale'>, thing: SceneObject): Box {
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
   return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
+}
+
+/** The same box by its corner and its size. */
+export function rectOf({ left, top, right, bottom }: Box): PixelRect {
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 /** Whether two objects stand closer than training ever showed. */

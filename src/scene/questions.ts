@@ -12,12 +12,19 @@ export interface SceneQuestion {
   readonly family: Family;
   readonly question: string;
   readonly answer: string;
+  /** Indexes of the objects that the answer depends on, in any order. */
+  readonly focus: readonly number[];
 }
 
 type Asker = (
   scene: Scene,
   random: Random,
-) => { readonly template: string; readonly slots: Record<string, string>; readonly answer: string } | null;
+) => {
+  readonly template: string;
+  readonly slots: Record<string, string>;
+  readonly answer: string;
+  readonly focus: readonly number[];
+} | null;
 
 const EXTREMES = [...DIRECTIONS.map((direction) => direction.extreme), 'largest', 'smallest'];
 const FAMILIES = Object.keys(questions.families) as Family[];
@@ -47,7 +54,7 @@ function askOf(scene: Scene, family: Family, random: Random): SceneQuestion | nu
     const asked = ASKERS[family](scene, random);
     if (asked === null) continue;
     const question = asked.template.replace(/\{(\w+)\}/g, (_, slot: string) => asked.slots[slot]);
-    return { family, question, answer: asked.answer };
+    return { family, question, answer: asked.answer, focus: asked.focus };
   }
   return null;
 }
@@ -65,14 +72,15 @@ function attribute(key: Attribute): Asker {
     const a = uniquePhrase(scene, index, key);
     if (a === null) return null;
     const value = scene.objects[index][key];
-    return { template: templateOf(key, random), slots: { a }, answer: key === 'fill' ? named(FILLS, value).word : value };
+    return { template: templateOf(key, random), slots: { a }, answer: key === 'fill' ? named(FILLS, value).word : value, focus: [index] };
   };
 }
 
 function classes(family: Family, keys: readonly Attribute[]): Asker {
   return (scene, random) => {
     const wanted = describe(pick(random, scene.objects), [pick(random, keys)]);
-    return { template: templateOf(family, random), slots: { many: pluralOf(wanted) }, answer: String(matching(scene, wanted).length) };
+    const found = matching(scene, wanted);
+    return { template: templateOf(family, random), slots: { many: pluralOf(wanted) }, answer: String(found.length), focus: found };
   };
 }
 
@@ -83,8 +91,12 @@ function twoClasses(scene: Scene, random: Random) {
   const one: Description = { [key]: pick(random, scene.objects)[key] };
   const two: Description = { [key]: pick(random, names) };
   if (one[key] === two[key]) return null;
-  const counts = [matching(scene, one).length, matching(scene, two).length] as const;
-  return { slots: { many: pluralOf(one), many2: pluralOf(two) }, counts };
+  const [first, second] = [matching(scene, one), matching(scene, two)];
+  return {
+    slots: { many: pluralOf(one), many2: pluralOf(two) },
+    counts: [first.length, second.length] as const,
+    focus: [...first, ...second],
+  };
 }
 
 /** Two different objects with phrases that fit each alone. */
@@ -106,11 +118,17 @@ const ASKERS: Record<Family, Asker> = {
     const there = random.uniform() < 0.5;
     const shape = there ? pick(random, scene.objects).shape : pick(random, SHAPES).name;
     const colour = pick(random, scene.objects).colour;
-    const found = matching(scene, { colour, shape }).length > 0;
-    if (!found && isHeldOut(shape, colour)) return null;
-    return { template: templateOf('existence', random), slots: { one: withArticle(phraseOf({ colour, shape })) }, answer: yesNo(found) };
+    const focus = matching(scene, { colour, shape });
+    if (focus.length === 0 && isHeldOut(shape, colour)) return null;
+    const slots = { one: withArticle(phraseOf({ colour, shape })) };
+    return { template: templateOf('existence', random), slots, answer: yesNo(focus.length > 0), focus };
   },
-  count: (scene, random) => ({ template: templateOf('count', random), slots: {}, answer: String(scene.objects.length) }),
+  count: (scene, random) => ({
+    template: templateOf('count', random),
+    slots: {},
+    answer: String(scene.objects.length),
+    focus: [...scene.objects.keys()],
+  }),
   count_shape: classes('count_shape', ['shape']),
   count_colour: classes('count_colour', ['colour', 'fill', 'size']),
   relation: (scene, random) => {
@@ -118,29 +136,38 @@ const ASKERS: Record<Family, Asker> = {
     const direction = pick(random, DIRECTIONS);
     const truth = two && sideOf(scene, two.i, two.j, direction);
     if (two === null || truth === null) return null;
-    return { template: templateOf('relation', random), slots: { ...two.slots, direction: direction.phrase }, answer: yesNo(truth) };
+    return {
+      template: templateOf('relation', random),
+      slots: { ...two.slots, direction: direction.phrase },
+      answer: yesNo(truth),
+      focus: [two.i, two.j],
+    };
   },
   nearest: (scene, random) => {
     const index = Math.floor(random.uniform() * scene.objects.length);
     const a = uniquePhrase(scene, index);
     const found = nearestTo(scene, index);
-    return a === null || found === null ? null : { template: templateOf('nearest', random), slots: { a }, answer: shortName(scene, found) };
+    if (a === null || found === null) return null;
+    return { template: templateOf('nearest', random), slots: { a }, answer: shortName(scene, found), focus: [found] };
   },
   compare_size: (scene, random) => {
     const two = twoObjects(scene, random, 'size');
     if (two === null) return null;
     const template = templateOf('compare_size', random);
     const truth = template.includes('larger') ? isLarger(scene, two.i, two.j) : isLarger(scene, two.j, two.i);
-    return { template, slots: two.slots, answer: yesNo(truth) };
+    return { template, slots: two.slots, answer: yesNo(truth), focus: [two.i, two.j] };
   },
   compare_count: (scene, random) => {
     const two = twoClasses(scene, random);
-    return two && { template: templateOf('compare_count', random), slots: two.slots, answer: yesNo(two.counts[0] > two.counts[1]) };
+    if (two === null) return null;
+    const { slots, counts, focus } = two;
+    return { template: templateOf('compare_count', random), slots, answer: yesNo(counts[0] > counts[1]), focus };
   },
   extreme: (scene, random) => {
     const extreme = pick(random, EXTREMES);
     const found = extremeOf(scene, extreme);
-    return found === null ? null : { template: templateOf('extreme', random), slots: { extreme }, answer: shortName(scene, found) };
+    if (found === null) return null;
+    return { template: templateOf('extreme', random), slots: { extreme }, answer: shortName(scene, found), focus: [found] };
   },
   two_hop: (scene, random) => {
     const template = templateOf('two_hop', random);
@@ -160,10 +187,13 @@ const ASKERS: Record<Family, Asker> = {
       template,
       slots: { a, extreme, direction: direction.phrase },
       answer: template.includes('colour') ? thing.colour : thing.shape,
+      focus: [found],
     };
   },
   sum: (scene, random) => {
     const two = twoClasses(scene, random);
-    return two && { template: templateOf('sum', random), slots: two.slots, answer: String(two.counts[0] + two.counts[1]) };
+    if (two === null) return null;
+    const { slots, counts, focus } = two;
+    return { template: templateOf('sum', random), slots, answer: String(counts[0] + counts[1]), focus };
   },
 };

@@ -1,4 +1,5 @@
 // The run views in a real browser: patches on their pixels, readable tokens, one cursor for all, the scene editor's picture.
+import type { ComponentProps } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { SceneEditor } from '../../web/scene/SceneEditor';
@@ -133,7 +134,7 @@ describe('one cursor', () => {
 
 describe('SceneEditor', () => {
   it('moves and deletes by keyboard, undoes, and gives a picture of the scene’s size with questions', async () => {
-    const onUse = vi.fn<(picture: Blob, questions: readonly string[]) => void>();
+    const onUse = vi.fn<ComponentProps<typeof SceneEditor>['onUse']>();
     await show(<SceneEditor onUse={onUse} />, 900);
     const handles = () => [...view.element.querySelectorAll<HTMLElement>('[role=group] > button')];
     const count = handles().length;
@@ -148,9 +149,11 @@ describe('SceneEditor', () => {
     expect(handles()[0].getAttribute('aria-label')).toBe(before);
     await settled(() => userEvent.click(button(sceneText.use)));
     await vi.waitFor(() => expect(onUse).toHaveBeenCalled(), LONG);
-    const [picture, questions] = onUse.mock.calls[0];
+    const [picture, questions, boxes] = onUse.mock.calls[0];
     const bitmap = await createImageBitmap(picture);
     expect([bitmap.width, bitmap.height, picture.type]).toEqual([252, 196, 'image/png']);
     expect(questions.length).toBeGreaterThan(2);
+    expect(boxes).toHaveLength(count);
+    expect(questions.every(({ focus }) => focus.every((index) => index < count))).toBe(true);
   });
 });

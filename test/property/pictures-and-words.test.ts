@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { extractAnswer } from '../../src/answer/extract';
 import { EngineFault } from '../../src/errors';
-import { tokenAt, tokenCount, tokenRect } from '../../src/image/tiles';
+import { tokenAt, tokenCount, tokenRect, tokensUnder } from '../../src/image/tiles';
 import { smartResize } from '../../models/families/qwen-vl/smart-resize';
 import { cleanQuestion } from '../../src/prompt/question';
 
@@ -81,4 +81,23 @@ describe('words', () => {
       }),
     );
   });
+});
+
+test('the tokens under boxes: those a quarter covered, and the one under each middle, at any size the picture is shown at', () => {
+  const tile = { x: 0, y: 0, width: 112, height: 56, rows: 2, columns: 4 };
+  const picture = { width: 112, height: 56, tiles: [tile] };
+  const under = (x: number, y: number, width: number, height: number, scale = 1) =>
+    tokensUnder(picture, [{ x: x * scale, y: y * scale, width: width * scale, height: height * scale }], 112 * scale, 56 * scale);
+  for (const scale of [1, 3]) {
+    expect(under(28, 0, 28, 28, scale)).toEqual([1]);
+    expect(under(30, 3, 4, 4, scale)).toEqual([1]);
+    expect(under(14, 14, 28, 28, scale)).toEqual([0, 1, 4, 5]);
+    expect(under(22, 0, 34, 28, scale)).toEqual([1]);
+    expect(under(200, 200, 10, 10, scale)).toEqual([]);
+  }
+  const boxes = [
+    { x: 84, y: 28, width: 28, height: 28 },
+    { x: 0, y: 0, width: 28, height: 28 },
+  ];
+  expect(tokensUnder(picture, boxes, 112, 56)).toEqual([0, 7]);
 });

@@ -1,7 +1,9 @@
 // The scene editor: shapes of the embedded model's world, placed by hand, given on as a picture with questions.
 import { Redo2, Undo2 } from 'lucide-react';
 import { useEffect, useId, useMemo, useReducer, useState, type KeyboardEvent } from 'react';
-import { suggestQuestions } from '../../src/scene/questions';
+import type { PixelRect } from '../../src/image/tiles';
+import { boxOf, rectOf } from '../../src/scene/geometry';
+import { suggestQuestions, type SceneQuestion } from '../../src/scene/questions';
 import { MAX_OBJECTS, type Scene } from '../../src/scene/scene';
 import { SHAPES } from '../../src/scene/world';
 import { sceneText } from '../strings/scene';
@@ -16,8 +18,8 @@ import { SceneStage } from './SceneStage';
 import { ShapeIcon } from './ShapeIcon';
 
 interface Props {
-  /** Takes the picture as PNG, questions the scene answers (the chosen one first), and the scene itself. */
-  readonly onUse: (picture: Blob, questions: readonly string[], scene: Scene) => void;
+  /** Takes the picture as PNG, questions the scene answers (the chosen one first), and where its objects stand. */
+  readonly onUse: (picture: Blob, questions: readonly SceneQuestion[], boxes: readonly PixelRect[]) => void;
 }
 
 const QUESTION_SEED = 1;
@@ -34,11 +36,8 @@ export function SceneEditor({ onUse }: Props) {
   const [failed, setFailed] = useState(false);
   const name = useId();
   const thing = selected === null ? undefined : scene.objects[selected];
-  const questions = useMemo(
-    () => (scene.objects.length === 0 ? [] : suggestQuestions(scene, QUESTION_SEED, 6).map((one) => one.question)),
-    [scene],
-  );
-  const question = chosen !== null && questions.includes(chosen) ? chosen : questions[0];
+  const questions = useMemo(() => (scene.objects.length === 0 ? [] : suggestQuestions(scene, QUESTION_SEED, 6)), [scene]);
+  const question = questions.find((one) => one.question === chosen) ?? questions[0];
   const isFull = scene.objects.length >= MAX_OBJECTS;
   useEffect(() => {
     kept = scene;
@@ -55,7 +54,8 @@ export function SceneEditor({ onUse }: Props) {
   const use = async (): Promise<void> => {
     try {
       const picture = await scenePng(scene);
-      onUse(picture, question === undefined ? [] : [question, ...questions.filter((other) => other !== question)], scene);
+      const boxes = scene.objects.map((object) => rectOf(boxOf(scene, object)));
+      onUse(picture, question === undefined ? [] : [question, ...questions.filter((other) => other !== question)], boxes);
     } catch {
       setFailed(true);
     }
@@ -125,10 +125,10 @@ export function SceneEditor({ onUse }: Props) {
           <fieldset className={styles.questions}>
             <legend>{sceneText.questions}</legend>
             {questions.length === 0 && <p className="note">{sceneText.noQuestions}</p>}
-            {questions.map((text) => (
-              <label key={text}>
-                <input type="radio" name={name} checked={text === question} onChange={() => setChosen(text)} />
-                {text}
+            {questions.map((one) => (
+              <label key={one.question}>
+                <input type="radio" name={name} checked={one === question} onChange={() => setChosen(one.question)} />
+                {one.question}
               </label>
             ))}
           </fieldset>

@@ -18,7 +18,9 @@ export async function nextRun(stores: SessionStores): Promise<RunRequest | null>
     return null;
   }
   if (picture !== null) {
-    return { method, question: clean, settings, picture: { bytes: await picture.blob.arrayBuffer(), name: picture.name } };
+    const focus = picture.focus.get(clean);
+    const bytes = await picture.blob.arrayBuffer();
+    return { method, question: clean, settings, picture: { bytes, name: picture.name }, ...(focus === undefined ? {} : { focus }) };
   }
   const preview = stores.run.getState().state.image?.preview;
   if (preview === undefined) throw fault('BAD_IMAGE', en.picture.missing, en.picture.missingAction);

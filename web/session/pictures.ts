@@ -1,46 +1,72 @@
 // Pictures into the page: from files, the clipboard, samples and the scene editor; each is checked before it replaces another.
 import * as v from 'valibot';
 import { fault, toEngineError } from '../../src/errors';
+import type { PixelRect } from '../../src/image/tiles';
+import type { SceneQuestion } from '../../src/scene/questions';
 import { get, getJson, localPath, words } from '../library';
 import type { ChosenPicture } from '../stores/input-store';
 import { en } from '../strings/en';
 import type { Session } from './session';
 
-const samplesSchema = v.object({ samples: v.array(v.object({ file: localPath, questions: v.array(v.object({ question: words })) })) });
+const number = v.pipe(v.number(), v.finite());
+/** A sample's objects have boxes (left, top, right, bottom), and its questions name those that the answer depends on. */
+const sampleSchema = v.object({
+  file: localPath,
+  objects: v.array(v.object({ box: v.tuple([number, number, number, number]) })),
+  questions: v.array(v.object({ question: words, focus: v.array(v.pipe(v.number(), v.integer(), v.minValue(0))) })),
+});
+const samplesSchema = v.object({ samples: v.array(sampleSchema) });
+
+/** What a picture comes with beside its pixels. */
+type Known = Pick<ChosenPicture, 'suggestions' | 'focus'>;
 
 /** A picture that comes with the page, and questions about it. */
 export interface Sample {
   readonly file: string;
   readonly title: string;
-  readonly questions: readonly string[];
+  readonly known: Known;
 }
 
 /** The sample pictures served beside the page. Rejects with an EngineFault or a ValiError. */
 export async function listSamples(): Promise<readonly Sample[]> {
   const { samples } = v.parse(samplesSchema, await getJson('samples/index.json'));
-  return samples.map(({ file, questions }, index) => ({
+  return samples.map(({ file, questions, objects }, index) => ({
     file,
     title: en.picture.sampleTitle(index + 1),
-    questions: questions.map(({ question }) => question),
+    known: knownOf(
+      questions,
+      objects.map(({ box: [left, top, right, bottom] }) => ({ x: left, y: top, width: right - left, height: bottom - top })),
+    ),
   }));
+}
+
+/** The questions, and where their objects stand; `boxes` are those of all objects of the picture. */
+export function knownOf(questions: readonly Pick<SceneQuestion, 'question' | 'focus'>[], boxes: readonly PixelRect[]): Known {
+  const asked = questions.map(({ question, focus }) => [question, focus.flatMap((index) => boxes[index] ?? [])] as const);
+  return { suggestions: asked.map(([question]) => question), focus: new Map(asked.filter(([, found]) => found.length > 0)) };
 }
 
 /** Takes a picture file as the next run's picture. What cannot be used is said, and the picture before it stays. */
 export async function takeFile(session: Session, file: Blob, name: string): Promise<void> {
-  await take(session, async () => ({ blob: file, name, suggestions: [], sample: null }));
+  await take(session, async () => ({ blob: file, name, ...knownOf([], []), sample: null }));
 }
 
 /** Takes a sample picture with its first question: questions are about one picture. */
 export async function takeSample(session: Session, sample: Sample): Promise<void> {
   await take(session, async () => {
     const blob = await (await get(`samples/${sample.file}`)).blob();
-    return { blob, name: sample.title, suggestions: sample.questions, sample: sample.file };
+    return { blob, name: sample.title, ...sample.known, sample: sample.file };
   });
 }
 
 /** Takes a drawn scene with questions that suit it. */
-export async function takeScene(session: Session, blob: Blob, suggestions: readonly string[]): Promise<void> {
-  await take(session, async () => ({ blob, name: en.picture.scene, suggestions, sample: null }));
+export async function takeScene(
+  session: Session,
+  blob: Blob,
+  questions: readonly SceneQuestion[],
+  boxes: readonly PixelRect[],
+): Promise<void> {
+  await take(session, async () => ({ blob, name: en.picture.scene, ...knownOf(questions, boxes), sample: null }));
 }
 
 async function take(session: Session, make: () => Promise<Omit<ChosenPicture, 'url'>>): Promise<void> {

@@ -1,4 +1,5 @@
 // What the next run will be asked: a picture and a question. Until the visitor chooses, they are those of the run on screen.
+import type { PixelRect } from '../../src/image/tiles';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 /** A picture the visitor chose. */
@@ -9,6 +10,8 @@ export interface ChosenPicture {
   readonly url: string;
   /** Questions that suit it. */
   readonly suggestions: readonly string[];
+  /** Where the picture shows what a question is about, in its pixels, for the questions of which that is known. */
+  readonly focus: ReadonlyMap<string, readonly PixelRect[]>;
   /** Name of the sample it came from, or null. */
   readonly sample: string | null;
 }

@@ -90,9 +90,9 @@ export function PictureCard() {
         <Dialog title={en.picture.editor} width="wide" onClose={() => setDrawing(false)}>
           <Suspense fallback={<p className="note">{en.picture.editorLoading}</p>}>
             <SceneEditor
-              onUse={(picture, questions) => {
+              onUse={(picture, questions, boxes) => {
                 setDrawing(false);
-                void takeScene(session, picture, questions);
+                void takeScene(session, picture, questions, boxes);
               }}
             />
           </Suspense>

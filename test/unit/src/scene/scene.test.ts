@@ -139,7 +139,11 @@ describe('questions', () => {
         expect(suggestQuestions(scene, seed, 5)).toEqual(asked);
         expect(asked).toHaveLength(5);
         expect(new Set(asked.map((item) => item.family)).size).toBe(5);
-        for (const { question, answer } of asked) {
+        for (const { family, question, answer, focus } of asked) {
+          expect(focus.every((index) => index in scene.objects)).toBe(true);
+          if (family.startsWith('count') || family === 'sum') expect(focus).toHaveLength(Number(answer));
+          else if (family !== 'existence' || answer === 'yes') expect(focus).not.toEqual([]);
+          if (family === 'two_hop') expect([scene.objects[focus[0]].colour, scene.objects[focus[0]].shape]).toContain(answer);
           expect(question).toMatch(/^[A-Z][^{}]*\?$/);
           expect(question).not.toContain('undefined');
           expect(answer).not.toBe('');
