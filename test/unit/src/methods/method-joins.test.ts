@@ -71,7 +71,7 @@ describe('presets', () => {
     const request = ['--image', 'a.png', '--question', 'What?', '--preset'];
     expect(parseAsk([...request, 'population', '--set', 'samples=2'])).toMatchObject({ settings: { samples: 2, antithetic: true } });
     expect(() => parseAsk([...request, 'telepathy'])).toThrow('has no preset "telepathy": choose one of paper, population');
-    expect(() => parseAsk([...request, 'paper', '--method', 'direct'])).toThrow('It has none');
+    expect(() => parseAsk([...request, 'paper', '--method', 'direct'])).toThrow('it has none');
     expect(settingsList(dmlr)).toContain('--preset NAME');
   });
 
