@@ -1,6 +1,6 @@
 // Rows a decoder has read and keeps: handles that share one key/value cache, which is freed with the last of them.
 import { fault, type EngineFault } from '../../src/errors';
-import type { Closing, Context, ImageSpan, PromptSegment, Row } from '../../src/model/latent-model';
+import type { Closing, Context, ImageSpan, PromptReading, PromptSegment, Row } from '../../src/model/latent-model';
 import type { Cache } from '../decoder/cache';
 
 /** What is known of a context beside its cache. */
@@ -11,6 +11,8 @@ export interface ContextFacts {
   readonly appended: readonly Row[];
   /** Token ids of the prompt, image placeholders among them. */
   readonly ids: Uint32Array;
+  /** Which positions the prompt's rows were read with. */
+  readonly positions: PromptReading['positions'];
   /** [axes, image tokens] positions of the image tokens; empty without an image. */
   readonly imagePositions: Int32Array;
   /** The position that the next row gets. */

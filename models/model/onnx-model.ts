@@ -1,20 +1,22 @@
 // The LatentModel of an ONNX export, of any family: contexts read once, candidates read after them, answers generated and scored.
 import type { RgbPicture } from '../../src/image/resize';
-import type {
-  AbortSignalLike,
-  Candidate,
-  Context,
-  GenerateOptions,
-  LatentModel,
-  ModelCounts,
-  ModelImage,
-  ModelInfo,
-  PixelBounds,
-  Prompt,
-  Reading,
-  Row,
-  Token,
-  Want,
+import {
+  AS_TRAINED,
+  type AbortSignalLike,
+  type Candidate,
+  type Context,
+  type GenerateOptions,
+  type LatentModel,
+  type ModelCounts,
+  type ModelImage,
+  type ModelInfo,
+  type PixelBounds,
+  type Prompt,
+  type PromptReading,
+  type Reading,
+  type Row,
+  type Token,
+  type Want,
 } from '../../src/model/latent-model';
 import type { Cache } from '../decoder/cache';
 import type { Decoder, PassResult } from '../decoder/decoder';
@@ -70,11 +72,12 @@ export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
   async prefill(prompt: Prompt, image: ModelImage | null, signal: AbortSignalLike): Promise<Context> {
     const { decoder, embedder, family } = this.#parts;
     const { hiddenSize } = this.info;
-    const rows = family.layOut(prompt, image);
+    const reading = prompt.reading ?? AS_TRAINED;
+    const rows = positioned(family.layOut(prompt, image), reading, this.#passes.space);
     await this.#passes.pause(signal);
-    const features = image && rows.image ? await this.#encode(image) : null;
-    const facts = factsOf(rows, family, this.#passes.space, features);
-    const known = sharedRows(this.#contexts.live(), rows, features);
+    const features = image && rows.image ? await this.#featuresOf(image, rows.image, rows.ids, reading) : null;
+    const facts = factsOf(rows, family, this.#passes.space, features, reading);
+    const known = sharedRows(this.#contexts.live(), rows, features, reading.positions);
     const shared = known?.length ?? 0;
     // A handle of our own: whoever holds the other context may release it meanwhile.
     const held = known?.context.branch() ?? null;
@@ -166,6 +169,11 @@ export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
     await this.#parts.family.close();
   }
 
+  /** [image tokens, hidden size] what stands in the image's rows. */
+  async #featuresOf(image: ModelImage, { start, length }: { start: number; length: number }, ids: Uint32Array, reading: PromptReading) {
+    return reading.image === 'features' ? this.#encode(image) : this.#parts.embedder.rows(ids.subarray(start, start + length));
+  }
+
   async #encode(image: ModelImage): Promise<Float32Array> {
     const known = this.#features.get(image);
     if (known) return known;
@@ -219,15 +227,29 @@ export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
   }
 }
 
-function factsOf(rows: PromptRows, { closing }: FamilyParts, { positionAxes }: RowSpace, features: Float32Array | null): ContextFacts {
+function factsOf(
+  rows: PromptRows,
+  { closing }: FamilyParts,
+  { positionAxes }: RowSpace,
+  features: Float32Array | null,
+  reading: PromptReading,
+): ContextFacts {
   const { ids, segments, image, nextPosition, positions } = rows;
   return {
-    image: image && features ? { ...image, features } : null,
+    image: image && features ? { ...image, features, placeholder: ids[image.start] } : null,
     segments,
     closing,
     appended: [],
     ids,
+    positions: reading.positions,
     imagePositions: image ? columns(positions, positionAxes, image.start, image.length) : new Int32Array(),
     nextPosition,
   };
+}
+
+/** The rows with the positions that the reading asks for. */
+function positioned(rows: PromptRows, { positions }: PromptReading, { positionAxes }: RowSpace): PromptRows {
+  if (positions === 'model') return rows;
+  const { length } = rows.ids;
+  return { ...rows, positions: Int32Array.from({ length: positionAxes * length }, (_, i) => i % length), nextPosition: length };
 }

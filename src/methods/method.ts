@@ -4,7 +4,7 @@ import type { OwnColumns } from '../events/csv';
 import type { StepEvent } from '../events/events';
 import type { RecordedMethod } from '../events/recorded-method';
 import type { Random } from '../math/random';
-import type { AbortSignalLike, Context, LatentModel, LogitsHook, Row } from '../model/latent-model';
+import type { AbortSignalLike, Context, LatentModel, LogitsHook, PromptReading, Row } from '../model/latent-model';
 import type { PromptForm } from '../prompt/forms';
 import { checkCommon, COMMON_FIELDS, type CommonSettings } from '../settings/common';
 import type { Fields, SettingsOf } from '../settings/field';
@@ -24,6 +24,8 @@ export interface ThinkRun<S> {
   readonly signal: AbortSignalLike;
   /** Milliseconds from any fixed point. */
   now(): number;
+  /** The run's prompt read in another way; the caller releases it with the run. */
+  reread(reading: PromptReading): Promise<Context>;
   /** The numbers of a named random stream of the run's seed; a method draws from nothing else. */
   random(stream: string): Random;
 }
@@ -74,6 +76,8 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   remarks?(settings: MethodSettings<F>): readonly string[];
   /** What the model reads before the first row of the thought. */
   prompt(settings: MethodSettings<F>): PromptForm;
+  /** How the prompt is read, for thinking, baseline and answer alike. Default: as the model was trained. */
+  reading?(settings: MethodSettings<F>): PromptReading;
   /** Latents the thought begins with: the prompt may name the number. Default 0. */
   latents?(settings: MethodSettings<F>): number;
   /** Steps the run takes at most, for the axis of a chart. Default 0: a method without steps. */

@@ -37,10 +37,22 @@ export type PromptRole = 'system' | 'image' | 'question' | 'instruction' | 'fram
 export type PromptPart =
   { readonly kind: 'image' } | { readonly kind: 'text'; readonly text: string; readonly role: 'question' | 'instruction' };
 
+/** How a prompt's rows are read. Anything but `AS_TRAINED` is there to repeat what others' code does. */
+export interface PromptReading {
+  /** `model`: the positions the model was trained with; `sequence`: row j has position j on every axis. */
+  readonly positions: 'model' | 'sequence';
+  /** `features`: the image; `placeholders`: the embedding of the token that stands for it, so that the model does not see it. */
+  readonly image: 'features' | 'placeholders';
+}
+
+export const AS_TRAINED: PromptReading = { positions: 'model', image: 'features' };
+
 /** What is asked. How turns are framed (a chat template) is the model's own affair. At most one image. */
 export interface Prompt {
   readonly system: string;
   readonly user: readonly PromptPart[];
+  /** Default: `AS_TRAINED`. */
+  readonly reading?: PromptReading;
 }
 
 /** A stretch of the prompt's rows and what it is for. */
@@ -65,8 +77,10 @@ export interface ImageSpan {
   readonly start: number;
   /** Number of image tokens n. */
   readonly length: number;
-  /** [n, hidden size] image features as the decoder receives them. */
+  /** [n, hidden size] image features as the decoder receives them; placeholders' embeddings where the prompt was read so. */
   readonly features: Float32Array;
+  /** Id of the token that stands for an image token before its features take its place. */
+  readonly placeholder: number;
 }
 
 /** The rows that end the user's turn and begin the answer: they stand between a thought and its answer. */

@@ -6,7 +6,7 @@ import { tokensUnder } from '../image/tiles';
 import type { Random } from '../math/random';
 import { openStream } from '../math/streams';
 import type { MethodSettings, Thought } from '../methods/method';
-import type { Closing, Context, GenerateOptions, Prompt, Row } from '../model/latent-model';
+import { AS_TRAINED, type Closing, type Context, type GenerateOptions, type Prompt, type Row } from '../model/latent-model';
 import { fillPrompt, type PromptForm } from '../prompt/forms';
 import { cleanQuestion } from '../prompt/question';
 import type { Fields } from '../settings/field';
@@ -42,9 +42,10 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
 
     yield enter('read');
     const latents = method.latents?.(settings) ?? 0;
-    const open = async (form: PromptForm): Promise<OpenPrompt> => {
+    const reading = method.reading?.(settings) ?? AS_TRAINED;
+    const open = async (form: PromptForm, as = reading): Promise<OpenPrompt> => {
       throwIfAborted(signal);
-      const prompt = fillPrompt(form, question, latents);
+      const prompt: Prompt = { ...fillPrompt(form, question, latents), reading: as };
       const context = await model.prefill(prompt, image, signal);
       contexts.add(context);
       return { prompt, context };
@@ -95,6 +96,7 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
         focus: focus === undefined ? null : tokensUnder(image, focus, sourceWidth, sourceHeight),
         signal,
         now,
+        reread: async (as) => (await open(form, as)).context,
         random,
       });
       contexts.add(thought.context);

@@ -1,4 +1,5 @@
 // What a step of a default DMLR run costs on the sample pictures: passes of the model, as counted, packed and one after the other.
+import { neverReread } from '../fakes/reread';
 import { afterAll, expect, it, vi } from 'vitest';
 import { openStream } from '../../src/math/streams';
 import { dmlrDetail } from '../../src/methods/dmlr/detail';
@@ -44,7 +45,16 @@ async function steps(model: LatentModel, { file, questions }: Sample, packs: boo
   alike.tokenText = (id) => model.tokenText(id);
   const decisions: unknown[] = [];
   const random = (stream: string) => openStream(settings.seed, stream);
-  for await (const step of optimise({ model: alike, context, settings, focus: null, signal: go, now: () => 0, random })) {
+  for await (const step of optimise({
+    model: alike,
+    context,
+    settings,
+    focus: null,
+    reread: neverReread,
+    signal: go,
+    now: () => 0,
+    random,
+  })) {
     const candidates = dmlrDetail(step)?.candidates.map(({ latent, patches, accepted }) => ({ latent, patches, accepted }));
     decisions.push({ step: step.step, isBest: step.isBest, patches: step.latents.map(({ patches }) => patches), candidates });
   }

@@ -1,4 +1,5 @@
 // The embedded model in 4-bit weights and 16-bit arithmetic: a whole DMLR run on WebGPU beside the same run by ONNX Runtime on the processor.
+import { neverReread } from '../fakes/reread';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { StepEvent } from '../../src/events/events';
 import type { Random } from '../../src/math/random';
@@ -75,7 +76,7 @@ async function trajectory(model: LatentModel): Promise<Trajectory> {
   let drawn = 0;
   const random = (): Random => ({ uniform: () => 0, normal: () => noise[drawn++] });
   const context = await model.prefill(fillPrompt(PROMPT_FORMS.latent, question, settings.latents), image, go);
-  const optimiser = optimise({ model, context, settings, focus: null, signal: go, now: () => 0, random });
+  const optimiser = optimise({ model, context, settings, focus: null, reread: neverReread, signal: go, now: () => 0, random });
   const steps: StepEvent[] = [];
   let next = await optimiser.next();
   for (; !next.done; next = await optimiser.next()) steps.push(next.value);

@@ -1,6 +1,7 @@
 // Runs of the DMLR loop on the toy model, with what they cost and what they decode.
 import { dmlrDetail, type DmlrDetail } from '../../src/methods/dmlr/detail';
 import { optimise as think } from '../../src/methods/dmlr/optimise';
+import { optimiseAsReleased } from '../../src/methods/dmlr/release';
 import { rewardOf } from '../../src/methods/dmlr/reward';
 import type { DmlrSettings } from '../../src/methods/dmlr/settings';
 import type { StepEvent } from '../../src/events/events';
@@ -19,10 +20,10 @@ export async function optimise(
   withImage = true,
   model: ToyModel = toyModel(),
 ) {
-  const context = await (withImage ? readPrompt(model) : readPrompt(model, null));
+  const context = run.context ?? (await (withImage ? readPrompt(model) : readPrompt(model, null)));
   const settings = settingsWith(changes);
   const before = model.counts().passes;
-  const thinking = think(thinkRun(model, context, settings, run));
+  const thinking = (settings.algorithm === 'release' ? optimiseAsReleased : think)(thinkRun(model, context, settings, run));
   const steps: DmlrStep[] = [];
   let result: Thought;
   for (;;) {

@@ -6,7 +6,7 @@ import type { RgbPicture } from '../../src/image/resize';
 import type { ThinkRun } from '../../src/methods/method';
 import { dmlr } from '../../src/methods/dmlr/dmlr';
 import type { DmlrSettings } from '../../src/methods/dmlr/settings';
-import type { Context, ModelImage } from '../../src/model/latent-model';
+import { AS_TRAINED, type Context, type LatentModel, type ModelImage, type PromptReading } from '../../src/model/latent-model';
 import { fillPrompt, PROMPT_FORMS } from '../../src/prompt/forms';
 import type { RunJob } from '../../src/run/job';
 import { runPipeline } from '../../src/run/pipeline';
@@ -23,7 +23,7 @@ export function randomPicture(width = 112, height = 84, seed = 5): RgbPicture {
 }
 
 /** The same as the toy model sees it. */
-export function randomImage(model: ToyModel = toyModel(), picture = randomPicture()): ModelImage {
+export function randomImage(model: LatentModel = toyModel(), picture = randomPicture()): ModelImage {
   return model.prepareImage(picture, { minPixels: 1, maxPixels: 1e9 });
 }
 
@@ -37,13 +37,17 @@ export function settingsWith(changes: Partial<DmlrSettings> = {}): DmlrSettings 
   return { ...dmlr.space.defaults, ...changes };
 }
 
-export function readPrompt(model: ToyModel, image: ModelImage | null = randomImage(model)): Promise<Context> {
-  return model.prefill(fillPrompt(PROMPT_FORMS.latent, 'What colour is the star?', 4), image, NEVER);
+export function readPrompt(
+  model: LatentModel,
+  image: ModelImage | null = randomImage(model),
+  reading: PromptReading = AS_TRAINED,
+): Promise<Context> {
+  return model.prefill({ ...fillPrompt(PROMPT_FORMS.latent, 'What colour is the star?', 4), reading }, image, NEVER);
 }
 
 /** What a method works with, after a prompt. */
 export function thinkRun<S extends { readonly seed: number }>(
-  model: ToyModel,
+  model: LatentModel,
   context: Context,
   settings: S,
   changes: Partial<ThinkRun<S>> = {},
@@ -55,6 +59,7 @@ export function thinkRun<S extends { readonly seed: number }>(
     focus: null,
     signal: NEVER,
     now: countingClock(),
+    reread: (reading) => readPrompt(model, randomImage(model), reading),
     random: (stream) => openStream(settings.seed, stream),
     ...changes,
   };

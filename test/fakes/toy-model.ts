@@ -4,17 +4,18 @@ import type { RgbPicture } from '../../src/image/resize';
 import { tokenCount } from '../../src/image/tiles';
 import { createRandom, normalArray } from '../../src/math/random';
 import { logSumExp, topIndices } from '../../src/math/stats';
-import type {
-  AbortSignalLike,
-  Candidate,
-  Context,
-  LatentModel,
-  ModelImage,
-  ModelInfo,
-  Reading,
-  Row,
-  Token,
-  Want,
+import {
+  AS_TRAINED,
+  type AbortSignalLike,
+  type Candidate,
+  type Context,
+  type LatentModel,
+  type ModelImage,
+  type ModelInfo,
+  type Reading,
+  type Row,
+  type Token,
+  type Want,
 } from '../../src/model/latent-model';
 
 export const HIDDEN = 8;
@@ -23,6 +24,8 @@ const END = 0;
 /** Pixels along a side of an image token. */
 const CELL = 28;
 const CLOSING = '<end>';
+/** The token that stands for an image token. */
+const PLACEHOLDER = 2;
 
 export interface ToyModel extends LatentModel {
   /** Contexts that have not been released. */
@@ -151,8 +154,14 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
       const text = `${prompt.system}${prompt.user.map((part) => (part.kind === 'image' ? '' : part.text)).join('')}`;
       const n = image === null ? 0 : tokenCount(image.tiles);
       const spoiled = pass(signal, text.length + n);
-      const features = image === null ? new Float32Array() : (encoded.get(image) ?? featuresOf(image as ToyImage));
-      if (image !== null && !encoded.has(image)) {
+      const { image: seen } = prompt.reading ?? AS_TRAINED;
+      const blind = image !== null && seen === 'placeholders';
+      const features = blind
+        ? embedIds(new Uint32Array(n).fill(PLACEHOLDER))
+        : image === null
+          ? new Float32Array()
+          : (encoded.get(image) ?? featuresOf(image as ToyImage));
+      if (image !== null && !blind && !encoded.has(image)) {
         visionPasses += 1;
         encoded.set(image, features);
       }
@@ -163,12 +172,12 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
       return keep(
         {
           length: text.length + n,
-          image: image && { start: 10, length: n, features },
+          image: image && { start: 10, length: n, features, placeholder: PLACEHOLDER },
           segments: [{ role: 'question', start: 0, length: text.length + n, text }],
           closing: { rows: Array.from(model.encode(CLOSING), (id): Row => ({ kind: 'token', id })), text: CLOSING },
           appended: [],
         },
-        { base, state: base, nextPosition: text.length + columns, columns },
+        { base, state: base, nextPosition: prompt.reading?.positions === 'sequence' ? text.length + n : text.length + columns, columns },
       );
     },
 

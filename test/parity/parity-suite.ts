@@ -1,4 +1,5 @@
 // Holds a device to the golden numbers: features, readings, rewards, scores, answers and whole DMLR runs.
+import { neverReread } from '../fakes/reread';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { dmlrDetail } from '../../src/methods/dmlr/detail';
 import { dmlr } from '../../src/methods/dmlr/dmlr';
@@ -63,7 +64,10 @@ export function describeParity(name: string, { numbers, load, tolerance, runs }:
     /** The think block of latents [L, H] with patches, and the rows up to the answer. */
     const blockOf = (latents: Float32Array, patches: readonly (readonly number[])[], layout: Layout, context: Context) => {
       const rows = layoutRows(layout, patches);
-      const block = rows.length === 0 ? [] : modelRows(rows, latents, 'sequential');
+      const block =
+        rows.length === 0
+          ? []
+          : modelRows(rows, latents, { patchPositions: 'sequential', insertedRows: 'features', image: context.image, seesImage: true });
       return { rows, all: [...block, ...context.closing.rows] };
     };
 
@@ -167,7 +171,7 @@ export function describeParity(name: string, { numbers, load, tolerance, runs }:
         let drawn = 0;
         // One number after another, as the recipe wrote them down.
         const random = (): Random => ({ uniform: () => 0, normal: () => noise[drawn++] });
-        const optimiser = optimise({ model, context, settings, focus: null, signal: go, now: () => 0, random });
+        const optimiser = optimise({ model, context, settings, focus: null, reread: neverReread, signal: go, now: () => 0, random });
         const steps: StepEvent[] = [];
         let next = await optimiser.next();
         for (; !next.done; next = await optimiser.next()) steps.push(next.value);

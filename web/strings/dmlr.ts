@@ -11,5 +11,9 @@ export const dmlrText = {
     'block-ends': 'The most likely next tokens at the end of this think token’s block (after its patches), in the step’s perturbed pass.',
     latents: 'The most likely next tokens at this think token, in the step’s perturbed pass.',
     'latents-and-end': 'The most likely next tokens at this think token, in the step’s perturbed pass.',
+    'first-rows':
+      'The most likely next tokens at the row scored for this think token: the first rows of the block, wherever the tokens stand.',
+    'first-rows-and-next':
+      'The most likely next tokens at the row scored for this think token: the first rows of the block, wherever the tokens stand.',
   },
 } as const;

@@ -1,6 +1,8 @@
 // Which attention of the latents' rows chooses patches and is shown: the mean over all layers and heads, or what the settings pick.
 import { fault } from '../../errors';
 import type { ModelInfo, Want } from '../../model/latent-model';
+import type { ThinkRun } from '../method';
+import { latentRows, layoutRows, modelRows } from './layout';
 import type { DmlrSettings } from './settings';
 
 export type AttentionChoice = Pick<DmlrSettings, 'attentionLayer' | 'attentionHead'>;
@@ -42,4 +44,26 @@ export function chosenAttention(
   const mean = new Float32Array(size);
   for (const plane of planes) for (let i = 0; i < size; i++) mean[i] += attention[plane * size + i] / planes.length;
   return mean;
+}
+
+/**
+ * [latents, image tokens] attention of the latents' rows in a pass over them alone after the prompt; empty without an image.
+ * @param latents [latents, hidden size]
+ */
+export async function readAttention(
+  { model, context, settings, signal }: ThinkRun<DmlrSettings>,
+  latents: Float32Array,
+): Promise<Float32Array> {
+  if (context.image === null) return new Float32Array(0);
+  const rows = layoutRows(
+    settings.layout,
+    Array.from({ length: settings.latents }, () => []),
+  );
+  const candidate = {
+    rows: modelRows(rows, latents, { ...settings, image: context.image, seesImage: true }),
+    logitRows: [rows.length - 1],
+    attentionRows: latentRows(rows),
+  };
+  const [reading] = await model.forward(context, [candidate], { topK: 1, ...wantedAttention(settings, model.info) }, signal);
+  return chosenAttention(reading.attention, settings, model.info);
 }

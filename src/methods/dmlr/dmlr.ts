@@ -3,6 +3,7 @@ import { PROMPT_FORMS } from '../../prompt/forms';
 import { defineMethod } from '../method';
 import { checkDmlrDetail, dmlrColumns, dmlrDetailSchema } from './detail';
 import { optimise, startingRows } from './optimise';
+import { optimiseAsReleased } from './release';
 import { DMLR_PRESETS, dmlrRemarks } from './presets';
 import { DMLR_FIELDS } from './settings';
 
@@ -22,7 +23,8 @@ export const dmlr = defineMethod({
       ? { prompt: PROMPT_FORMS.direct, rows: () => [] }
       : { prompt: PROMPT_FORMS[settings.prompt], rows: (model) => startingRows(model, settings.latents) };
   },
-  think: optimise,
+  reading: ({ positions }) => ({ positions, image: 'features' }),
+  think: (run) => (run.settings.algorithm === 'release' ? optimiseAsReleased(run) : optimise(run)),
   detail: dmlrDetailSchema,
   checkDetail: checkDmlrDetail,
   columns: dmlrColumns,

@@ -1,11 +1,11 @@
 // Think blocks read after the prompt: their rewards, and what the page shows about them.
 import { notFinite } from '../../errors';
 import { mean } from '../../math/stats';
-import type { Candidate, LatentModel, Reading } from '../../model/latent-model';
+import type { Candidate, Context, LatentModel, Reading, Row } from '../../model/latent-model';
 import type { LatentStep } from '../../events/events';
 import type { ThinkRun } from '../method';
 import { chosenAttention, wantedAttention } from './attention';
-import { latentRows, layoutRows, modelRows, scoredRows, type PatchLists } from './layout';
+import { latentRows, layoutRows, modelRows, overwritten, scoredRows, type PatchLists } from './layout';
 import { rewardOf, rowProbabilities, topProbabilityOf } from './reward';
 import type { DmlrSettings } from './settings';
 
@@ -38,18 +38,23 @@ export interface Evaluation {
 export type Evaluate = (blocks: readonly ThinkBlock[]) => Promise<Evaluation[]>;
 
 /**
- * Makes the evaluator of one run.
+ * Makes the evaluator of one run. `reader` is the context that the reward's passes follow: the prompt's, or one that has not read the image.
  * It rejects with EngineFault WRONG_NUMBERS when a reward is not finite, CANCELLED after an abort. Throws BAD_INPUT for a layer or head that
  * the model does not have.
  */
-export function createEvaluator({ model, context, settings, signal }: ThinkRun<DmlrSettings>): Evaluate {
+export function createEvaluator({ model, context, settings, signal }: ThinkRun<DmlrSettings>, reader: Context): Evaluate {
   const attentionWanted = wantedAttention(settings, model.info);
-  const scoresEnd = settings.scoredRows === 'latents-and-end';
+  const style = { ...settings, image: context.image, seesImage: reader === context };
   const candidateOf = ({ latents, patches, details }: ThinkBlock): Candidate => {
     const rows = layoutRows(settings.layout, patches);
+    const logitRows = scoredRows(settings.scoredRows, settings.layout, rows);
+    const ends = logitRows.includes(rows.length);
     return {
-      rows: [...modelRows(rows, latents, settings.patchPositions), ...(scoresEnd ? context.closing.rows.slice(0, 1) : [])],
-      logitRows: scoredRows(settings.scoredRows, settings.layout, rows),
+      rows: [
+        ...modelRows(settings.latentsOverwrite ? overwritten(rows) : rows, latents, style),
+        ...(ends ? context.closing.rows.slice(0, 1) : []),
+      ],
+      logitRows,
       attentionRows: details && context.image !== null ? latentRows(rows) : [],
     };
   };
@@ -58,7 +63,7 @@ export function createEvaluator({ model, context, settings, signal }: ThinkRun<D
     if (blocks.length === 0) return [];
     const details = blocks.some((block) => block.details);
     const want = { topK: details ? Math.max(settings.topK, SHOWN_TOKENS) : settings.topK, ...attentionWanted };
-    const readings = await model.forward(context, blocks.map(candidateOf), want, signal);
+    const readings = await model.forward(reader, blocks.map(candidateOf), want, signal);
     return readings.map((reading, index) => {
       const reward = rewardOf(reading, settings.rewardForm, settings.topK);
       if (!Number.isFinite(reward)) throw notFinite('reward');
@@ -71,6 +76,20 @@ export function createEvaluator({ model, context, settings, signal }: ThinkRun<D
       };
     });
   };
+}
+
+/** The context that the reward's passes follow (`rewardSees`). */
+export function rewardContext({ context, settings, reread }: ThinkRun<DmlrSettings>): Context | Promise<Context> {
+  return settings.rewardSees === 'image' || context.image === null
+    ? context
+    : reread({ positions: settings.positions, image: 'placeholders' });
+}
+
+/** The rows after which the answer is decoded. */
+export function decodedRows({ context, settings }: ThinkRun<DmlrSettings>, latents: Float32Array, patches: PatchLists): Row[] {
+  const rows = layoutRows(settings.layout, settings.answerPatches ? patches : patches.map(() => []));
+  const style = { ...settings, image: context.image, seesImage: true };
+  return modelRows(settings.latentsOverwrite ? overwritten(rows) : rows, latents, style);
 }
 
 function tokensAt(model: LatentModel, reading: Reading, row: number): LatentStep['topTokens'] {

@@ -103,6 +103,8 @@ export const REWARD_FIELDS = {
       { value: 'block-ends', label: 'End of each latent’s block' },
       { value: 'latents', label: 'The latents themselves' },
       { value: 'latents-and-end', label: 'The latents and the row after them' },
+      { value: 'first-rows', label: 'The first rows, as many as latents' },
+      { value: 'first-rows-and-next', label: 'The first rows, one more than latents' },
     ],
     source:
       "The formula scores the latents, but attention is causal: the patches after the last latent could then never change the reward. Scoring each block's last row keeps L terms and lets every patch count.",

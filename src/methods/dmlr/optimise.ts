@@ -6,8 +6,8 @@ import type { LatentModel, Row } from '../../model/latent-model';
 import type { ThinkRun, Thought } from '../method';
 import { describeStep, type Best } from './describe';
 import type { DmlrCandidate } from './detail';
-import { createEvaluator, type Evaluation } from './evaluate';
-import { layoutRows, modelRows, type PatchLists } from './layout';
+import { createEvaluator, decodedRows, rewardContext, type Evaluation } from './evaluate';
+import type { PatchLists } from './layout';
 import { createPatchSource } from './patch-source';
 import { proposePatches, withPatches } from './patches';
 import type { DmlrSettings } from './settings';
@@ -38,7 +38,7 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   let begun = run.now();
   const random = run.random('latent noise');
   const unit = settings.noiseScale === 'relative' ? model.info.embeddingStd : 1;
-  const evaluate = createEvaluator(run);
+  const evaluate = createEvaluator(run, await rewardContext(run));
   const source = createPatchSource(run, evaluate);
   const start = await model.embed(new Uint32Array(settings.latents).fill(model.info.thinkToken.id));
   const size = settings.latents * model.info.hiddenSize;
@@ -70,9 +70,8 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
 
   const { rewardThreshold } = settings;
   const finish = (reason: string): Thought => {
-    const rows = modelRows(layoutRows(settings.layout, best.patches), best.latents, settings.patchPositions);
     const bestReward = best.step === 0 ? first.reward : best.reward;
-    return { context, rows, reason, bestStep: best.step, bestReward };
+    return { context, rows: decodedRows(run, best.latents, best.patches), reason, bestStep: best.step, bestReward };
   };
   if (startCounts && rewardThreshold !== null && first.reward >= rewardThreshold) return finish('threshold');
 

@@ -1,9 +1,9 @@
 // Where inserted patches come from: a score for every image token and latent, of which the highest are proposed.
 import { fault } from '../../errors';
 import type { ThinkRun } from '../method';
-import { chosenAttention, wantedAttention } from './attention';
+import { readAttention } from './attention';
 import type { Evaluate } from './evaluate';
-import { latentRows, layoutRows, modelRows, type PatchLists } from './layout';
+import type { PatchLists } from './layout';
 import { spreadOver, startingPatches, withPatches } from './patches';
 import type { DmlrSettings } from './settings';
 
@@ -76,19 +76,4 @@ async function rewardScores(evaluate: Evaluate, latents: Float32Array, patches: 
   const scores = new Float32Array(patches.length * imageTokens).fill(-Infinity);
   for (const [index, { latent, patch }] of tried.entries()) scores[latent * imageTokens + patch] = found[index].reward;
   return scores;
-}
-
-async function readAttention({ model, context, settings, signal }: ThinkRun<DmlrSettings>, latents: Float32Array): Promise<Float32Array> {
-  if (context.image === null) return NOTHING;
-  const rows = layoutRows(
-    settings.layout,
-    Array.from({ length: settings.latents }, () => []),
-  );
-  const candidate = {
-    rows: modelRows(rows, latents, settings.patchPositions),
-    logitRows: [rows.length - 1],
-    attentionRows: latentRows(rows),
-  };
-  const [reading] = await model.forward(context, [candidate], { topK: 1, ...wantedAttention(settings, model.info) }, signal);
-  return chosenAttention(reading.attention, settings, model.info);
 }

@@ -2,6 +2,35 @@
 import type { Preset } from '../method';
 import type { DmlrSettings } from './settings';
 
+/** run.sh of the released code, and what the code does with it; the picture's bounds are 128 and 256 image tokens of 28 x 28 pixels. */
+const RELEASE = {
+  algorithm: 'release',
+  latents: 2,
+  steps: 15,
+  sigma: 25,
+  noiseScale: 'absolute',
+  sigmaDecay: 0.95,
+  learningRate: 0.01,
+  rewardForm: 'code',
+  topK: 10,
+  scoredRows: 'first-rows-and-next',
+  startingReward: 'zero',
+  initialPatches: 1,
+  budgetGrowth: 1,
+  maxPatches: 16,
+  budgetScope: 'latent',
+  rewardSees: 'placeholders',
+  insertedRows: 'placeholders',
+  latentsOverwrite: true,
+  savedLatents: 'updated',
+  answerPatches: false,
+  positions: 'sequence',
+  prompt: 'release',
+  maxNewTokens: 2048,
+  minPixels: 100_352,
+  maxPixels: 200_704,
+} as const;
+
 export const DMLR_PRESETS: readonly Preset[] = [
   {
     id: 'paper',
@@ -37,6 +66,18 @@ export const DMLR_PRESETS: readonly Preset[] = [
       latentsCompete: true,
       patchSource: 'none',
     },
+  },
+  {
+    id: 'release-v1',
+    label: 'As the released code runs',
+    help: 'The released code’s loop, its script’s values, and every known difference from the paper (its first version).',
+    settings: RELEASE,
+  },
+  {
+    id: 'release-v2',
+    label: 'As the released code runs, version 2',
+    help: 'The same with the one change of versions 2 and 3 that matters here: the row after the latents is not scored.',
+    settings: { ...RELEASE, scoredRows: 'first-rows' },
   },
 ];
 

@@ -1,7 +1,15 @@
 // The parts of DMLR one by one: layouts, scored rows, positions, rewards, update, patch choice.
 import { describe, expect, test } from 'vitest';
 import { chosenAttention, wantedAttention } from '../../../../../src/methods/dmlr/attention';
-import { latentRows, layoutRows, modelRows, scoredRows, type ThinkRow } from '../../../../../src/methods/dmlr/layout';
+import {
+  latentRows,
+  layoutRows,
+  modelRows,
+  overwritten,
+  scoredRows,
+  type BlockStyle,
+  type ThinkRow,
+} from '../../../../../src/methods/dmlr/layout';
 import { budgetLeft, proposePatches, spreadOver, startingPatches, type PatchBudget } from '../../../../../src/methods/dmlr/patches';
 import { rewardOf, topProbabilityOf } from '../../../../../src/methods/dmlr/reward';
 import {
@@ -43,15 +51,61 @@ describe('layout', () => {
 describe('rows of the model', () => {
   const latents = Float32Array.of(1, 2, 3, 4);
   const rows = layoutRows('after-each', [[1], []]);
-  const numbers = (patchPositions: 'sequential' | 'image') =>
-    modelRows(rows, latents, patchPositions).map((row) => (row.kind === 'vector' ? [...row.data] : row));
+  const image = { start: 4, length: 2, features: Float32Array.of(5, 6, 7, 8), placeholder: 9 };
+  const paper = { patchPositions: 'sequential', insertedRows: 'features', image, seesImage: true } as const;
+  const numbers = (changes: Partial<BlockStyle> = {}) =>
+    modelRows(rows, latents, { ...paper, ...changes }).map((row) => (row.kind === 'vector' ? [...row.data] : row));
 
   test('latents are vectors, patches rows of the image behind their latent', () => {
-    expect(numbers('sequential')).toEqual([[1, 2], { kind: 'image', index: 1, position: 'next' }, [3, 4]]);
+    expect(numbers()).toEqual([[1, 2], { kind: 'image', index: 1, position: 'next' }, [3, 4]]);
   });
 
   test('patches may keep the position they have in the image', () => {
-    expect(numbers('image')[1]).toEqual({ kind: 'image', index: 1, position: 'original' });
+    expect(numbers({ patchPositions: 'image' })[1]).toEqual({ kind: 'image', index: 1, position: 'original' });
+  });
+
+  test('after a prompt that has not read the image, patches go as their features', () => {
+    expect(numbers({ seesImage: false })[1]).toEqual([7, 8]);
+  });
+});
+
+describe('the released code', () => {
+  test('inserts placeholders, the same for every patch', () => {
+    const image = { start: 4, length: 2, features: new Float32Array(4), placeholder: 9 };
+    const rows = modelRows(layoutRows('after-each', [[0, 1]]), Float32Array.of(1, 2), {
+      patchPositions: 'image',
+      insertedRows: 'placeholders',
+      image,
+      seesImage: false,
+    });
+    expect(rows.slice(1)).toEqual([
+      { kind: 'token', id: 9 },
+      { kind: 'token', id: 9 },
+    ]);
+  });
+
+  test('writes the latents once more over the first rows: the second stands twice, the first patch is lost', () => {
+    const block = layoutRows('after-each', [
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    expect(written(block)).toBe('t0 p1 p2 p3 t1 p4 p5 p6');
+    expect(written(overwritten(block))).toBe('t0 t1 p2 p3 t1 p4 p5 p6');
+    const model = modelRows(overwritten(block), Float32Array.of(1, 2), {
+      patchPositions: 'sequential',
+      insertedRows: 'features',
+      image: null,
+      seesImage: true,
+    });
+    expect(model.map((row) => (row.kind === 'vector' ? row.data[0] : 'p'))).toEqual([1, 2, 'p', 'p', 2, 'p', 'p', 'p']);
+  });
+
+  test('scores the first rows, wherever the latents have gone: in version 1 one more', () => {
+    const block = layoutRows('after-each', [[5], [6]]);
+    expect(scoredRows('first-rows', 'after-each', block)).toEqual([0, 1]);
+    expect(scoredRows('first-rows-and-next', 'after-each', block)).toEqual([0, 1, 2]);
+    // Without patches that one is the first row of the closing.
+    expect(scoredRows('first-rows-and-next', 'after-each', layoutRows('after-each', [[], []]))).toEqual([0, 1, 2]);
   });
 });
 
