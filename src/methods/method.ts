@@ -1,7 +1,7 @@
 // What a way of thinking before the answer is: its description, its settings, its prompt, and the generator that runs it.
 import type { OwnColumns } from '../events/csv';
 import type { StepEvent } from '../events/events';
-import type { RecordedMethod } from '../events/recorded-method';
+import type { RecordedMethod, RunCheck } from '../events/recorded-method';
 import type { Random } from '../math/random';
 import type { AbortSignalLike, Context, LatentModel, LogitsHook, Row } from '../model/latent-model';
 import type { PromptForm } from '../prompt/forms';
@@ -46,7 +46,7 @@ export interface Baseline {
   rows(model: LatentModel): readonly Row[];
 }
 
-export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod, 'detail' | 'checkDetail'> {
+export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod, 'detail'> {
   /** Lower-case letters, digits and hyphens: how links, recordings and the command line name it. */
   readonly id: string;
   readonly label: string;
@@ -64,6 +64,8 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   baseline?(settings: MethodSettings<F>): Baseline | null;
   /** Yields one event per step; absent: the answer follows the prompt at once. Stops within one pass of an abort. */
   think?(run: ThinkRun<MethodSettings<F>>): AsyncGenerator<StepEvent, Thought, undefined>;
+  /** What its runs with these settings guarantee beyond what every method's do; recordings are held to it. */
+  checkRun?(settings: MethodSettings<F>): RunCheck;
   /** Columns of its own in the table of a run's steps. */
   columns?(settings: MethodSettings<F>): OwnColumns;
 }
