@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { count, finite, ids, MOST } from './bounds';
 import type { RecordedMethods } from './recorded-method';
-import { issueInWords } from './schema-words';
+import { issueInWords } from '../text/schema-words';
 
 /** Turns one parsed line into an event of the present format, or says what is wrong with it. */
 export type LineReader = (value: unknown) => { readonly event: unknown } | { readonly problem: string };

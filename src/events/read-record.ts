@@ -8,7 +8,7 @@ import { FORMAT, isTerminal, PHASES } from './kinds';
 import { tooMuchIn } from './line-shape';
 import { MAX_RECORD_LENGTH } from './record';
 import type { RecordedMethod, RecordedMethods } from './recorded-method';
-import { issueInWords } from './schema-words';
+import { issueInWords } from '../text/schema-words';
 import { createSequenceGuard } from './sequence';
 
 /** Most lines of a recording, blank ones too: all events of the longest run (two answers, measured), and as many blank lines. */

@@ -1,7 +1,7 @@
 // Pictures into the page: from files, the clipboard, samples and the scene editor; each is checked before it replaces another.
 import * as v from 'valibot';
 import { fault, toEngineError } from '../../src/errors';
-import { get, getJson, localPath, words } from '../library';
+import { get, getList, localPath, words } from '../library';
 import type { ChosenPicture } from '../stores/input-store';
 import { en } from '../strings/en';
 import type { Session } from './session';
@@ -15,9 +15,9 @@ export interface Sample {
   readonly questions: readonly string[];
 }
 
-/** The sample pictures served beside the page. Rejects with an EngineFault or a ValiError. */
+/** The sample pictures served beside the page. Rejects with an EngineFault. */
 export async function listSamples(): Promise<readonly Sample[]> {
-  const { samples } = v.parse(samplesSchema, await getJson('samples/index.json'));
+  const { samples } = await getList(samplesSchema, 'samples/index.json');
   return samples.map(({ file, questions }, index) => ({
     file,
     title: en.picture.sampleTitle(index + 1),

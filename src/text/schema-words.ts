@@ -12,14 +12,14 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'an object',
   loose_object: 'an object',
   strict_object: 'an object',
-  variant: 'an object',
+  Object: 'an object',
   record: 'an object',
   null: 'null',
 };
 
 /**
  * The finding as the end of a sentence that begins with the file: "totals.ms is text where a number was expected". `inside` names what the value
- * itself is part of, such as "detail.". Checks that are made for a schema (regex, check, custom) must have a message of their own: a predicate,
+ * itself is part of, such as "detail.". Checks that are made for a schema (regex, check, custom) should have a message of their own: a predicate,
  * such as "is no picture".
  */
 export function issueInWords(issue: v.BaseIssue<unknown>, inside = ''): string {
@@ -44,7 +44,10 @@ function predicate({ kind, type, input, expected, received, message, ...issue }:
       return `is ${String(input)} where a whole number was expected`;
     default:
   }
-  if (kind === 'validation' || type === 'custom') return message;
+  if (kind === 'validation' || type === 'custom') {
+    // A check without words of its own says nothing that a person could read.
+    return message.startsWith('Invalid ') ? `is ${describe(input)}, which is not possible here` : message;
+  }
   return `is ${describe(input)} where ${KINDS[type] ?? choices(expected)} was expected`;
 }
 
