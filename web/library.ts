@@ -1,6 +1,7 @@
 // What is served beside the page: recorded runs, sample pictures and the embedded model. Lists are checked when read.
 import * as v from 'valibot';
 import { fault } from '../src/errors';
+import { issueInWords } from '../src/text/schema-words';
 
 /** A path below the page: no scheme, no host, no way up. */
 export const localPath = v.pipe(v.string(), v.maxLength(200), v.regex(/^(?!.*\.\.)[\w./-]+$/));
@@ -12,7 +13,7 @@ export type RecordingEntry = v.InferOutput<typeof recordingsSchema>[number];
 
 /** The recorded runs, best first. Rejects with an EngineFault. */
 export async function listRecordings(): Promise<readonly RecordingEntry[]> {
-  return v.parse(recordingsSchema, await getJson('runs/index.json'));
+  return getList(recordingsSchema, 'runs/index.json');
 }
 
 /** The text of a recorded run. Rejects with an EngineFault. */
@@ -32,7 +33,7 @@ export async function get(path: string): Promise<Response> {
   return response;
 }
 
-/** Fetches and parses a JSON file that belongs to the page. */
+/** Fetches and parses a JSON file that belongs to the page. Rejects with an EngineFault DOWNLOAD. */
 export async function getJson(path: string): Promise<unknown> {
   const response = await get(path);
   try {
@@ -40,6 +41,13 @@ export async function getJson(path: string): Promise<unknown> {
   } catch (thrown) {
     throw missing(path, thrown instanceof Error ? thrown.message : String(thrown));
   }
+}
+
+/** The same, checked. Rejects with an EngineFault DOWNLOAD. */
+export async function getList<S extends v.GenericSchema>(schema: S, path: string): Promise<v.InferOutput<S>> {
+  const result = v.safeParse(schema, await getJson(path));
+  if (result.success) return result.output;
+  throw missing(path, `${issueInWords(result.issues[0])}.`);
 }
 
 function missing(path: string, detail: string) {

@@ -1,6 +1,7 @@
 // Checks a model folder's JSON against what is needed of it, and names file and field when it is not so.
 import * as v from 'valibot';
 import { fault, type EngineFault } from '../../src/errors';
+import { issueInWords } from '../../src/text/schema-words';
 
 export const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 export const tokenId = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -12,7 +13,7 @@ export function read<S extends v.GenericSchema>(schema: S, value: unknown, file:
   const issue = result.issues[0];
   const path = v.getDotPath(issue);
   if (issue.received === 'undefined' && path !== null) throw badField(file, `the field ${path} is missing`);
-  throw badField(file, `${path ?? 'it'}: ${issue.message}`);
+  throw badField(file, issueInWords(issue));
 }
 
 /** BAD_MODEL for a file that is there but says what cannot be. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { fault } from '../errors';
 import { DTYPES, type Dtype } from '../model/dtype';
+import { issueInWords } from '../text/schema-words';
 
 /** A graph of an export, such as embed_tokens; every model has the decoder. */
 export type SessionName = string;
@@ -35,10 +36,9 @@ export type Manifest = v.InferOutput<typeof manifestSchema>;
 export function parseManifest(json: unknown): Manifest {
   const result = v.safeParse(manifestSchema, json);
   if (result.success) return result.output;
-  const issue = result.issues[0];
   throw fault(
     'BAD_MODEL',
-    `manifest.json is not as expected: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}.`,
+    `manifest.json is not as expected: ${issueInWords(result.issues[0])}.`,
     'Use a folder written by the recipe in models/recipes.',
   );
 }

@@ -1,6 +1,7 @@
 // A run as tables for a spreadsheet: its steps and its tokens.
-import { STREAMS, type StepEvent } from './events';
+import type { StepEvent } from './events';
 import type { RunState } from './fold';
+import { STREAMS } from './kinds';
 
 export type Cell = string | number | boolean | null | undefined;
 

@@ -3,36 +3,29 @@ import * as v from 'valibot';
 import { ERROR_CODES } from '../errors';
 import { DTYPES } from '../model/dtype';
 import type { ModelInfo } from '../model/latent-model';
+import { MAX_QUESTION_LENGTH } from '../prompt/question';
+import { count, size, finite, ids, LARGEST_NUMBER, MOST, numbers, positive, textOf } from './bounds';
+import { FORMAT, PHASES, STREAMS } from './kinds';
 
-/** Version of the event format that is written. Recordings of format 1 are lifted to it (`format-1.ts`); newer ones are refused. */
-export const FORMAT = 2;
-
-/** Nothing a run measures is as large as this; a larger number is an error, and would break the drawing of axes. */
-export const LARGEST_NUMBER = 1e12;
-/** The most of each thing that a run's settings allow, and so the most that a recording may hold. */
-export const MOST = { latents: 16, steps: 501, tokens: 4096, imageTokens: 16_384, rows: 65_536, patchesPerLatent: 64, tiles: 64 } as const;
-
-export const finite = v.pipe(v.number(), v.minValue(-LARGEST_NUMBER), v.maxValue(LARGEST_NUMBER));
-export const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST_NUMBER));
-const positive = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_NUMBER));
-const rows = v.pipe(count, v.maxValue(MOST.rows));
-export const ids = v.pipe(v.array(count), v.maxLength(MOST.patchesPerLatent));
-const text = v.pipe(v.string(), v.maxLength(100_000));
-/** A whole answer: as many tokens as a run may write, each with a text of its own. */
-const answer = v.pipe(v.string(), v.maxLength(1_000_000));
 /** The text of one token. */
-const piece = v.pipe(v.string(), v.maxLength(1000));
-const numbers = v.pipe(v.array(finite), v.maxLength(MOST.imageTokens));
+const piece = textOf(MOST.tokenText);
+const name = textOf(MOST.name);
+/** Whether it is that of its tokens is checked beside them. */
+const answer = textOf(MOST.tokens * MOST.tokenText);
+const rows = v.pipe(count, v.maxValue(MOST.rows));
+/** A little above 1 for what rounding adds. */
+const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1.01));
+const logarithm = v.pipe(v.number(), v.minValue(-LARGEST_NUMBER), v.maxValue(0.01));
 
-export const engineErrorSchema = v.object({
+const engineErrorSchema = v.object({
   code: v.picklist(ERROR_CODES),
-  message: text,
-  action: text,
+  message: textOf(MOST.message),
+  action: textOf(MOST.message),
   retry: v.boolean(),
-  detail: v.exactOptional(text),
+  detail: v.exactOptional(textOf(MOST.detail)),
 });
 
-const topTokenSchema = v.object({ id: count, text: piece, probability: finite });
+const topTokenSchema = v.object({ id: count, text: piece, probability });
 
 /** One latent in one step: what every method can tell of it. */
 const latentSchema = v.object({
@@ -43,13 +36,13 @@ const latentSchema = v.object({
   /** [image tokens] attention of this latent's row, mean over layers and heads; empty where none was read. */
   attention: numbers,
   /** What the model would say at the row that stands for this latent, most likely first. */
-  topTokens: v.pipe(v.array(topTokenSchema), v.maxLength(64)),
+  topTokens: v.pipe(v.array(topTokenSchema), v.maxLength(MOST.topTokens)),
 });
 
 /** What a method alone tells of its steps; `kind` is its id, and its own schema says what else there is. */
 const stepDetailSchema = v.looseObject({ kind: v.pipe(v.string(), v.maxLength(40)) });
 
-export const stepSchema = v.object({
+const stepSchema = v.object({
   type: v.literal('step'),
   /** 0 is the start, before anything was changed; then 1..T. */
   step: count,
@@ -60,28 +53,28 @@ export const stepSchema = v.object({
   /** True when this step raised `bestReward`. */
   isBest: v.boolean(),
   /** Mean entropy of the next-token distribution over the rows that were read, nats; null where none was. */
-  entropy: v.nullable(finite),
+  entropy: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(LARGEST_NUMBER))),
   /** Mean largest probability over the same rows, 0..1. */
-  topProbability: v.nullable(finite),
+  topProbability: v.nullable(probability),
   /** Image tokens in the sequence after the step, over all latents. */
   patchCount: count,
   /** They may change in number from step to step. */
   latents: v.pipe(v.array(latentSchema), v.maxLength(MOST.latents)),
   detail: v.nullable(stepDetailSchema),
-  ms: finite,
+  ms: size,
 });
 
 const segmentSchema = v.object({
   role: v.picklist(['system', 'image', 'question', 'instruction', 'frame', 'think', 'tail']),
   start: count,
   length: rows,
-  text,
+  text: textOf(MOST.segmentText),
 });
 
 const modelSchema = v.object({
-  id: text,
-  name: text,
-  family: text,
+  id: name,
+  name,
+  family: name,
   dtype: v.picklist(DTYPES),
   layers: count,
   heads: count,
@@ -97,45 +90,57 @@ export const summarizeModel = (info: ModelInfo): ModelSummary => v.parse(modelSc
 const deviceSchema = v.object({
   kind: v.picklist(['webgpu', 'wasm']),
   /** Vendor and architecture of the adapter, or what runs WASM; for people to read. */
-  description: text,
+  description: name,
   /** True for a software adapter: its times say nothing about a GPU. */
   software: v.boolean(),
 });
 
 const totalsSchema = v.object({
-  ms: finite,
+  ms: size,
   passes: count,
   rows: count,
   visionPasses: count,
   bytesReadBack: count,
-  /** Milliseconds by phase name. */
-  phases: v.record(v.string(), finite),
+  /** Milliseconds by phase. */
+  phases: v.record(v.picklist(PHASES), size),
 });
 
 /** See src/image/tiles.ts. */
 const tileSchema = v.object({ x: count, y: count, width: positive, height: positive, rows: positive, columns: positive });
 
 /** Only pictures as PNG or JPEG data URLs: nothing in a recording can name another address. */
-const previewSchema = v.pipe(v.string(), v.maxLength(6_000_000), v.regex(/^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}$/));
+const previewSchema = v.pipe(
+  textOf(MOST.preview),
+  v.regex(/^data:image\/(?:png|jpeg);base64,[A-Za-z0-9+/]+={0,2}$/, 'is no PNG or JPEG picture as a data address'),
+);
 
-export const PHASES = ['read', 'baseline', 'think', 'answer', 'dependence'] as const;
-export const STREAMS = ['baseline', 'answer'] as const;
+/** Characters are counted where their number of UTF-16 units alone does not tell. */
+const questionSchema = v.pipe(
+  textOf(MOST.question),
+  v.check(
+    (text) => text.length <= MAX_QUESTION_LENGTH || [...text].length <= MAX_QUESTION_LENGTH,
+    `has more than ${MAX_QUESTION_LENGTH} characters, the most that can be asked`,
+  ),
+);
 
 export const runEventSchema = v.variant('type', [
   v.object({
     type: v.literal('started'),
     format: v.literal(FORMAT),
-    runId: text,
+    runId: name,
     /** The method's id; its settings and the detail of its steps are checked by the method itself. */
     method: v.pipe(v.string(), v.maxLength(40)),
-    question: text,
+    question: questionSchema,
     /** The settings that differ from their defaults and the seed, by name; see src/settings/space.ts. */
-    settings: v.record(v.string(), v.union([finite, v.boolean(), text, v.null()])),
+    settings: v.record(textOf(MOST.name), v.union([finite, v.boolean(), textOf(MOST.name), v.null()])),
     seed: count,
     model: modelSchema,
     device: deviceSchema,
     /** ISO 8601 */
-    startedAt: text,
+    startedAt: v.pipe(
+      textOf(40),
+      v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z$/, 'is no date and time such as 2026-11-20T10:16:09Z'),
+    ),
   }),
   v.object({
     type: v.literal('image'),
@@ -161,7 +166,7 @@ export const runEventSchema = v.variant('type', [
     index: count,
     id: count,
     text: piece,
-    logprob: finite,
+    logprob: logarithm,
   }),
   v.object({
     type: v.literal('dependence'),
@@ -169,13 +174,13 @@ export const runEventSchema = v.variant('type', [
     index: count,
     /** S_t = withImage - withoutImage, nats; mean over the noise draws. */
     value: finite,
-    withImage: finite,
-    withoutImage: finite,
+    withImage: logarithm,
+    withoutImage: logarithm,
   }),
   v.object({
     type: v.literal('finished'),
     /** Why thinking ended: 'steps', 'threshold', 'answered', or another word of the method's own. */
-    reason: v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,39}$/)),
+    reason: v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,39}$/, 'is no reason: a word or several joined by hyphens')),
     /** Step whose rows were decoded; null for methods without steps. */
     bestStep: v.nullable(count),
     /** The reward of what was decoded, as evaluated. */
@@ -200,11 +205,6 @@ export type DeviceFacts = v.InferOutput<typeof deviceSchema>;
 export type LatentStep = StepEvent['latents'][number];
 export type Stream = (typeof STREAMS)[number];
 export type RunPhase = (typeof PHASES)[number];
-
-/** Whether an event ends its stream; exactly one does. */
-export function isTerminal(event: RunEvent): boolean {
-  return event.type === 'finished' || event.type === 'cancelled' || event.type === 'failed';
-}
 
 export type LoadPhase = 'download' | 'compile' | 'self-test' | 'warm-up';
 

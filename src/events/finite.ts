@@ -1,5 +1,5 @@
 // Finds a number that is not finite or absurdly large, so that it is reported and never drawn.
-import { LARGEST_NUMBER } from './events';
+import { LARGEST_NUMBER } from './bounds';
 
 /** The place of the first number in `value` that is not within +-`LARGEST_NUMBER`, as "latents.0.drift"; null when all are. */
 export function findNonFinite(value: unknown): string | null {

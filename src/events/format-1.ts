@@ -1,7 +1,8 @@
 // Lifts recordings of format 1 (September to November 2026) to the present format, line by line.
 import * as v from 'valibot';
-import { count, finite, ids, MOST } from './events';
+import { count, finite, ids, MOST } from './bounds';
 import type { RecordedMethods } from './recorded-method';
+import { issueInWords } from '../text/schema-words';
 
 /** Turns one parsed line into an event of the present format, or says what is wrong with it. */
 export type LineReader = (value: unknown) => { readonly event: unknown } | { readonly problem: string };
@@ -24,7 +25,7 @@ const stepSchema = v.looseObject({
   sigma: finite,
   updateNorm: finite,
   driftFromStart: finite,
-  candidates: v.pipe(v.array(candidateSchema), v.maxLength(256)),
+  candidates: v.pipe(v.array(candidateSchema), v.maxLength(MOST.latents)),
   latents: v.pipe(v.array(v.looseObject({ rejected: ids, drift: finite })), v.maxLength(MOST.latents)),
 });
 
@@ -95,5 +96,5 @@ function lift<S extends v.GenericSchema>(schema: S, value: unknown, change: (eve
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return { event: change(result.output) };
   const [issue] = result.issues;
-  return { problem: `It is not an event: ${v.getDotPath(issue) ?? 'value'}: ${issue.message.slice(0, 200)}.` };
+  return { problem: `It is not an event: ${issueInWords(issue)}.` };
 }

@@ -1,88 +1,87 @@
-// The grammar of a run: which event may follow which, and what an event may refer to.
-import { tokenCount } from '../image/tiles';
-import { isTerminal, MOST, type RunEvent, type RunEventOf, type StepEvent, type Stream } from './events';
+// The grammar of a run: which event may follow which.
+import { createConsistencyCheck } from './consistency';
+import type { RunEvent, RunPhase, Stream } from './events';
+import { checkImage } from './image-check';
+import { isTerminal } from './kinds';
+import { planOf, type RunPlan } from './plan';
+import type { RecordedMethods } from './recorded-method';
 
 /** Looks at the next event; returns what is wrong with it in words, or null. */
 export type SequenceGuard = (event: RunEvent) => string | null;
 
-/**
- * Makes a guard for one run. It holds: `started` comes first and once (or the run is a lone `failed` or `cancelled`);
- * `image` and `prompt` come at most once; the tiles lie within the picture; steps come after the image and count up by one from
- * 0; token indices count up from 0 in each stream; `dependence` names a token that exists; patches and attention rows fit the
- * image; nothing is more than a run can have (`MOST`); nothing follows a terminal event. `checkDetail` looks at what a method
- * alone tells of its steps.
- */
-export function createSequenceGuard(checkDetail: (step: StepEvent, imageTokens: number) => string | null = () => null): SequenceGuard {
-  const seen = new Set<RunEvent['type']>();
-  const tokens: Record<Stream, number> = { baseline: 0, answer: 0 };
-  let nextStep = 0;
-  let imageTokens = 0;
-  let over = false;
+/** The phase in which a token of a stream is written. */
+const PHASE_OF: Readonly<Record<Stream, RunPhase>> = { baseline: 'baseline', answer: 'answer' };
 
-  const check = (event: RunEvent): string | null => {
-    if (over) return `"${event.type}" comes after the run has ended`;
-    // A run whose engine fails before it begins has only its end.
-    if (event.type !== 'started' && !seen.has('started') && (event.type === 'finished' || !isTerminal(event)))
-      return `the run begins with "${event.type}" instead of "started"`;
+/**
+ * Makes a guard for one run, which finds every event that no run has at its place. It holds: `started` comes first and once (or the run is a
+ * lone `failed` or `cancelled`); the image comes before the first phase, the prompt in the phase that reads it; the phases are those of the
+ * method and its settings, in their order; steps come while it thinks, tokens while their stream is written, `dependence` in its own phase;
+ * `finished` comes in the last phase, and nothing follows a terminal event. What events tell of one another is held by `consistency.ts`, and
+ * what the method alone guarantees by its own check.
+ */
+export function createSequenceGuard(methods: Pick<RecordedMethods, 'find'>): SequenceGuard {
+  const seen = new Set<RunEvent['type']>();
+  let plan: RunPlan | null = null;
+  /** Phases entered so far. */
+  let entered = 0;
+  let over = false;
+  let consistent: SequenceGuard = () => null;
+
+  const begin = (event: RunEvent): string | null => {
+    if (event.type !== 'started') {
+      // A run whose engine fails before it begins has only its end.
+      return event.type !== 'finished' && isTerminal(event) ? null : `the run begins with "${event.type}" instead of "started"`;
+    }
+    const method = methods.find(event.method);
+    if (method === undefined) return `there is no method "${event.method}"`;
+    const made = planOf(event, method);
+    if (typeof made === 'string') return made;
+    plan = made;
+    consistent = createConsistencyCheck(made);
+    return null;
+  };
+
+  const inPhase = (event: RunEvent, wanted: RunPhase, { phases }: RunPlan): string | null =>
+    phases[entered - 1] === wanted
+      ? null
+      : `"${event.type}" does not belong ${entered === 0 ? 'before the first phase' : `into phase "${phases[entered - 1]}"`}`;
+
+  const place = (event: RunEvent, known: RunPlan): string | null => {
+    const { phases } = known;
     switch (event.type) {
       case 'started':
-        return seen.has('started') ? '"started" comes twice' : null;
-      case 'prompt': {
-        if (seen.has('prompt')) return '"prompt" comes twice';
-        const think = event.segments.filter(({ role }) => role === 'think');
-        const rows = think.reduce((sum, { length }) => sum + length, 0);
-        if (think.length > 1 || rows > MOST.latents) {
-          return `the prompt has ${rows} think tokens in ${think.length} places; a run has at most ${MOST.latents} in one`;
-        }
-        return null;
-      }
+        return '"started" comes twice';
       case 'image':
         if (seen.has('image')) return '"image" comes twice';
-        imageTokens = tokenCount(event.tiles);
-        return checkTiles(event, imageTokens);
-      case 'step': {
-        if (!seen.has('image')) return `step ${event.step} comes before the image`;
-        if (event.step !== nextStep) return `step ${event.step} comes where ${nextStep} should`;
-        nextStep += 1;
-        if (nextStep > MOST.steps) return `there are more than ${MOST.steps} steps`;
-        return checkPatches(event, imageTokens) ?? checkDetail(event, imageTokens);
-      }
-      case 'token': {
-        const expected = tokens[event.stream]++;
-        if (event.index !== expected) return `token ${event.index} of "${event.stream}" comes where ${expected} should`;
-        return expected < MOST.tokens ? null : `"${event.stream}" has more than ${MOST.tokens} tokens`;
-      }
+        return entered > 0 ? '"image" comes after the first phase has begun' : checkImage(event);
+      case 'phase':
+        if (entered === phases.length || event.phase !== phases[entered]) {
+          return `phase "${event.phase}" comes where ${entered === phases.length ? 'the end' : `"${phases[entered]}"`} should`;
+        }
+        if (!seen.has('image')) return `phase "${event.phase}" comes before the image`;
+        if (entered > 0 && !seen.has('prompt')) return `phase "${event.phase}" comes before the prompt`;
+        entered += 1;
+        return null;
+      case 'prompt':
+        return seen.has('prompt') ? '"prompt" comes twice' : inPhase(event, 'read', known);
+      case 'step':
+        return inPhase(event, 'think', known);
+      case 'token':
+        return inPhase(event, PHASE_OF[event.stream], known);
       case 'dependence':
-        return event.index < tokens[event.stream] ? null : `there is no token ${event.index} in "${event.stream}"`;
+        return inPhase(event, 'dependence', known);
+      case 'finished':
+        return entered === phases.length ? null : `the run finishes without its phase "${phases[entered]}"`;
       default:
         return null;
     }
   };
 
   return (event) => {
-    const problem = check(event);
+    if (over) return `"${event.type}" comes after the run has ended`;
+    const problem = plan === null ? begin(event) : (place(event, plan) ?? consistent(event));
     seen.add(event.type);
-    over ||= isTerminal(event);
+    over = isTerminal(event);
     return problem;
   };
-}
-
-function checkTiles({ width, height, tiles }: RunEventOf<'image'>, imageTokens: number): string | null {
-  if (imageTokens > MOST.imageTokens) return `the picture has ${imageTokens} image tokens; a run has at most ${MOST.imageTokens}`;
-  const outside = tiles.findIndex((tile) => tile.x + tile.width > width || tile.y + tile.height > height);
-  if (outside >= 0) return `tile ${outside} lies outside the picture of ${width} x ${height} pixels`;
-  // An image token stands for a whole number of pixels.
-  const uneven = tiles.findIndex((tile) => tile.width % tile.columns !== 0 || tile.height % tile.rows !== 0);
-  return uneven < 0 ? null : `tile ${uneven} does not divide into ${tiles[uneven].rows} x ${tiles[uneven].columns} image tokens`;
-}
-
-function checkPatches(event: StepEvent, imageTokens: number): string | null {
-  const outside = (patches: readonly number[]): boolean => patches.some((patch) => patch >= imageTokens);
-  for (const { patches, added, attention } of event.latents) {
-    if (outside(patches) || outside(added)) return `step ${event.step} names a patch outside the image`;
-    if (attention.length !== 0 && attention.length !== imageTokens) {
-      return `step ${event.step} has attention over ${attention.length} image tokens instead of ${imageTokens}`;
-    }
-  }
-  return null;
 }

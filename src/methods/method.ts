@@ -2,7 +2,7 @@
 import { fault } from '../errors';
 import type { OwnColumns } from '../events/csv';
 import type { StepEvent } from '../events/events';
-import type { RecordedMethod } from '../events/recorded-method';
+import type { RecordedMethod, RunCheck } from '../events/recorded-method';
 import type { Random } from '../math/random';
 import type { AbortSignalLike, Context, LatentModel, LogitsHook, PromptReading, Row } from '../model/latent-model';
 import type { PromptForm } from '../prompt/forms';
@@ -62,7 +62,7 @@ export interface Preset {
   readonly settings: SettingsRecord;
 }
 
-export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod, 'detail' | 'checkDetail'> {
+export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod, 'detail'> {
   /** Lower-case letters, digits and hyphens: how links, recordings and the command line name it. */
   readonly id: string;
   readonly label: string;
@@ -86,6 +86,8 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   baseline?(settings: MethodSettings<F>): Baseline | null;
   /** Yields one event per step; absent: the answer follows the prompt at once. Stops within one pass of an abort. */
   think?(run: ThinkRun<MethodSettings<F>>): AsyncGenerator<StepEvent, Thought, undefined>;
+  /** What its runs with these settings guarantee beyond what every method's do; recordings are held to it. */
+  checkRun?(settings: MethodSettings<F>): RunCheck;
   /** Columns of its own in the table of a run's steps. */
   columns?(settings: MethodSettings<F>): OwnColumns;
 }

@@ -1,7 +1,8 @@
 // A whole run as one stream of events: picture, prompt, baseline, thinking, answer, image dependence.
 import { notFinite, toEngineError } from '../errors';
-import { FORMAT, summarizeModel, type RunEvent, type RunEventOf } from '../events/events';
+import { summarizeModel, type RunEvent, type RunEventOf } from '../events/events';
 import { findNonFinite } from '../events/finite';
+import { FORMAT } from '../events/kinds';
 import { MAX_QUESTION_LENGTH } from '../prompt/question';
 import type { RunJob } from './job';
 import { runStages } from './stages';

@@ -1,6 +1,6 @@
 // The runs kept in the browser: the newest few, whole, and none that said nothing.
 import { expect, test } from 'vitest';
-import { parseRecord } from '../../src/events/record';
+import { parseRecord } from '../../src/events/read-record';
 import { METHODS } from '../../src/methods/registry';
 import {
   describe as describeRun,

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { parseRecord } from '../../src/events/record';
+import { parseRecord } from '../../src/events/read-record';
 import { METHODS } from '../../src/methods/registry';
 import { askForHardware } from '../../web/cli/adapter';
 

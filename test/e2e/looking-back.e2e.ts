@@ -89,7 +89,7 @@ test.describe('a file that is no run', () => {
     ['a picture from elsewhere', (run) => changed(run, 'image', { preview: 'https://example.org/x.png' }), 'preview'],
     ['a picture that is a script', (run) => changed(run, 'image', { preview: 'data:text/html;base64,PHNjcmlwdD4=' }), 'preview'],
     ['a picture of a billion patches', (run) => changed(run, 'image', { tiles: [BILLION] }), 'image tokens'],
-    ['a step out of order', (run) => text(run.filter(({ type, step }) => type !== 'step' || step !== 1)), 'step 2 comes where 1 should'],
+    ['a step out of order', (run) => text(run.filter(({ type, step }) => type !== 'step' || step !== 1)), 'Step 2 comes where 1 should'],
     ['a line broken in the middle', (run) => text(run).replace('"type":"step"', '"type":"st'), 'It is not JSON.'],
   ];
   for (const [name, file, words] of broken) {

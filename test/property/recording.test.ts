@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { EngineFault } from '../../src/errors';
 import { emptyRun, foldEvent, foldRun } from '../../src/events/fold';
-import { parseRecord, writeRecord } from '../../src/events/record';
+import { parseRecord } from '../../src/events/read-record';
+import { writeRecord } from '../../src/events/record';
 import { METHODS } from '../../src/methods/registry';
 import { toyRun } from '../fakes/jobs';
 

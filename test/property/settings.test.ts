@@ -19,7 +19,9 @@ function anyValue(field: SettingField): fc.Arbitrary<SettingValue> {
     case 'number':
       return fc.double({ min: field.min, max: field.max, noNaN: true });
     case 'optional-number':
-      return fc.option(fc.double({ min: field.min, max: field.max, noNaN: true }));
+      return fc.option(
+        field.whole ? fc.integer({ min: field.min, max: field.max }) : fc.double({ min: field.min, max: field.max, noNaN: true }),
+      );
   }
 }
 

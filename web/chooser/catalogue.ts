@@ -5,7 +5,7 @@ import { formatModelSource, type ModelSource } from '../../src/engine/model-sour
 import { judgeAll } from '../../src/engine/verdict';
 import { footprint } from '../../src/engine/footprint';
 import { DTYPES, preferredDtypes, type Dtype } from '../../src/model/dtype';
-import { getJson, localPath, words } from '../library';
+import { getList, localPath, words } from '../library';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const dtype = v.picklist(DTYPES);
@@ -39,9 +39,9 @@ export const catalogueSchema = v.array(
 
 export type CatalogueEntry = v.InferOutput<typeof catalogueSchema>[number];
 
-/** The catalogue. Rejects with an EngineFault or a ValiError. */
+/** The catalogue. Rejects with an EngineFault. */
 export async function readCatalogue(): Promise<readonly CatalogueEntry[]> {
-  return v.parse(catalogueSchema, await getJson('models/catalogue.json'));
+  return getList(catalogueSchema, 'models/catalogue.json');
 }
 
 /** What the catalogue knows of a model's licence, in whatever revision; undefined when it does not know the model. */

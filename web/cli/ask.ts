@@ -1,6 +1,7 @@
 // `npm run ask`: questions about one picture, run by the page's engine without a screen.
 import type { EngineError } from '../../src/errors';
-import { isTerminal, type LoadEvent, type RunEvent } from '../../src/events/events';
+import type { LoadEvent, RunEvent } from '../../src/events/events';
+import { isTerminal } from '../../src/events/kinds';
 import { writeRecord } from '../../src/events/record';
 import { chooseAdapter } from './adapter';
 import { runInBrowser } from './browser-job';

@@ -2,7 +2,8 @@
 import type { AbortHandle } from '../../src/engine/abort';
 import type { RunSource } from '../../src/engine/run-source';
 import { fault } from '../../src/errors';
-import { isTerminal, type RunEvent } from '../../src/events/events';
+import type { RunEvent } from '../../src/events/events';
+import { isTerminal } from '../../src/events/kinds';
 
 /** 'once' gives every event without waiting. */
 export type ReplaySpeed = 1 | 4 | 'once';

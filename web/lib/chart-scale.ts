@@ -1,6 +1,6 @@
 // Domains of the chart's axes, and labels that keep apart; scales and ticks themselves are d3-scale's.
 import { scaleLinear } from 'd3-scale';
-import { LARGEST_NUMBER } from '../../src/events/events';
+import { LARGEST_NUMBER } from '../../src/events/bounds';
 
 /** Intervals an axis has room for, about: ticks stand at 1, 2 or 5 times a power of ten. Its ends are rounded twice as finely. */
 export const INTERVALS = 5;

@@ -1,5 +1,6 @@
 // The sequence a step put before the model, as stretches of rows: prompt, think tokens, the patches inserted for each, closing.
-import { MOST, type RunEventOf } from '../../src/events/events';
+import { MOST } from '../../src/events/bounds';
+import type { RunEventOf } from '../../src/events/events';
 import type { Layout } from './method-view';
 
 export type Segment = RunEventOf<'prompt'>['segments'][number];

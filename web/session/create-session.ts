@@ -1,5 +1,6 @@
 // Makes sessions; several in one page do not influence one another.
-import { isTerminal, type RunEvent } from '../../src/events/events';
+import type { RunEvent } from '../../src/events/events';
+import { isTerminal } from '../../src/events/kinds';
 import type { RunRequest, RunSource } from '../../src/engine/run-source';
 import { toEngineError } from '../../src/errors';
 import { METHODS, type MethodRegistry } from '../../src/methods/registry';

@@ -3,12 +3,14 @@ import { toEngineError } from '../../src/errors';
 import { listRecordings, type RecordingEntry } from '../library';
 import { en } from '../strings/en';
 import type { Session } from './session';
-import { openRecording } from './transfer';
+import { openReader, openRecording } from './transfer';
 
 /** Opens the first recording. When there is none to open it says so; everything else on the page works without. */
 export async function openFirstRecording(session: Session): Promise<void> {
   const { page, run, input } = session;
   let recordings: readonly RecordingEntry[];
+  // It travels together with the list; what keeps it from coming is said when the recording is opened.
+  void openReader().catch(() => undefined);
   try {
     recordings = await listRecordings();
     page.getState().setRecordings(recordings);

@@ -1,11 +1,15 @@
 // Loads the model of a session, and holds the worker that it lives in.
 import type { LoadRequest } from '../../src/engine/model-host';
-import { type EngineError, fault, toEngineError } from '../../src/errors';
+import { type EngineError, toEngineError } from '../../src/errors';
 import { EMBEDDED_MODEL } from '../embedded-model';
 import type { LiveEngine } from '../engine/live-engine';
+import { openedPart } from '../lib/opened-part';
 import { ended, isLoading } from '../stores/model-store';
 import { isOther } from './busy';
 import type { Session, SessionStores } from './session';
+
+/** What the part of the page does that comes when a model is first asked for. */
+const RUNS = 'runs models';
 
 export interface Loader {
   /** Loads the model unless it is there; answers whether it is. `retry` is what "Try again" does after a failure. */
@@ -30,7 +34,7 @@ export function createLoader(stores: SessionStores, session: () => Session): Loa
   };
   /** What loading asks for. Null when that needs a download to which the visitor has not agreed: then they are being asked. */
   const nextLoad = async (signal: AbortSignal, after: () => void): Promise<LoadRequest | null> => {
-    if (isOther(stores)) return (await opened(import('../chooser/next-load'))).nextLoad(session(), signal, after);
+    if (isOther(stores)) return (await openedPart(import('../chooser/next-load'), RUNS)).nextLoad(session(), signal, after);
     const { device, dtype } = settings.getState();
     return { source: { kind: 'site', url: EMBEDDED_MODEL }, dtype, device };
   };
@@ -42,7 +46,7 @@ export function createLoader(stores: SessionStores, session: () => Session): Loa
   };
   const host = async (): Promise<LiveEngine> => {
     if (live !== null) return live;
-    const module = await opened(import('../engine/live-engine'));
+    const module = await openedPart(import('../engine/live-engine'), RUNS);
     live ??= new module.LiveEngine({ onLost });
     return live;
   };
@@ -86,14 +90,4 @@ export function createLoader(stores: SessionStores, session: () => Session): Loa
       return model.getState().model.phase === 'ready';
     },
   };
-}
-
-/** A part of the page that is fetched when it is first needed. Rejects with an EngineFault. */
-async function opened<T>(part: Promise<T>): Promise<T> {
-  return part.catch((thrown: unknown) => {
-    throw fault('DOWNLOAD', 'The part of the page that runs models could not be opened.', 'Check the connection and try again.', {
-      retry: true,
-      detail: String(thrown),
-    });
-  });
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { fault, toEngineError } from '../../src/errors';
 import type { PixelRect } from '../../src/image/tiles';
 import type { SceneQuestion } from '../../src/scene/questions';
-import { get, getJson, localPath, words } from '../library';
+import { get, getList, localPath, words } from '../library';
 import type { ChosenPicture } from '../stores/input-store';
 import { en } from '../strings/en';
 import type { Session } from './session';
@@ -27,9 +27,9 @@ export interface Sample {
   readonly known: Known;
 }
 
-/** The sample pictures served beside the page. Rejects with an EngineFault or a ValiError. */
+/** The sample pictures served beside the page. Rejects with an EngineFault. */
 export async function listSamples(): Promise<readonly Sample[]> {
-  const { samples } = v.parse(samplesSchema, await getJson('samples/index.json'));
+  const { samples } = await getList(samplesSchema, 'samples/index.json');
   return samples.map(({ file, questions, objects }, index) => ({
     file,
     title: en.picture.sampleTitle(index + 1),

@@ -3,23 +3,27 @@ import { fault, toEngineError } from '../../src/errors';
 import { type OwnColumns, stepsCsv, tokensCsv } from '../../src/events/csv';
 import type { RunEvent } from '../../src/events/events';
 import type { RunState } from '../../src/events/fold';
-import { MAX_RECORD_LENGTH, parseRecord, writeRecord } from '../../src/events/record';
+import { MAX_RECORD_LENGTH, recordLines } from '../../src/events/record';
 import type { MethodRegistry } from '../../src/methods/registry';
 import type { ReplaySpeed } from '../engine/recorded-run';
+import { inTurns } from '../lib/in-turns';
+import { openedPart } from '../lib/opened-part';
 import { fetchRecording, type RecordingEntry } from '../library';
 import { type PastRun, readPastRun } from '../stores/past-runs';
 import { en } from '../strings/en';
+import { isBusy } from './busy';
+import { partOfSession } from './part-of-session';
 import type { Session } from './session';
 
 export type ExportKind = 'run' | 'steps' | 'tokens';
 
 /** Hands the run on screen to the visitor as a file. */
-export function exportRun({ run, methods }: Session, kind: ExportKind): void {
+export async function exportRun({ run, methods }: Session, kind: ExportKind): Promise<void> {
   const { events, state } = run.getState();
   const name = `noema-${(state.started?.startedAt ?? 'run').slice(0, 19).replaceAll(':', '-')}`;
-  if (kind === 'run') save(`${name}.jsonl`, 'application/jsonl', writeRecord(events));
-  else if (kind === 'steps') save(`${name}-steps.csv`, 'text/csv', stepsCsv(state, ownColumns(state, methods)));
-  else save(`${name}-tokens.csv`, 'text/csv', tokensCsv(state));
+  if (kind === 'run') save(`${name}.jsonl`, 'application/jsonl', await inTurns(collected(recordLines(events))));
+  else if (kind === 'steps') save(`${name}-steps.csv`, 'text/csv', [stepsCsv(state, ownColumns(state, methods))]);
+  else save(`${name}-tokens.csv`, 'text/csv', [tokensCsv(state)]);
 }
 
 /** The columns that the run's own method adds; undefined where it adds none. */
@@ -33,7 +37,9 @@ export async function importRun(session: Session, file: File): Promise<void> {
   await withProblems(
     session,
     async () => {
-      if (file.size > MAX_RECORD_LENGTH) throw fault('PROTOCOL', en.errors.badRecording(file.name), en.errors.badRecordingAction);
+      if (file.size > MAX_RECORD_LENGTH) {
+        throw fault('PROTOCOL', en.errors.largeRecording(file.name, file.size, MAX_RECORD_LENGTH), en.errors.largeRecordingAction);
+      }
       await open(session, await file.text(), file.name, 'once');
     },
     null,
@@ -62,15 +68,29 @@ export async function openPastRun(session: Session, run: PastRun): Promise<void>
   );
 }
 
+/** What reads recordings: fetched when the first is opened. Rejects with an EngineFault. */
+export function openReader(): Promise<typeof import('../../src/events/read-record')> {
+  return openedPart(import('../../src/events/read-record'), 'reads recordings');
+}
+
+/** How many recordings a session was asked to open. */
+const latestOf = partOfSession(() => ({ number: 0 }));
+
 async function open(
-  { methods, page, playRecording }: Session,
+  session: Session,
   text: string,
   title: string,
   speed: ReplaySpeed,
   device?: string,
   suggestions?: readonly string[],
 ): Promise<void> {
-  const { events } = parseRecord(text, methods);
+  const { methods, page, playRecording } = session;
+  const asked = latestOf(session);
+  const number = ++asked.number;
+  const { readRecord } = await openReader();
+  const { events } = await inTurns(readRecord(text, methods));
+  // What was opened or begun while this one was read stays.
+  if (asked.number !== number || isBusy(session)) return;
   const recordedOn = device ?? deviceOf(events);
   page.getState().setProblem(null);
   await playRecording(events, { title, device: recordedOn }, speed, suggestions);
@@ -90,8 +110,18 @@ async function withProblems({ page }: Session, work: () => Promise<void>, retry:
   }
 }
 
-function save(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+/** Gives what `parts` yields as a list when it has ended. */
+function* collected<T>(parts: Iterable<T>): Generator<T, readonly T[], undefined> {
+  const list: T[] = [];
+  for (const part of parts) {
+    list.push(part);
+    yield part;
+  }
+  return list;
+}
+
+function save(name: string, type: string, parts: readonly string[]): void {
+  const url = URL.createObjectURL(new Blob([...parts], { type: `${type};charset=utf-8` }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

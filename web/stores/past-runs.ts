@@ -1,25 +1,30 @@
 // The last few runs made here, kept as recordings in IndexedDB. A browser that refuses storage costs the list, nothing else.
-import { createStore as openDatabase, del, get, set, update } from 'idb-keyval';
+import { clear, createStore as openDatabase, del, get, set, update } from 'idb-keyval';
+import * as v from 'valibot';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
+import { finite, MOST, textOf } from '../../src/events/bounds';
 import type { RunEvent } from '../../src/events/events';
 import { foldRun } from '../../src/events/fold';
-import { writeRecord } from '../../src/events/record';
+import { MAX_RECORD_LENGTH, recordLines } from '../../src/events/record';
+import { inTurns } from '../lib/in-turns';
 
 /** How many runs are kept. */
 export const KEPT_RUNS = 5;
 
-export interface PastRun {
-  readonly id: string;
-  readonly question: string;
+const pastRunSchema = v.object({
+  id: textOf(MOST.name),
+  question: textOf(MOST.question),
   /** Id of a method, which this version may not know any more. */
-  readonly method: string;
+  method: textOf(MOST.name),
   /** ISO 8601 */
-  readonly startedAt: string;
-  readonly answer: string | null;
-  readonly bestReward: number | null;
-  readonly device: string;
-}
+  startedAt: textOf(MOST.name),
+  /** Its beginning: the list shows no more. */
+  answer: v.nullable(textOf(MOST.question)),
+  bestReward: v.nullable(finite),
+  device: textOf(MOST.name),
+});
+export type PastRun = Readonly<v.InferOutput<typeof pastRunSchema>>;
 
 interface PastRunsStore {
   readonly runs: readonly PastRun[];
@@ -38,8 +43,12 @@ export function usePastRuns(): readonly PastRun[] {
 /** Reads the list; called once when the page starts. */
 export async function readPastRuns(): Promise<void> {
   await quietly(async () => {
-    const runs = (await get<readonly PastRun[]>(LIST, database ?? undefined)) ?? [];
+    const place = database ?? undefined;
+    const found = await get<unknown>(LIST, place);
+    const runs = checkedList(found);
     pastRunsStore.setState({ runs });
+    // What is broken goes from the storage too; the newest list there is, in case another page has written one meanwhile.
+    if (found !== undefined && !(Array.isArray(found) && found.length === runs.length)) await update<unknown>(LIST, checkedList, place);
   });
 }
 
@@ -49,13 +58,13 @@ export async function keepRun(events: readonly RunEvent[]): Promise<void> {
   if (entry === null) return;
   await quietly(async () => {
     const place = database ?? undefined;
-    await set(recordKey(entry.id), writeRecord(events), place);
+    await set(recordKey(entry.id), await inTurns(joined(recordLines(events))), place);
     let gone: readonly PastRun[] = [];
     let runs: readonly PastRun[] = [];
-    await update<readonly PastRun[]>(
+    await update<unknown>(
       LIST,
       (old) => {
-        const all = [entry, ...(old ?? []).filter((run) => run.id !== entry.id)];
+        const all = [entry, ...checkedList(old).filter((run) => run.id !== entry.id)];
         runs = all.slice(0, KEPT_RUNS);
         gone = all.slice(KEPT_RUNS);
         return runs;
@@ -69,17 +78,14 @@ export async function keepRun(events: readonly RunEvent[]): Promise<void> {
 
 /** The recording of a past run as text, or null when the browser has thrown it away. */
 export async function readPastRun(id: string): Promise<string | null> {
-  return (await quietly(() => get<string>(recordKey(id), database ?? undefined))) ?? null;
+  const text = await quietly(() => get<unknown>(recordKey(id), database ?? undefined));
+  return typeof text === 'string' && text.length <= MAX_RECORD_LENGTH ? text : null;
 }
 
 /** Forgets every past run. */
 export async function forgetPastRuns(): Promise<void> {
-  const { runs } = pastRunsStore.getState();
   pastRunsStore.setState({ runs: [] });
-  await quietly(async () => {
-    for (const run of runs) await del(recordKey(run.id), database ?? undefined);
-    await del(LIST, database ?? undefined);
-  });
+  await quietly(() => clear(database ?? undefined));
 }
 
 /** What the list shows of a run; null when it ended before its first step and first token. */
@@ -92,10 +98,26 @@ export function describe(events: readonly RunEvent[]): PastRun | null {
     question: started.question,
     method: started.method,
     startedAt: started.startedAt,
-    answer: finished?.answer ?? null,
+    answer: finished?.answer.slice(0, MOST.question) ?? null,
     bestReward,
     device: started.device.description,
   };
+}
+
+/** The runs of a list as it was found in the storage: what is no run, or the same run again, is left out. */
+function checkedList(found: unknown): readonly PastRun[] {
+  const runs = new Map<string, PastRun>();
+  for (const entry of Array.isArray(found) ? found.slice(0, 10 * KEPT_RUNS) : []) {
+    const result = v.safeParse(pastRunSchema, entry);
+    if (result.success && !runs.has(result.output.id)) runs.set(result.output.id, result.output);
+  }
+  return [...runs.values()].slice(0, KEPT_RUNS);
+}
+
+function* joined(lines: Iterable<string>): Generator<string, string, undefined> {
+  let text = '';
+  for (const line of lines) yield (text += line);
+  return text;
 }
 
 function recordKey(id: string): string {

@@ -1,8 +1,8 @@
 // The facts of a session's run on screen: its events, their fold, and the one cursor that curve, overlay and tokens share.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RunEvent, Stream } from '../../src/events/events';
-import { isTerminal } from '../../src/events/events';
 import { emptyRun, foldEvents, type RunState } from '../../src/events/fold';
+import { isTerminal } from '../../src/events/kinds';
 
 /** Where everything on the page looks. `step` is a step number (0 is the start); `patch` is an image token. */
 export interface Cursor {

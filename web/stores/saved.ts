@@ -1,9 +1,13 @@
 // Small texts kept between visits. A browser that refuses storage costs the memory, never the page.
 
+/** Longer than anything the page saves: whatever is, was written by something else and would be slow to read. */
+const LONGEST = 10_000;
+
 /** What was saved under `key`, or null. */
 export function readSaved(key: string): string | null {
   try {
-    return localStorage.getItem(key);
+    const saved = localStorage.getItem(key);
+    return saved !== null && saved.length <= LONGEST ? saved : null;
   } catch {
     return null;
   }

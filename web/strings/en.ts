@@ -107,8 +107,9 @@ export const en = {
     crashedAction: 'Reload the page; exported runs and past runs are kept.',
     noRecordings: 'The recorded runs could not be opened.',
     noRecordingsAction: 'Check the connection and reload the page, or press Run to make a run of your own.',
-    badRecording: (name: string) => `“${name}” is not a run this page can play.`,
-    badRecordingAction: 'Choose a JSON-lines file exported by Noema.',
+    largeRecording: (name: string, bytes: number, most: number) =>
+      `“${name}” has ${formatBytes(bytes)}; recordings of up to ${formatBytes(most)} are read.`,
+    largeRecordingAction: 'Choose a JSON-lines file exported by Noema, of a run with fewer steps or a smaller picture.',
     partFailed: (part: string) => `${part} could not be drawn.`,
   },
   runs: {

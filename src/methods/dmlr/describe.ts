@@ -57,7 +57,7 @@ export function describeStep(facts: StepFacts): StepEvent {
     isBest: best.step === step,
     entropy,
     topProbability,
-    patchCount: best.patches.reduce((sum, list) => sum + list.length, 0),
+    patchCount: patches.reduce((sum, list) => sum + list.length, 0),
     latents: patches.map((list, latent) => ({
       patches: [...list],
       added: list.slice(before[latent].length),

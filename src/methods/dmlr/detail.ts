@@ -1,7 +1,8 @@
 // What DMLR alone tells of its steps, as recordings keep it, and the table of it in the released code's columns.
 import * as v from 'valibot';
 import type { OwnColumns } from '../../events/csv';
-import { count, finite, ids, MOST, type StepEvent } from '../../events/events';
+import { count, size, finite, ids, MOST } from '../../events/bounds';
+import type { StepEvent } from '../../events/events';
 import { MOST_SAMPLES } from './fields-estimate';
 import type { DmlrSettings } from './settings';
 
@@ -13,14 +14,14 @@ export const dmlrDetailSchema = v.object({
   /** R(T) after the update with the patches kept; null when not measured. */
   unperturbedReward: v.nullable(finite),
   /** Standard deviation of the perturbation, in the unit of the noise scale; 0 at the start. */
-  sigma: finite,
+  sigma: size,
   /** L2 norm of this step's update of T. */
-  updateNorm: finite,
+  updateNorm: size,
   /** L2 distance of T from its start. */
-  driftFromStart: finite,
+  driftFromStart: size,
   /** R(S(T', V)) of every perturbation, a pair's two beside each other, where a step tries several. */
   perturbed: v.exactOptional(v.pipe(v.array(finite), v.minLength(2), v.maxLength(2 * MOST_SAMPLES))),
-  candidates: v.pipe(v.array(candidateSchema), v.maxLength(256)),
+  candidates: v.pipe(v.array(candidateSchema), v.maxLength(MOST.latents)),
   /** Beside the step's latents, in the same order. */
   latents: v.pipe(
     v.array(
@@ -28,7 +29,7 @@ export const dmlrDetailSchema = v.object({
         /** Candidates tried in this step and turned down. */
         rejected: ids,
         /** L2 distance of this latent from where it started. */
-        drift: finite,
+        drift: size,
       }),
     ),
     v.maxLength(MOST.latents),
@@ -42,21 +43,6 @@ export type DmlrCandidate = DmlrDetail['candidates'][number];
 export function dmlrDetail(step: Pick<StepEvent, 'detail'>): DmlrDetail | null {
   // Typed by what has been checked: details are made by `describeStep`, or read by the schema above.
   return step.detail?.kind === 'dmlr' ? (step.detail as DmlrDetail) : null;
-}
-
-/** What is wrong with a detail beside its step's latents, in words; null: nothing. */
-export function checkDmlrDetail(step: StepEvent, imageTokens: number): string | null {
-  const detail = dmlrDetail(step);
-  if (detail === null) return `step ${step.step} has no detail of DMLR`;
-  if (detail.latents.length !== step.latents.length) {
-    return `step ${step.step} has ${step.latents.length} latents and the detail of ${detail.latents.length}`;
-  }
-  const outside = (patches: readonly number[]): boolean => patches.some((patch) => patch >= imageTokens);
-  if (detail.latents.some(({ rejected }) => outside(rejected))) return `step ${step.step} names a patch outside the image`;
-  if (detail.candidates.some(({ patches, latent }) => outside(patches) || latent >= step.latents.length)) {
-    return `step ${step.step} has a candidate outside the image or the think block`;
-  }
-  return null;
 }
 
 const NAMES = [

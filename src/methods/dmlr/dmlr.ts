@@ -1,7 +1,8 @@
 // DMLR (arXiv 2512.12623): think tokens optimised at test time, with image patches inserted that raise the reward.
 import { PROMPT_FORMS } from '../../prompt/forms';
 import { defineMethod } from '../method';
-import { checkDmlrDetail, dmlrColumns, dmlrDetailSchema } from './detail';
+import { checkDmlrRun } from './check-run';
+import { dmlrColumns, dmlrDetailSchema } from './detail';
 import { optimise, startingRows } from './optimise';
 import { optimiseAsReleased } from './release';
 import { DMLR_PRESETS, dmlrRemarks } from './presets';
@@ -26,6 +27,6 @@ export const dmlr = defineMethod({
   reading: ({ positions }) => ({ positions, image: 'features' }),
   think: (run) => (run.settings.algorithm === 'release' ? optimiseAsReleased(run) : optimise(run)),
   detail: dmlrDetailSchema,
-  checkDetail: checkDmlrDetail,
+  checkRun: checkDmlrRun,
   columns: dmlrColumns,
 });

@@ -1,5 +1,6 @@
 // Where inserted patches come from: a score for every image token and latent, of which the highest are proposed.
 import { fault } from '../../errors';
+import { MOST } from '../../events/bounds';
 import type { ThinkRun } from '../method';
 import { readAttention } from './attention';
 import type { Evaluate } from './evaluate';
@@ -20,7 +21,7 @@ export interface PatchSource {
 
 const NOTHING = new Float32Array(0);
 
-/** Makes the source of one run. Throws BAD_INPUT when the objects asked about are wanted and not known. */
+/** Makes the source of one run. Throws BAD_INPUT when the objects asked about are wanted and not known, or the image has too many tokens to insert. */
 export function createPatchSource(run: ThinkRun<DmlrSettings>, evaluate: Evaluate): PatchSource {
   const { context, settings, focus } = run;
   const { latents: count, patchSource } = settings;
@@ -30,6 +31,13 @@ export function createPatchSource(run: ThinkRun<DmlrSettings>, evaluate: Evaluat
       'BAD_INPUT',
       'What this question is about is not marked in the picture, so the patches of these objects cannot be inserted.',
       'Choose a sample picture or a drawn scene with one of its own questions, or set patchSource to attention.',
+    );
+  }
+  if (patchSource === 'all' && imageTokens > MOST.patchesPerLatent * count) {
+    throw fault(
+      'BAD_INPUT',
+      `The image has ${imageTokens} image tokens; at most ${MOST.patchesPerLatent} can go after each of the ${count} think tokens.`,
+      'Lower maxPixels, use more think tokens, or choose another patchSource.',
     );
   }
   const chance = patchSource === 'random' ? run.random('random patches') : null;

@@ -26,7 +26,7 @@ export function RunsPanel() {
     <div className={styles['panel']} data-screen-only>
       <div className={styles['buttons']}>
         {EXPORTS.map(({ kind, label }) => (
-          <button key={kind} type="button" className="button" disabled={empty} onClick={() => exportRun(session, kind)}>
+          <button key={kind} type="button" className="button" disabled={empty} onClick={() => void exportRun(session, kind)}>
             <Download size={16} aria-hidden="true" />
             {label}
           </button>

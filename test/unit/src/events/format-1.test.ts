@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RunEventOf } from '../../../../src/events/events';
 import { foldRun } from '../../../../src/events/fold';
-import { parseRecord, writeRecord } from '../../../../src/events/record';
+import { parseRecord } from '../../../../src/events/read-record';
+import { writeRecord } from '../../../../src/events/record';
 import { dmlrDetail } from '../../../../src/methods/dmlr/detail';
 import { METHODS } from '../../../../src/methods/registry';
 

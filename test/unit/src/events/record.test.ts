@@ -1,15 +1,18 @@
 // Recordings: what was written comes back; what is broken, foreign or hostile is refused with its line.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { EngineFault, type EngineError } from '../../../../src/errors';
-import { MOST, type RunEvent, type RunEventOf } from '../../../../src/events/events';
+import { MOST } from '../../../../src/events/bounds';
+import type { RunEvent } from '../../../../src/events/events';
 import { emptyRun, foldEvents, foldRun, patchesAt, stepAt, type RunState } from '../../../../src/events/fold';
-import { MAX_RECORD_EVENTS, MAX_RECORD_LENGTH, parseRecord as parseWith, writeRecord, type Recording } from '../../../../src/events/record';
+import { MAX_LINE_LENGTH, MAX_RECORD_LINES, parseRecord as parseWith, type Recording } from '../../../../src/events/read-record';
+import { MAX_RECORD_LENGTH, writeRecord } from '../../../../src/events/record';
 import { stepsCsv, tokensCsv } from '../../../../src/events/csv';
 import { dmlr } from '../../../../src/methods/dmlr/dmlr';
 import { DMLR_FIELDS } from '../../../../src/methods/dmlr/settings';
 import { METHODS } from '../../../../src/methods/registry';
 import { COMMON_FIELDS } from '../../../../src/settings/common';
-import { toyRun } from '../../../fakes/jobs';
+import { PREVIEW, toyRun } from '../../../fakes/jobs';
+import { largestRun } from '../../../fixtures/largest-run';
 
 const parseRecord = (content: string): Recording => parseWith(content, METHODS);
 
@@ -127,38 +130,26 @@ describe('refusing', () => {
     ['token', { logprob: -1e13 }],
     ['token', { text: 'x'.repeat(1001) }],
   ] as const)('what would freeze a page: %s, change %#', (type, change) => {
-    // Of the steps the second is changed where the first would only set the rule for the others.
-    const at = 'latents' in change ? 1 : 0;
-    const { content, line } = withEvent(type, change, at);
+    const { content, line } = withEvent(type, change);
     expect(refused(content)).toMatchObject({ code: 'PROTOCOL', message: expect.stringContaining(`Line ${line} `) as string });
   });
 
   test('more steps, tokens or think tokens than any run has; just as many are read', () => {
-    const head = events.slice(
-      0,
-      events.findIndex((event) => event.type === 'step'),
-    );
-    const step = events.find((event) => event.type === 'step')!;
-    const steps = (length: number) => writeRecord([...head, ...Array.from({ length }, (_, k) => ({ ...step, step: k }))]);
-    expect(parseRecord(steps(MOST.steps)).events.at(-1)).toMatchObject({ step: 500 });
-    expect(refused(steps(MOST.steps + 1)).message).toContain('more than 501 steps');
-
-    const opening = events.slice(
-      0,
-      events.findIndex((event) => event.type === 'token'),
-    );
-    const token = (index: number) => ({ type: 'token', stream: 'answer', index, id: 1, text: 'a', logprob: -1 }) as const;
-    const tokens = (length: number) => writeRecord([...opening, ...Array.from({ length }, (_, index) => token(index))]);
-    expect(parseRecord(tokens(MOST.tokens)).events.at(-1)).toMatchObject({ index: 4095 });
-    expect(refused(tokens(MOST.tokens + 1)).message).toContain('more than 4096 tokens');
-
-    const thinking = (length: number): RunEventOf<'step'> => ({
-      ...step,
-      latents: Array(length).fill(step.latents[0]),
-      detail: { kind: 'dmlr', ...step.detail, candidates: [], latents: Array.from({ length }, () => ({ rejected: [], drift: 0 })) },
-    });
-    expect(parseRecord(writeRecord([...head, thinking(MOST.latents)])).cutOff).toBe(true);
-    expect(refused(writeRecord([...head, thinking(MOST.latents + 1)])).message).toContain('latents');
+    const sized = (size: Parameters<typeof largestRun>[0]) => largestRun({ preview: PREVIEW, ...size });
+    /** The run with one more event of a type after its last. */
+    const oneMore = (run: RunEvent[], type: 'step' | 'token', change: object) => {
+      const at = run.findLastIndex((event) => event.type === type);
+      return writeRecord(run.toSpliced(at + 1, 0, { ...run[at], ...change } as RunEvent));
+    };
+    const steps = sized({ steps: MOST.steps - 1 });
+    expect(parseRecord(writeRecord(steps)).events).toEqual(steps);
+    expect(refused(oneMore(steps, 'step', { step: MOST.steps })).message).toContain('more than 501 steps');
+    const tokens = sized({ tokens: MOST.tokens });
+    expect(parseRecord(writeRecord(tokens)).events).toEqual(tokens);
+    expect(refused(oneMore(tokens, 'token', { index: MOST.tokens })).message).toContain('more than 4096 tokens');
+    const latents = sized({ latents: MOST.latents });
+    expect(parseRecord(writeRecord(latents)).events).toEqual(latents);
+    expect(refused(writeRecord(sized({ latents: MOST.latents + 1 }))).message).toContain('latents');
   });
 
   test('the bounds are those of the settings', () => {
@@ -169,7 +160,7 @@ describe('refusing', () => {
 
   test('steps without the image they look at', () => {
     const without = events.filter((event) => event.type !== 'image');
-    expect(refused(writeRecord(without)).message).toContain('step 0 comes before the image');
+    expect(refused(writeRecord(without)).message).toContain('Phase "read" comes before the image');
   });
 
   test('patches and attention that the image does not have', () => {
@@ -185,14 +176,34 @@ describe('refusing', () => {
     expect(refused(text + text).message).toContain('after the run has ended');
     expect(refused(writeRecord([events[0], ...events])).message).toContain('twice');
     const missing = events.filter((event) => event.type !== 'step' || event.step !== 2);
-    expect(refused(writeRecord(missing)).message).toContain('step 3 comes where 2 should');
+    expect(refused(writeRecord(missing)).message).toContain('Step 3 comes where 2 should');
   });
 
   test('more than anyone would record', () => {
     const [started] = events;
-    const phases = `${JSON.stringify({ type: 'phase', phase: 'read' })}\n`.repeat(MAX_RECORD_EVENTS);
-    expect(refused(writeRecord([started]) + phases).message).toContain(`more than ${MAX_RECORD_EVENTS} events`);
-    expect(refused('x'.repeat(MAX_RECORD_LENGTH + 1)).message).toContain('characters');
+    const blank = `\n`.repeat(MAX_RECORD_LINES);
+    expect(refused(writeRecord([started]) + blank).message).toContain(`the ${MAX_RECORD_LINES} lines`);
+    expect(refused('x'.repeat(MAX_RECORD_LENGTH + 1)).message).toContain(`${MAX_RECORD_LENGTH + 1} characters`);
+    expect(refused(`${writeRecord([started])}${'x'.repeat(MAX_LINE_LENGTH + 1)}\n`).message).toMatch(
+      new RegExp(`^Line 2 .* ${MAX_LINE_LENGTH + 1} characters; a line has at most ${MAX_LINE_LENGTH}`),
+    );
+  });
+
+  test.each([
+    ['lists', `[${'[],'.repeat(100_000)}0]`, 'lists and objects'],
+    ['lists in lists', '['.repeat(120_000), 'deep in one another'],
+    ['numbers', `[${'0,'.repeat(1_000_000)}0]`, 'values'],
+    ['names', `{${Array.from({ length: 250_000 }, (_, i) => `"k${i}":1`).join()}}`, 'values'],
+  ])('a line of too many %s, before it is parsed', (_, line, words) => {
+    const { message } = refused(`${writeRecord([events[0]])}${line}\n`);
+    expect(message).toMatch(/^Line 2 .* It has .*, and no event has\.$/);
+    expect(message).toContain(words);
+  });
+
+  test('brackets and commas in a text are text', () => {
+    const answer = '[{,\\"'.repeat(90);
+    const run = largestRun({ preview: PREVIEW, tokens: 1000, text: () => answer });
+    expect(parseRecord(writeRecord(run)).events).toEqual(run);
   });
 
   test('an end without a beginning is a run whose engine died', () => {

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { stepsCsv } from '../../../../src/events/csv';
 import { foldRun } from '../../../../src/events/fold';
-import { parseRecord, writeRecord } from '../../../../src/events/record';
+import { parseRecord } from '../../../../src/events/read-record';
+import { writeRecord } from '../../../../src/events/record';
 import { presetOf, withPreset } from '../../../../src/methods/method';
 import { METHODS } from '../../../../src/methods/registry';
 import { helpText, parseAsk, settingsList } from '../../../../web/cli/usage';

@@ -2,10 +2,11 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { fault } from '../../../../src/errors';
-import { isTerminal, runEventSchema, type RunEvent } from '../../../../src/events/events';
+import { runEventSchema, type RunEvent } from '../../../../src/events/events';
 import { foldRun } from '../../../../src/events/fold';
 import type { RunJob } from '../../../../src/run/job';
 import { runPipeline } from '../../../../src/run/pipeline';
+import { isTerminal } from '../../../../src/events/kinds';
 import { createSequenceGuard } from '../../../../src/events/sequence';
 import { METHODS } from '../../../../src/methods/registry';
 import type { Context, ModelImage } from '../../../../src/model/latent-model';
@@ -39,7 +40,7 @@ describe('a run', () => {
       'dependence answer',
       'finished',
     ]);
-    const guard = createSequenceGuard();
+    const guard = createSequenceGuard(METHODS);
     for (const event of events) {
       expect(v.safeParse(runEventSchema, event).issues).toBeUndefined();
       expect(guard(event)).toBeNull();

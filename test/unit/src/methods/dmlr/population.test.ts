@@ -1,6 +1,12 @@
 // Beyond the paper's one perturbation and its attention: populations that climb, other sources of patches, and the same decisions packed or not.
 import { describe, expect, test } from 'vitest';
 import type { DmlrSettings } from '../../../../../src/methods/dmlr/settings';
+import { parseRecord } from '../../../../../src/events/read-record';
+import { writeRecord } from '../../../../../src/events/record';
+import { dmlr } from '../../../../../src/methods/dmlr/dmlr';
+import { METHODS } from '../../../../../src/methods/registry';
+import { faultOf } from '../../../../faults';
+import { toyRun } from '../../../../fakes/jobs';
 import { optimise, rewardOfRows, type DmlrStep } from '../../../../fakes/dmlr-run';
 import { HIDDEN, toyModel } from '../../../../fakes/toy-model';
 
@@ -114,5 +120,37 @@ describe('where patches come from', () => {
     const used = new Set(inserted(steps).flat(2));
     expect([...used].sort((a, b) => a - b)).toEqual([3, 7, 8]);
     await expect(optimise({ patchSource: 'objects' })).rejects.toMatchObject({ value: { code: 'BAD_INPUT' } });
+  });
+});
+
+describe('recordings', () => {
+  const presets = dmlr.presets.map(({ id, settings }) => [id, settings] as const);
+  const others = POPULATIONS.map((changes) => [JSON.stringify(changes), changes] as const);
+
+  test.each([...presets, ...others])('a run with %s is read back as it was written', async (_, settings) => {
+    const events = await toyRun({ settings: { ...settings, steps: 5, maxNewTokens: 4, sigma: 1 } });
+    expect(events.at(-1)).toMatchObject({ type: 'finished' });
+    expect(parseRecord(writeRecord(events), METHODS)).toEqual({ events, cutOff: false });
+  });
+
+  test.each([
+    ['a perturbation’s reward left out', { perturbed: [0.1, 0.2] }],
+    ['another mean', { perturbed: [9, 9, 9, 9, 9, 9] }],
+  ])('%s is found', async (_, change) => {
+    const events = await toyRun({ settings: { ...PAIRS, steps: 3, maxNewTokens: 4 } });
+    const spoilt = events.map((event) =>
+      event.type === 'step' && event.step === 2 ? { ...event, detail: { ...event.detail, kind: 'dmlr', ...change } } : event,
+    );
+    expect(faultOf(() => parseRecord(writeRecord(spoilt), METHODS)).message).toContain('Step 2 has the reward');
+  });
+
+  test('a best of the released loop that is not above the one before is found', async () => {
+    const events = await toyRun({
+      settings: { ...dmlr.presets.find(({ id }) => id === 'release-v1')?.settings, steps: 3, maxNewTokens: 4, sigma: 1 },
+    });
+    const spoilt = events.map((event) =>
+      event.type === 'step' && event.step === 1 ? { ...event, bestReward: (event.bestReward ?? 0) + 1 } : event,
+    );
+    expect(faultOf(() => parseRecord(writeRecord(spoilt), METHODS)).message).toContain('Step 1 has the best reward');
   });
 });
