@@ -5,6 +5,7 @@ import { useSession } from './session/context';
 import { en } from './strings/en';
 import { Boundary } from './ui/Boundary';
 import { AnswerPair } from './views/run/AnswerPair';
+import { Controls } from './views/run/Controls';
 import { RewardChart } from './views/run/RewardChart';
 import { RunSummary } from './views/run/RunSummary';
 import { SequenceStrip } from './views/run/SequenceStrip';
@@ -56,6 +57,7 @@ export function App() {
         </Panel>
         <Panel area="answers" title={en.sections.answers} lead={en.lead.answers}>
           <AnswerPair />
+          <Controls />
         </Panel>
         <Panel area="think" title={en.sections.think} lead={en.lead.think}>
           <SequenceStrip />

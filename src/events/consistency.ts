@@ -14,7 +14,7 @@ const SLACK = 1e-6;
 /**
  * Makes the check of one run with this plan, for events that come at their places. It holds: the prompt's rows have no gaps and its think tokens
  * are those of the settings; steps and tokens count up and are no more than the settings allow; ids are in the vocabulary; patches and attention
- * fit the image; best rewards only rise; every token's image dependence is measured in order and is the difference of its two logarithms; the
+ * fit the image; best rewards only rise; the controls are those that the method announced; every token's image dependence is measured in order and is the difference of its two logarithms; the
  * answers are their tokens, the best step is a step, times add up; a stop names the last step. Returns what is wrong in words, or null.
  */
 export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => string | null {
@@ -22,6 +22,7 @@ export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => stri
   const measured: Record<Stream, number> = { baseline: 0, answer: 0 };
   const phases = new Set<RunPhase>();
   let imageTokens = 0;
+  let controls = 0;
   let before: StepEvent | null = null;
 
   const token = ({ stream, index, id, text }: RunEventOf<'token'>): string | null => {
@@ -47,6 +48,14 @@ export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => stri
     return null;
   };
 
+  const control = ({ control: id, logprob }: RunEventOf<'control'>): string | null => {
+    const expected = plan.controls[controls];
+    if (id !== expected) return `control "${id}" comes where ${expected === undefined ? 'no other' : `"${expected}"`} should`;
+    if (logprob > SLACK) return `control "${id}" has the log-probability ${logprob}, which is above 0`;
+    controls += 1;
+    return null;
+  };
+
   const finished = (event: RunEventOf<'finished'>): string | null => {
     const { answer, baseline, baselineCut, bestStep, totals } = event;
     if (answer !== written.answer.text) return 'the answer is not that of its tokens';
@@ -57,6 +66,7 @@ export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => stri
     if (baseline !== null && baseline !== written.baseline.text) return 'the baseline is not that of its tokens';
     const steps = before === null ? 0 : before.step + 1;
     if (bestStep !== null && bestStep >= steps) return `its best step is ${bestStep}, and the run has ${steps} steps`;
+    if (controls < plan.controls.length) return `control "${plan.controls[controls]}" is missing`;
     const open = plan.settings.dependence ? STREAMS.find((stream) => measured[stream] < written[stream].count) : undefined;
     if (open !== undefined) return `the image dependence of ${written[open].count - measured[open]} tokens of "${open}" is missing`;
     return checkTimes(totals, phases) ?? plan.check?.finished(event) ?? null;
@@ -79,6 +89,8 @@ export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => stri
       }
       case 'token':
         return token(event);
+      case 'control':
+        return control(event);
       case 'dependence':
         return dependence(event);
       case 'finished':

@@ -169,6 +169,16 @@ export const runEventSchema = v.variant('type', [
     logprob: logarithm,
   }),
   v.object({
+    type: v.literal('control'),
+    /** Its id among those that the method announces for the run's settings. */
+    control: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/)),
+    reward: v.nullable(finite),
+    answer,
+    answerCut: v.boolean(),
+    /** ln of the probability of the run's own answer after this control's rows, over all its tokens. */
+    logprob: finite,
+  }),
+  v.object({
     type: v.literal('dependence'),
     stream: v.picklist(STREAMS),
     index: count,

@@ -37,6 +37,8 @@ export interface RunState {
   readonly bestStep: number | null;
   readonly bestReward: number | null;
   readonly streams: { readonly [S in Stream]: StreamState };
+  /** In the order in which they were decoded. */
+  readonly controls: readonly RunEventOf<'control'>[];
   readonly finished: RunEventOf<'finished'> | null;
   readonly cancelled: RunEventOf<'cancelled'> | null;
   readonly error: RunEventOf<'failed'>['error'] | null;
@@ -54,6 +56,7 @@ const EMPTY: RunState = {
   bestStep: null,
   bestReward: null,
   streams: { baseline: NO_STREAM, answer: NO_STREAM },
+  controls: [],
   finished: null,
   cancelled: null,
   error: null,
@@ -108,6 +111,8 @@ function foldOne(state: RunState, event: RunEvent, writable: Writable): RunState
       return addToken(state, event, writable);
     case 'dependence':
       return addDependence(state, event, writable);
+    case 'control':
+      return { ...state, controls: [...state.controls, event] };
     case 'finished':
       return { ...state, status: 'finished', finished: event };
     case 'cancelled':

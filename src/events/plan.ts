@@ -13,6 +13,8 @@ export interface RunPlan {
   readonly steps: number;
   /** Think tokens that the prompt has places for. */
   readonly latents: number;
+  /** Ids of the controls that are decoded, in order. */
+  readonly controls: readonly string[];
   readonly vocabularySize: number;
   /** What the method alone guarantees. */
   readonly check: RunCheck | null;
@@ -32,6 +34,8 @@ export function planOf({ settings: record, seed, question, model }: RunEventOf<'
   if ((method.baseline?.(settings) ?? null) !== null) phases.push('baseline');
   if (method.think !== undefined) phases.push('think');
   phases.push('answer');
+  const controls = method.controls?.(settings) ?? [];
+  if (controls.length > 0) phases.push('controls');
   if (settings.dependence) phases.push('dependence');
   return {
     settings,
@@ -39,6 +43,7 @@ export function planOf({ settings: record, seed, question, model }: RunEventOf<'
     phases,
     steps: method.steps?.(settings) ?? 0,
     latents: method.latents?.(settings) ?? 0,
+    controls: controls.map(({ id }) => id),
     vocabularySize: model.vocabularySize,
     check: method.checkRun?.(settings) ?? null,
   };

@@ -28,6 +28,8 @@ export interface RecordedMethod {
   baseline?(settings: RecordedSettings): object | null;
   latents?(settings: RecordedSettings): number;
   steps?(settings: RecordedSettings): number;
+  /** The controls that a run with these settings decodes, in order. */
+  controls?(settings: RecordedSettings): readonly { readonly id: string }[];
   /** Makes the check of what the method alone guarantees of a run with these settings. */
   checkRun?(settings: RecordedSettings): RunCheck;
 }

@@ -68,6 +68,8 @@ export function createSequenceGuard(methods: Pick<RecordedMethods, 'find'>): Seq
         return inPhase(event, 'think', known);
       case 'token':
         return inPhase(event, PHASE_OF[event.stream], known);
+      case 'control':
+        return inPhase(event, 'controls', known);
       case 'dependence':
         return inPhase(event, 'dependence', known);
       case 'finished':

@@ -43,6 +43,25 @@ export interface Thought {
   readonly bestReward: number | null;
   /** Changes logits while the answer is generated. */
   readonly hook?: LogitsHook;
+  /** Makes the controls that the method announced for these settings, in that order. Rejects as `think` does. */
+  controls?(): Promise<readonly ControlRows[]>;
+}
+
+/** A control of a thought in words: another sequence, whose answer is decoded beside the run's. */
+export interface ControlWords {
+  /** Lower-case letters, digits and hyphens. */
+  readonly id: string;
+  readonly label: string;
+  /** One sentence. */
+  readonly help: string;
+}
+
+export interface ControlRows {
+  /** Of its words. */
+  readonly id: string;
+  readonly rows: readonly Row[];
+  /** Null for a method without one. */
+  readonly reward: number | null;
 }
 
 /** An answer to compare with: the same or another prompt, and rows that nothing has optimised. */
@@ -84,6 +103,8 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   steps?(settings: MethodSettings<F>): number;
   /** Null or absent: the answer is compared with nothing. */
   baseline?(settings: MethodSettings<F>): Baseline | null;
+  /** The controls that are decoded after the answer, in order; a method that has some has a setting `controls` that asks for them. Default: none. */
+  controls?(settings: MethodSettings<F>): readonly ControlWords[];
   /** Yields one event per step; absent: the answer follows the prompt at once. Stops within one pass of an abort. */
   think?(run: ThinkRun<MethodSettings<F>>): AsyncGenerator<StepEvent, Thought, undefined>;
   /** What its runs with these settings guarantee beyond what every method's do; recordings are held to it. */

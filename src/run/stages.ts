@@ -5,8 +5,16 @@ import type { RunEvent, RunEventOf, RunPhase, Stream } from '../events/events';
 import { tokensUnder } from '../image/tiles';
 import type { Random } from '../math/random';
 import { openStream } from '../math/streams';
-import type { MethodSettings, Thought } from '../methods/method';
-import { AS_TRAINED, type Closing, type Context, type GenerateOptions, type Prompt, type Row } from '../model/latent-model';
+import type { ControlRows, MethodSettings, Thought } from '../methods/method';
+import {
+  AS_TRAINED,
+  type Closing,
+  type Context,
+  type GenerateOptions,
+  type LogitsHook,
+  type Prompt,
+  type Row,
+} from '../model/latent-model';
 import { fillPrompt, type PromptForm } from '../prompt/forms';
 import { cleanQuestion } from '../prompt/question';
 import type { Fields } from '../settings/field';
@@ -57,6 +65,11 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
     const compared = baseline === null || baseline.prompt === form ? main : await open(baseline.prompt);
     yield promptEvent(main.context, model.info.thinkToken.text.repeat(latents), latents);
 
+    const optionsOf = (what: string, hook: LogitsHook | undefined): GenerateOptions => ({
+      maxNewTokens: settings.maxNewTokens,
+      ...samplingOf(settings, () => random(`sampling ${what}`)),
+      ...(hook === undefined ? {} : { hook }),
+    });
     const answered: AnsweredStream[] = [];
     const said: Partial<Record<Stream, { readonly text: string; readonly cut: boolean }>> = {};
     async function* speak(stream: Stream, prompt: Prompt, { context, rows, hook }: Spoken) {
@@ -64,12 +77,7 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
       const ids: number[] = [];
       let text = '';
       let cut = true;
-      const options: GenerateOptions = {
-        maxNewTokens: settings.maxNewTokens,
-        ...samplingOf(settings, () => random(`sampling ${stream}`)),
-        ...(hook === undefined ? {} : { hook }),
-      };
-      for await (const token of model.generate(context, all, options, signal)) {
+      for await (const token of model.generate(context, all, optionsOf(stream, hook), signal)) {
         throwIfAborted(signal);
         ids.push(token.id);
         text += token.text;
@@ -78,6 +86,28 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
       }
       said[stream] = { text, cut };
       answered.push({ stream, prompt, context, rows: all, tokens: Uint32Array.from(ids) });
+    }
+
+    /** Decodes every control as the answer was, and scores the answer's own tokens after it. */
+    async function* decodeControls({ context, hook }: Thought, controls: readonly ControlRows[]): AsyncGenerator<RunEventOf<'control'>> {
+      const own = answered.find(({ stream }) => stream === 'answer')?.tokens ?? new Uint32Array();
+      for (const { id, rows, reward } of controls) {
+        const all: readonly Row[] = [...rows, ...context.closing.rows];
+        let answer = '';
+        let answerCut = true;
+        for await (const token of model.generate(context, all, optionsOf(`control ${id}`, hook), signal)) {
+          throwIfAborted(signal);
+          answer += token.text;
+          answerCut = !token.ends;
+        }
+        throwIfAborted(signal);
+        const scores = await model.score(context, all, own, signal);
+        const logprob = Math.min(
+          0,
+          scores.reduce((sum, score) => sum + score, 0),
+        );
+        yield { type: 'control', control: id, reward, answer, answerCut, logprob };
+      }
     }
 
     if (baseline !== null) {
@@ -104,6 +134,10 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
     yield enter('answer');
     yield* speak('answer', main.prompt, thought);
 
+    if (thought.controls) {
+      yield enter('controls');
+      yield* decodeControls(thought, await thought.controls());
+    }
     if (settings.dependence) {
       yield enter('dependence');
       yield* imageDependence({ model, image, settings, signal, random }, answered);

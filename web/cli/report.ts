@@ -14,6 +14,7 @@ const RUNNING: Record<RunPhase, string> = {
   baseline: 'Answering without thinking',
   think: 'Thinking',
   answer: 'Answering',
+  controls: 'Answering again with parts of the thought left out',
   dependence: 'Measuring what the answer owes to the picture',
 };
 
@@ -50,6 +51,9 @@ export class Report {
       case 'token':
         this.#texts[event.stream] += event.text;
         this.#tokens[event.stream] += 1;
+        return;
+      case 'control':
+        this.#say(`${event.control.padEnd(16)} ${event.reward === null ? '' : `R ${event.reward.toFixed(4)}  `}${event.answer.trim()}`);
         return;
       case 'finished':
         if (event.baseline !== null) this.#say(`\nbaseline: ${event.baseline.trim()}${this.#ending('baseline', event.baselineCut)}`);

@@ -1,5 +1,5 @@
 // What the run views show of a method beyond what every method has; a method without a view of its own shows nothing more.
-import type { StepEvent } from '../../src/events/events';
+import type { RunEventOf, StepEvent } from '../../src/events/events';
 import type { SettingsRecord } from '../../src/settings/space';
 
 /** A number beside the chart, or on the card of a think token. */
@@ -41,6 +41,8 @@ export interface MethodView {
     /** What a reward can be at least and at most; infinite where nothing bounds it. */
     readonly rewards: readonly [least: number, most: number];
   };
+  /** What the controls of a run show, a sentence each; `said` is a control's answer as it is compared. */
+  readonly attribution: (controls: readonly RunEventOf<'control'>[], said: (control: RunEventOf<'control'>) => string) => readonly string[];
   readonly layout: (settings: SettingsRecord) => Layout;
   /** What is listed on a think token's card; null for the general words. */
   readonly topTokensHelp: (settings: SettingsRecord) => string | null;
@@ -55,6 +57,7 @@ export const PLAIN_VIEW: MethodView = {
   unperturbedReward: () => null,
   tries: () => [],
   expects: () => ({ unperturbed: false, tries: false, patches: 0, rewards: [-Infinity, Infinity] }),
+  attribution: () => [],
   layout: () => 'after-each',
   topTokensHelp: () => null,
 };

@@ -15,7 +15,7 @@ import { createPlayback } from '../stores/playback';
 import { createRunStore, type RecordingInfo, type RunOrigin } from '../stores/run-store';
 import { type ChoicePlaces, createSettingsStore, placesInMemory } from '../stores/settings-store';
 import { createLoader } from './loader';
-import { nextRun } from './next-run';
+import { nextRun, repeatedRun } from './next-run';
 import type { Session, SessionStores } from './session';
 import { createTurns } from './turns';
 
@@ -39,6 +39,30 @@ export function createSession({ places = placesInMemory(), methods = METHODS }: 
   };
   const loader = createLoader(stores, () => session);
   const turns = createTurns();
+  /** Makes one live run; `again` is what a retry does. Never rejects. */
+  const perform = async (make: () => Promise<RunRequest | null>, again: () => Promise<void>): Promise<void> => {
+    let request: RunRequest | null;
+    stores.page.getState().setProblem(null);
+    try {
+      request = await make();
+    } catch (thrown) {
+      stores.page.getState().setProblem({ error: toEngineError(thrown), retry: null });
+      return;
+    }
+    if (request === null) return;
+    const asked = request;
+    // A recording goes on playing while the model loads: the worker does that.
+    if (!(await loader.load(() => void again()))) return;
+    await turns.take(async (signal) => {
+      holdPicture(stores, asked.picture);
+      const host = await loader.host();
+      await follow(stores, host.source(asked), 'live', null, signal);
+      const { events, state } = stores.run.getState();
+      // Faults that may not come again (a lost device, no memory, a stall timeout) are retried in a fresh worker.
+      if (state.error?.retry === true) host.unload();
+      await keepRun(events);
+    });
+  };
   const session: Session = {
     ...stores,
     methods,
@@ -49,28 +73,12 @@ export function createSession({ places = placesInMemory(), methods = METHODS }: 
         await follow(stores, recordedRun(events, speed), 'recording', info, signal);
       });
     },
-    async start() {
-      let request: RunRequest | null;
-      stores.page.getState().setProblem(null);
-      try {
-        request = await nextRun(stores);
-      } catch (thrown) {
-        stores.page.getState().setProblem({ error: toEngineError(thrown), retry: null });
-        return;
-      }
-      if (request === null) return;
-      // A recording goes on playing while the model loads: the worker does that.
-      if (!(await loader.load(() => void session.start()))) return;
-      await turns.take(async (signal) => {
-        holdPicture(stores, request.picture);
-        const host = await loader.host();
-        await follow(stores, host.source(request), 'live', null, signal);
-        const { events, state } = stores.run.getState();
-        // Faults that may not come again (a lost device, no memory, a stall timeout) are retried in a fresh worker.
-        if (state.error?.retry === true) host.unload();
-        await keepRun(events);
-      });
-    },
+    start: () => perform(() => nextRun(stores), session.start),
+    repeat: (changes) =>
+      perform(
+        () => repeatedRun(stores, changes),
+        () => session.repeat(changes),
+      ),
     async loadModel() {
       stores.page.getState().setProblem(null);
       await loader.load(() => void session.loadModel());

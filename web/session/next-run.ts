@@ -2,6 +2,7 @@
 import type { RunRequest } from '../../src/engine/run-source';
 import { fault, toEngineError } from '../../src/errors';
 import { cleanQuestion } from '../../src/prompt/question';
+import type { SettingsRecord } from '../../src/settings/space';
 import { en } from '../strings/en';
 import type { SessionStores } from './session';
 
@@ -25,6 +26,24 @@ export async function nextRun(stores: SessionStores): Promise<RunRequest | null>
   const preview = stores.run.getState().state.image?.preview;
   if (preview === undefined) throw fault('BAD_IMAGE', en.picture.missing, en.picture.missingAction);
   return { method, question: clean, settings, picture: { bytes: bytesOf(preview), name: en.picture.ofRun } };
+}
+
+/**
+ * Builds the request of the run on screen once more, with settings changed; null when there is none. Its picture is the one that was asked
+ * about, or of a recording the one that the model saw.
+ */
+export async function repeatedRun(stores: SessionStores, changes: SettingsRecord): Promise<RunRequest | null> {
+  const { started, image } = stores.run.getState().state;
+  if (started === null || image === null) return null;
+  const { asked } = stores.input.getState();
+  const { method, question } = started;
+  const settings = { ...started.settings, ...changes };
+  const focus = asked?.focus.get(question);
+  const picture =
+    asked === null
+      ? { bytes: bytesOf(image.preview), name: en.picture.ofRun }
+      : { bytes: await asked.blob.arrayBuffer(), name: asked.name };
+  return { method, question, settings, picture, ...(focus === undefined ? {} : { focus }) };
 }
 
 /** The bytes of a base64 data URL. (Fetching it would need the policy to allow data addresses.) */

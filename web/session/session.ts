@@ -2,6 +2,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { RunEvent } from '../../src/events/events';
 import type { MethodRegistry } from '../../src/methods/registry';
+import type { SettingsRecord } from '../../src/settings/space';
 import type { LiveEngine } from '../engine/live-engine';
 import type { ReplaySpeed } from '../engine/recorded-run';
 import type { ChosenModel } from '../stores/chosen-model';
@@ -29,6 +30,8 @@ export interface Session extends SessionStores {
   playRecording(events: readonly RunEvent[], info: RecordingInfo, speed: ReplaySpeed, suggestions?: readonly string[]): Promise<void>;
   /** Runs what the visitor asked, loading the model first when there is none. Resolves when that has ended; never rejects. */
   start(): Promise<void>;
+  /** Makes the run on screen again with settings changed, loading the model first when there is none. Never rejects. */
+  repeat(changes: SettingsRecord): Promise<void>;
   /** Loads the model and does nothing else. Never rejects. */
   loadModel(): Promise<void>;
   /** Stops the live run and the loading that are going on. A recording plays on. */

@@ -16,4 +16,15 @@ export const dmlrText = {
     'first-rows-and-next':
       'The most likely next tokens at the row scored for this think token: the first rows of the block, wherever the tokens stand.',
   },
+  attribution: {
+    answer: {
+      none: 'The thought did not change the answer.',
+      'start-patches': 'The patches inserted before the first step changed the answer; moving the think tokens did not.',
+      'added-patches': 'Patches taken during the steps changed the answer; moving the think tokens was not needed.',
+      latents: 'Moving the think tokens changed the answer; patches were not needed.',
+      both: 'The answer changed only with moved think tokens and patches together.',
+    },
+    reward: (startPatches: string, addedPatches: string, latents: string) =>
+      `Of the reward’s change, ${startPatches} comes from the start patches, ${addedPatches} from patches taken later, ${latents} from moving the think tokens.`,
+  },
 } as const;

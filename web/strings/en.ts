@@ -141,6 +141,7 @@ export const en = {
       baseline: 'The baseline answers.',
       think: 'The model thinks.',
       answer: 'The answer is being written.',
+      controls: 'Answering again with parts of the thought left out.',
       dependence: 'Measuring how much each token depends on the picture.',
     },
     step: (step: number, reward: string) => `Step ${step}, best reward ${reward}.`,

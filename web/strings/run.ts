@@ -240,6 +240,7 @@ export const runText = {
       baseline: 'baseline',
       think: 'thinking',
       answer: 'answer',
+      controls: 'controls',
       dependence: 'image dependence',
     } as Record<string, string>,
     reasons: {
@@ -253,5 +254,11 @@ export const runText = {
     failed: 'Stopped by an error.',
     empty: 'The totals follow when the run ends.',
     software: 'Computed on the processor: these times say nothing about a GPU.',
+  },
+  controls: {
+    title: 'What made the difference',
+    find: 'Find out what made the difference',
+    findHelp: 'Repeats this run and answers again with parts of the thought left out, or replaced by chance.',
+    columns: { control: 'Read before the answer', answer: 'Answer', reward: 'Reward R', probability: 'Probability of the run’s answer' },
   },
 } as const;

@@ -5,6 +5,7 @@ import { checkDmlrRun } from './check-run';
 import { dmlrColumns, dmlrDetailSchema } from './detail';
 import { optimise, startingRows } from './optimise';
 import { optimiseAsReleased } from './release';
+import { DMLR_CONTROLS } from './controls';
 import { DMLR_PRESETS, dmlrRemarks } from './presets';
 import { DMLR_FIELDS } from './settings';
 
@@ -24,6 +25,7 @@ export const dmlr = defineMethod({
       ? { prompt: PROMPT_FORMS.direct, rows: () => [] }
       : { prompt: PROMPT_FORMS[settings.prompt], rows: (model) => startingRows(model, settings.latents) };
   },
+  controls: ({ controls }) => (controls ? DMLR_CONTROLS : []),
   reading: ({ positions }) => ({ positions, image: 'features' }),
   think: (run) => (run.settings.algorithm === 'release' ? optimiseAsReleased(run) : optimise(run)),
   detail: dmlrDetailSchema,

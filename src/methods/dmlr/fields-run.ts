@@ -1,5 +1,5 @@
 // Settings of what surrounds the optimisation: the prompt, and what the answer is compared with.
-import { choice } from '../../settings/field';
+import { choice, toggle } from '../../settings/field';
 
 export const RUN_FIELDS = {
   prompt: choice({
@@ -25,5 +25,12 @@ export const RUN_FIELDS = {
       { value: 'none', label: 'None' },
     ],
     source: 'The prompt alone moves answers more than the method does, so the fair comparison keeps the prompt.',
+  }),
+  controls: toggle({
+    label: 'What made the difference',
+    help: 'After the answer, decodes it again with parts of the thought left out or replaced by chance.',
+    group: 'Answer',
+    default: false,
+    source: 'Not in the paper: without controls a changed answer says nothing of what changed it.',
   }),
 };

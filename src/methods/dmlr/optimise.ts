@@ -4,6 +4,7 @@ import type { StepEvent } from '../../events/events';
 import { mean } from '../../math/stats';
 import type { LatentModel, Row } from '../../model/latent-model';
 import type { ThinkRun, Thought } from '../method';
+import { controlsOf } from './controls';
 import { describeStep, type Best } from './describe';
 import type { DmlrCandidate } from './detail';
 import { createEvaluator, decodedRows, rewardContext, type Evaluation } from './evaluate';
@@ -71,7 +72,14 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   const { rewardThreshold } = settings;
   const finish = (reason: string): Thought => {
     const bestReward = best.step === 0 ? first.reward : best.reward;
-    return { context, rows: decodedRows(run, best.latents, best.patches), reason, bestStep: best.step, bestReward };
+    return {
+      context,
+      rows: decodedRows(run, best.latents, best.patches),
+      reason,
+      bestStep: best.step,
+      bestReward,
+      ...(settings.controls ? { controls: () => controlsOf(run, evaluate, { start, inserted, ...best }) } : {}),
+    };
   };
   if (startCounts && rewardThreshold !== null && first.reward >= rewardThreshold) return finish('threshold');
 

@@ -3,6 +3,7 @@ import { throwIfAborted } from '../../errors';
 import type { StepEvent } from '../../events/events';
 import type { ThinkRun, Thought } from '../method';
 import { readAttention } from './attention';
+import { controlsOf } from './controls';
 import { describeStep, type Best } from './describe';
 import { createEvaluator, decodedRows, rewardContext } from './evaluate';
 import type { PatchLists } from './layout';
@@ -48,7 +49,14 @@ export async function* optimiseAsReleased(run: ThinkRun<DmlrSettings>): AsyncGen
 
   const finish = (reason: string): Thought => {
     const bestReward = best.step === 0 ? first.reward : best.reward;
-    return { context, rows: decodedRows(run, best.latents, best.patches), reason, bestStep: best.step, bestReward };
+    return {
+      context,
+      rows: decodedRows(run, best.latents, best.patches),
+      reason,
+      bestStep: best.step,
+      bestReward,
+      ...(settings.controls ? { controls: () => controlsOf(run, evaluate, { start, inserted: none, ...best }) } : {}),
+    };
   };
 
   for (let step = 1; step <= settings.steps; step++) {

@@ -1,7 +1,8 @@
 // DMLR on the page: its noise, its patch tries, how far think tokens have moved, and where their patches stand.
+import { attribute } from '../../../src/methods/dmlr/controls';
 import { dmlrDetail } from '../../../src/methods/dmlr/detail';
 import { dmlr } from '../../../src/methods/dmlr/dmlr';
-import { formatReward, formatSize } from '../../../src/text/format';
+import { formatReward, formatSigned, formatSize } from '../../../src/text/format';
 import type { MethodView } from '../../lib/method-view';
 import { dmlrText as text } from '../../strings/dmlr';
 
@@ -37,6 +38,15 @@ export const dmlrView: MethodView = {
     const { measureUnperturbed, patchesPerStep, maxPatches, rewardForm } = settingsOf(record);
     const tries = patchesPerStep > 0 && maxPatches > 0;
     return { unperturbed: measureUnperturbed, tries, patches: maxPatches, rewards: REWARD_RANGE[rewardForm] };
+  },
+  attribution: (controls, said) => {
+    const found = attribute(controls, said);
+    if (found === null) return [];
+    const { startPatches, addedPatches, latents } = found.reward;
+    return [
+      text.attribution.answer[found.answer],
+      text.attribution.reward(formatSigned(startPatches), formatSigned(addedPatches), formatSigned(latents)),
+    ];
   },
   layout: (record) => settingsOf(record).layout,
   topTokensHelp: (record) => text.topTokens[settingsOf(record).scoredRows],
