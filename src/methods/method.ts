@@ -81,6 +81,13 @@ export interface Preset {
   readonly settings: SettingsRecord;
 }
 
+/** Released code's names: the setting each stands for, or why there is none. */
+export interface Aliases {
+  readonly settings: Readonly<Record<string, string>>;
+  /** One sentence each. */
+  readonly missing: Readonly<Record<string, string>>;
+}
+
 export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod, 'detail'> {
   /** Lower-case letters, digits and hyphens: how links, recordings and the command line name it. */
   readonly id: string;
@@ -91,6 +98,8 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   readonly fields: F;
   /** The first is what the defaults are. Default: none. */
   readonly presets?: readonly Preset[];
+  /** Names that released code has for its settings, and what to say of those that are not repeated here. Default: none. */
+  readonly aliases?: Aliases;
   /** What is worth knowing about settings before a run is started with them, a sentence each. Default: nothing. */
   remarks?(settings: MethodSettings<F>): readonly string[];
   /** What the model reads before the first row of the thought. */
@@ -123,7 +132,7 @@ const ID = /^[a-z][a-z0-9-]{0,39}$/;
 
 /**
  * Completes a method with its settings. Throws a TypeError for an impossible id, a setting named as a common one, or a preset whose id is
- * taken or whose settings the method does not accept.
+ * taken or whose settings the method does not accept, or an alias of no setting.
  */
 export function defineMethod<const F extends Fields>(definition: MethodDefinition<F>): Method<F> {
   const { id, fields, presets = [] } = definition;
@@ -137,6 +146,8 @@ export function defineMethod<const F extends Fields>(definition: MethodDefinitio
     }
     space.parse(preset.settings);
   }
+  const odd = Object.values(definition.aliases?.settings ?? {}).find((name) => !space.has(name));
+  if (odd !== undefined) throw new TypeError(`an alias of ${id} stands for ${odd}, which is no setting`);
   return { ...definition, space, presets };
 }
 
@@ -164,4 +175,16 @@ export function presetOf(method: Method, settings: SettingsRecord): Preset | nul
   const same = ({ id }: Preset): boolean =>
     Object.entries(withPreset(method, id, settings)).every(([name, value]) => settings[name] === value);
   return method.presets.find(same) ?? null;
+}
+
+/**
+ * The setting that `name` stands for: itself, or the one of an alias.
+ * @throws EngineFault BAD_INPUT for a name of released code that has no setting here, with the reason
+ */
+export function settingNamed({ aliases, label }: Method, name: string): string {
+  if (aliases === undefined) return name;
+  if (Object.hasOwn(aliases.missing, name)) {
+    throw fault('BAD_INPUT', `${label} has no setting for ${name}: ${aliases.missing[name]}`, 'Leave it out.');
+  }
+  return Object.hasOwn(aliases.settings, name) ? aliases.settings[name] : name;
 }

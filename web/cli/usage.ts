@@ -3,7 +3,7 @@ import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LoadRequest } from '../../src/engine/model-host';
 import { EngineFault } from '../../src/errors';
-import { withPreset, type Method } from '../../src/methods/method';
+import { settingNamed, withPreset, type Method } from '../../src/methods/method';
 import { METHODS, type MethodRegistry } from '../../src/methods/registry';
 import { DTYPE_CHOICES } from '../../src/model/dtype';
 import { cleanQuestion } from '../../src/prompt/question';
@@ -180,7 +180,7 @@ function readSettings(method: Method, preset: string | undefined, pairs: readonl
     for (const pair of [...pairs, ...(seed === undefined ? [] : [`seed=${seed}`])]) {
       const at = pair.indexOf('=');
       if (at < 1) throw new UsageError(`--set ${pair} is not of the form name=value.`);
-      const { name, value } = parseSetting(space, pair.slice(0, at).trim(), pair.slice(at + 1));
+      const { name, value } = parseSetting(space, settingNamed(method, pair.slice(0, at).trim()), pair.slice(at + 1));
       record[name] = value;
     }
     return space.parse(record);

@@ -6,7 +6,7 @@ import { dmlrColumns, dmlrDetailSchema } from './detail';
 import { optimise, startingRows } from './optimise';
 import { optimiseAsReleased } from './release';
 import { DMLR_CONTROLS } from './controls';
-import { DMLR_PRESETS, dmlrRemarks } from './presets';
+import { DMLR_ALIASES, DMLR_PRESETS, dmlrRemarks } from './presets';
 import { DMLR_FIELDS } from './settings';
 
 export const dmlr = defineMethod({
@@ -15,6 +15,7 @@ export const dmlr = defineMethod({
   help: 'Optimises latent think tokens for confidence while the model answers, and inserts the image patches that raise it.',
   fields: DMLR_FIELDS,
   presets: DMLR_PRESETS,
+  aliases: DMLR_ALIASES,
   remarks: dmlrRemarks,
   prompt: (settings) => PROMPT_FORMS[settings.prompt],
   latents: (settings) => settings.latents,

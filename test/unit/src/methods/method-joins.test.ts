@@ -4,7 +4,7 @@ import { stepsCsv } from '../../../../src/events/csv';
 import { foldRun } from '../../../../src/events/fold';
 import { parseRecord } from '../../../../src/events/read-record';
 import { writeRecord } from '../../../../src/events/record';
-import { presetOf, withPreset } from '../../../../src/methods/method';
+import { defineMethod, presetOf, withPreset } from '../../../../src/methods/method';
 import { METHODS } from '../../../../src/methods/registry';
 import { helpText, parseAsk, settingsList } from '../../../../web/cli/usage';
 import { createSettingsStore, placesInMemory } from '../../../../web/stores/settings-store';
@@ -74,6 +74,14 @@ describe('presets', () => {
     expect(() => parseAsk([...request, 'telepathy'])).toThrow('has no preset "telepathy": choose one of paper, population');
     expect(() => parseAsk([...request, 'paper', '--method', 'direct'])).toThrow('it has none');
     expect(settingsList(dmlr)).toContain('--preset NAME');
+  });
+
+  test('the released code’s names stand for settings, and those without one say why', () => {
+    const parse = (pair: string) => parseAsk(['--image', 'a.png', '--question', 'What?', '--set', pair]);
+    expect(parse('lr=0.5')).toMatchObject({ settings: { learningRate: 0.5 } });
+    expect(parse('num_thought_tokens=2')).toMatchObject({ settings: { latents: 2 } });
+    expect(() => parse('use_auto_grad=1')).toThrow('has no setting for use_auto_grad: a forward-only engine has no gradients');
+    expect(() => defineMethod({ ...growing, aliases: { settings: { n: 'nothing' }, missing: {} } })).toThrow(TypeError);
   });
 
   test('what settings cannot do is remarked before the run', () => {
