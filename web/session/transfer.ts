@@ -40,10 +40,21 @@ export async function importRun(session: Session, file: File): Promise<void> {
       if (file.size > MAX_RECORD_LENGTH) {
         throw fault('PROTOCOL', en.errors.largeRecording(file.name, file.size, MAX_RECORD_LENGTH), en.errors.largeRecordingAction);
       }
-      await open(session, await file.text(), file.name, 'once');
+      await open(session, await textOf(file), file.name, 'once');
     },
     null,
   );
+}
+
+/** The text of a file, decoded in pieces as they arrive: a large file decoded at once would hold the page up. */
+async function textOf(file: File): Promise<string> {
+  const reader = file.stream().pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    text += value;
+  }
 }
 
 /** Plays a recording served beside the page. */

@@ -177,6 +177,10 @@ export const runText = {
     own: 'log p when written',
     pending: 'not measured yet',
     notMeasured: 'not measured',
+    earlier: 'Earlier tokens',
+    later: 'Later tokens',
+    window: (first: number, last: number, total: number) =>
+      `${formatCount(first + 1)} to ${formatCount(last + 1)} of ${formatPlural(total, 'token', 'tokens')}`,
     position: (index: number, total: number) => `token ${index + 1} of ${total}`,
     nats: (value: number | null | undefined) => formatNats(value),
     signedNats: (value: number | null | undefined) => formatNats(value, true),
