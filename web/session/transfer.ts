@@ -3,6 +3,7 @@ import { fault, toEngineError } from '../../src/errors';
 import { type OwnColumns, stepsCsv, tokensCsv } from '../../src/events/csv';
 import type { RunEvent } from '../../src/events/events';
 import type { RunState } from '../../src/events/fold';
+import type * as recordReader from '../../src/events/read-record';
 import { MAX_RECORD_LENGTH, recordLines } from '../../src/events/record';
 import type { MethodRegistry } from '../../src/methods/registry';
 import type { ReplaySpeed } from '../engine/recorded-run';
@@ -15,6 +16,7 @@ import { isBusy } from './busy';
 import { partOfSession } from './part-of-session';
 import type { Session } from './session';
 
+type RecordReader = Pick<typeof recordReader, 'readRecord'>;
 export type ExportKind = 'run' | 'steps' | 'tokens';
 
 /** Hands the run on screen to the visitor as a file. */
@@ -80,7 +82,7 @@ export async function openPastRun(session: Session, run: PastRun): Promise<void>
 }
 
 /** What reads recordings: fetched when the first is opened. Rejects with an EngineFault. */
-export function openReader(): Promise<typeof import('../../src/events/read-record')> {
+export function openReader(): Promise<RecordReader> {
   return openedPart(import('../../src/events/read-record'), 'reads recordings');
 }
 

@@ -18,7 +18,7 @@ function changed<T extends RunEvent['type']>(
   which = 0,
 ): { run: RunEvent[]; line: number } {
   const at = events.indexOf(events.filter((event) => event.type === type)[which]);
-  return { run: events.with(at, { ...events[at], ...change(structuredClone(events[at]) as RunEventOf<T>) } as RunEvent), line: at + 1 };
+  return { run: events.with(at, { ...events[at], ...change(structuredClone(events[at]) as RunEventOf<T>) }), line: at + 1 };
 }
 
 function expectRefused({ run, line }: { readonly run: readonly RunEvent[]; readonly line: number }, words: string): void {
