@@ -108,6 +108,12 @@ describe('the end', () => {
     );
   });
 
+  test('without the last phase of its settings', () => {
+    const at = events.findLastIndex((event) => event.type === 'phase');
+    const end = events[events.length - 1];
+    expectRefused({ run: [...events.slice(0, at), end], line: at + 1 }, 'finishes without its phase "dependence"');
+  });
+
   test('a stop at a step that it had not reached', () => {
     const at = events.findLastIndex((event) => event.type === 'step') + 1;
     expectRefused(
