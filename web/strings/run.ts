@@ -72,6 +72,7 @@ export const runText = {
         top: 'Top-1',
       },
       best: 'best',
+      more: (shown: number, total: number) => `Show more (${shown} of ${total} steps)`,
     },
   },
   overlay: {
