@@ -12,7 +12,7 @@ import { openedPart } from '../lib/opened-part';
 import { fetchRecording, type RecordingEntry } from '../library';
 import { type PastRun, readPastRun } from '../stores/past-runs';
 import { en } from '../strings/en';
-import { isBusy } from './busy';
+import { isRunningLive } from './busy';
 import { partOfSession } from './part-of-session';
 import type { Session } from './session';
 
@@ -97,13 +97,14 @@ async function open(
   device?: string,
   suggestions?: readonly string[],
 ): Promise<void> {
-  const { methods, page, playRecording } = session;
+  const { methods, page, run, playRecording } = session;
+  const wasLive = isRunningLive(run.getState());
   const asked = latestOf(session);
   const number = ++asked.number;
   const { readRecord } = await openReader();
   const { events } = await inTurns(readRecord(text, methods));
   // What was opened or begun while this one was read stays.
-  if (asked.number !== number || isBusy(session)) return;
+  if (asked.number !== number || (!wasLive && isRunningLive(run.getState()))) return;
   const recordedOn = device ?? deviceOf(events);
   page.getState().setProblem(null);
   await playRecording(events, { title, device: recordedOn }, speed, suggestions);
