@@ -20,6 +20,9 @@ export const ERROR_CODES = [
   'INTERNAL',
 ] as const;
 
+/** Most characters (UTF-16 units) of what an error says. */
+export const LONGEST = { message: 2000, detail: 20_000 } as const;
+
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** What went wrong (`message`), what a person can do (`action`), and whether trying again can help (`retry`). */
@@ -42,11 +45,14 @@ export class EngineFault extends Error {
   }
 }
 
-/** Builds a fault in one line. `retry` defaults to false. */
+/** Builds a fault in one line. `retry` defaults to false. What is longer than a recording may hold is cut. */
 export function fault(code: ErrorCode, message: string, action: string, more: { retry?: boolean; detail?: string } = {}): EngineFault {
   const { retry = false, detail } = more;
-  return new EngineFault(detail === undefined ? { code, message, action, retry } : { code, message, action, retry, detail });
+  const said = { code, message: cut(message, LONGEST.message), action: cut(action, LONGEST.message), retry };
+  return new EngineFault(detail === undefined ? said : { ...said, detail: cut(detail, LONGEST.detail) });
 }
+
+const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 /** The fault of work that was stopped because a person asked for it. */
 export function cancelled(): EngineFault {
@@ -77,6 +83,6 @@ export function toEngineError(thrown: unknown): EngineError {
     message: 'Something inside Noema failed.',
     action: 'Run again; if it fails again, export the run and report it with the detail below.',
     retry: true,
-    detail,
+    detail: cut(detail, LONGEST.detail),
   };
 }

@@ -28,22 +28,26 @@ function firstTagged(text: string): string | null {
   return closing === null ? null : rest.slice(0, closing.index).trim() || null;
 }
 
+const [BACKSLASH, OPEN, CLOSE] = ['\\', '{', '}'].map((character) => character.charCodeAt(0));
+
 /** The content of the last `\boxed{…}` whose braces balance, or null. One pass, so that no text can make it slow. */
 function lastBoxed(text: string): string | null {
   const opening = '\\boxed{';
-  const open: { readonly start: number; readonly boxed: boolean }[] = [];
+  /** Where the contents of open brackets start: as it is for a box, its complement for a plain brace. */
+  const open: number[] = [];
   let found: { readonly start: number; readonly end: number } | null = null;
   for (let i = 0; i < text.length; i++) {
-    if (text.startsWith(opening, i)) {
-      i += opening.length - 1;
-      open.push({ start: i + 1, boxed: true });
-    } else if (text[i] === '\\' && (text[i + 1] === '{' || text[i + 1] === '}')) {
-      i++; // An escaped brace is a character, not a bracket.
-    } else if (text[i] === '{') {
-      open.push({ start: i + 1, boxed: false });
-    } else if (text[i] === '}') {
+    const code = text.charCodeAt(i);
+    if (code === BACKSLASH) {
+      if (text.startsWith(opening, i)) {
+        i += opening.length - 1;
+        open.push(i + 1);
+      } else if (text[i + 1] === '{' || text[i + 1] === '}') i++; // An escaped brace is a character, not a bracket.
+    } else if (code === OPEN) {
+      open.push(~(i + 1));
+    } else if (code === CLOSE) {
       const closed = open.pop();
-      if (closed?.boxed && (found === null || closed.start > found.start)) found = { start: closed.start, end: i };
+      if (closed !== undefined && closed >= 0 && (found === null || closed > found.start)) found = { start: closed, end: i };
     }
   }
   return found === null ? null : unwrapText(text.slice(found.start, found.end).trim());

@@ -1,6 +1,7 @@
 // The manifest.json that our recipes write beside an export: which files each dtype of the model needs, with their sizes and checksums.
 import * as v from 'valibot';
 import { fault } from '../errors';
+import { MOST, textOf } from '../events/bounds';
 import { DTYPES, type Dtype } from '../model/dtype';
 import { issueInWords } from '../text/schema-words';
 
@@ -21,7 +22,7 @@ const fileSchema = v.object({
 
 const manifestSchema = v.object({
   format: v.literal(1),
-  name: v.string(),
+  name: textOf(MOST.name),
   licence: v.optional(v.string()),
   /** What `auto` should take; a name that is no dtype of ours says nothing. */
   defaultDtype: v.fallback(v.optional(v.picklist(DTYPES)), undefined),

@@ -1,5 +1,6 @@
 // The most of each thing that a run can contain, and the schemas of numbers and texts that are held to it.
 import * as v from 'valibot';
+import { LONGEST } from '../errors';
 import { MAX_QUESTION_LENGTH } from '../prompt/question';
 
 /** Nothing a run measures is as large as this; a larger number is an error, and would break the drawing of axes. */
@@ -17,7 +18,8 @@ export const MOST = {
   imageTokens: 8192,
   rows: 65_536,
   patchesPerLatent: 64,
-  tiles: 64,
+  /** Parts of a picture that a model sees by themselves, and the whole: 4 x 4 and 1, and some. */
+  tiles: 20,
   topTokens: 64,
   segments: 256,
   /** Pixels of the picture that the model sees: the largest that settings allow, twice for rounding up to whole image tokens. */
@@ -31,8 +33,7 @@ export const MOST = {
   question: 2 * MAX_QUESTION_LENGTH,
   /** Names of models, devices and runs. */
   name: 1000,
-  message: 10_000,
-  detail: 20_000,
+  ...LONGEST,
   /** A picture of half as many pixels with three bytes for each, in base64: no format takes more. */
   preview: 4_100_000,
 } as const;

@@ -11,9 +11,7 @@ const MOST_DEPTH = 10;
 /** Values in a line: the attention of a step, and as many again as it has containers, with some names in each. */
 const MOST_VALUES = MOST.latents * MOST.imageTokens + 8 * MOST_CONTAINERS;
 
-const [QUOTE, BACKSLASH, COMMA] = ['"', '\\', ','].map((character) => character.charCodeAt(0));
-const OPENING = new Set([...'[{'].map((character) => character.charCodeAt(0)));
-const CLOSING = new Set([...']}'].map((character) => character.charCodeAt(0)));
+const [QUOTE, BACKSLASH, COMMA, LIST, LIST_END, OBJECT, OBJECT_END] = [...'"\\,[]{}'].map((character) => character.charCodeAt(0));
 
 /** What a line has too much of for an event, in words; null when it can be parsed in a moment. Looks at each character once. */
 export function tooMuchIn(line: string): string | null {
@@ -25,10 +23,10 @@ export function tooMuchIn(line: string): string | null {
       i = endOfText(line, i);
     } else if (code === COMMA) {
       if (++values > MOST_VALUES) return `more than ${MOST_VALUES} values`;
-    } else if (OPENING.has(code)) {
+    } else if (code === LIST || code === OBJECT) {
       if (++containers > MOST_CONTAINERS) return `more than ${MOST_CONTAINERS} lists and objects`;
       if (++depth > MOST_DEPTH) return `lists and objects more than ${MOST_DEPTH} deep in one another`;
-    } else if (CLOSING.has(code)) depth -= 1;
+    } else if (code === LIST_END || code === OBJECT_END) depth -= 1;
   }
   return null;
 }

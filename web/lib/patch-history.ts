@@ -41,6 +41,20 @@ export function patchHistory(steps: readonly StepEvent[], index: number, patch: 
   return { holds, rejections };
 }
 
+/**
+ * For each think token of the step at `index`, since which step it has its patches: the first step that added them. One look at every step,
+ * however many patches there are.
+ */
+export function heldSince(steps: readonly StepEvent[], index: number): readonly ReadonlyMap<number, number>[] {
+  const since = (steps[index]?.latents ?? []).map(() => new Map<number, number>());
+  for (const { step, latents } of steps) {
+    for (const [number, { added }] of latents.slice(0, since.length).entries()) {
+      for (const patch of added) if (!since[number].has(patch)) since[number].set(patch, step);
+    }
+  }
+  return since;
+}
+
 /** How long a turned-down patch stays visible, in steps. */
 export const FADE_STEPS = 4;
 

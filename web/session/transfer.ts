@@ -3,6 +3,7 @@ import { fault, toEngineError } from '../../src/errors';
 import { type OwnColumns, stepsCsv, tokensCsv } from '../../src/events/csv';
 import type { RunEvent } from '../../src/events/events';
 import type { RunState } from '../../src/events/fold';
+import type * as recordReader from '../../src/events/read-record';
 import { MAX_RECORD_LENGTH, recordLines } from '../../src/events/record';
 import type { MethodRegistry } from '../../src/methods/registry';
 import type { ReplaySpeed } from '../engine/recorded-run';
@@ -11,10 +12,11 @@ import { openedPart } from '../lib/opened-part';
 import { fetchRecording, type RecordingEntry } from '../library';
 import { type PastRun, readPastRun } from '../stores/past-runs';
 import { en } from '../strings/en';
-import { isBusy } from './busy';
+import { isRunningLive } from './busy';
 import { partOfSession } from './part-of-session';
 import type { Session } from './session';
 
+type RecordReader = Pick<typeof recordReader, 'readRecord'>;
 export type ExportKind = 'run' | 'steps' | 'tokens';
 
 /** Hands the run on screen to the visitor as a file. */
@@ -40,10 +42,21 @@ export async function importRun(session: Session, file: File): Promise<void> {
       if (file.size > MAX_RECORD_LENGTH) {
         throw fault('PROTOCOL', en.errors.largeRecording(file.name, file.size, MAX_RECORD_LENGTH), en.errors.largeRecordingAction);
       }
-      await open(session, await file.text(), file.name, 'once');
+      await open(session, await textOf(file), file.name, 'once');
     },
     null,
   );
+}
+
+/** The text of a file, decoded in pieces as they arrive: a large file decoded at once would hold the page up. */
+async function textOf(file: File): Promise<string> {
+  const reader = file.stream().pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    text += value;
+  }
 }
 
 /** Plays a recording served beside the page. */
@@ -69,7 +82,7 @@ export async function openPastRun(session: Session, run: PastRun): Promise<void>
 }
 
 /** What reads recordings: fetched when the first is opened. Rejects with an EngineFault. */
-export function openReader(): Promise<typeof import('../../src/events/read-record')> {
+export function openReader(): Promise<RecordReader> {
   return openedPart(import('../../src/events/read-record'), 'reads recordings');
 }
 
@@ -84,13 +97,14 @@ async function open(
   device?: string,
   suggestions?: readonly string[],
 ): Promise<void> {
-  const { methods, page, playRecording } = session;
+  const { methods, page, run, playRecording } = session;
+  const wasLive = isRunningLive(run.getState());
   const asked = latestOf(session);
   const number = ++asked.number;
   const { readRecord } = await openReader();
   const { events } = await inTurns(readRecord(text, methods));
   // What was opened or begun while this one was read stays.
-  if (asked.number !== number || isBusy(session)) return;
+  if (asked.number !== number || (!wasLive && isRunningLive(run.getState()))) return;
   const recordedOn = device ?? deviceOf(events);
   page.getState().setProblem(null);
   await playRecording(events, { title, device: recordedOn }, speed, suggestions);

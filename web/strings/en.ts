@@ -1,10 +1,11 @@
 // Every sentence of the page's shell, in one place, so that a translation is a second file of the same shape.
-import { formatBytes, formatDuration, formatPlural } from '../../src/text/format';
+import { formatBytes, formatCount, formatDuration, formatPlural } from '../../src/text/format';
 
 export const en = {
   name: 'Noema',
   story: 'A question goes in, the model thinks without words, and you watch what it looked at and how sure it became.',
   skip: 'Skip to the question',
+  more: (shown: number, total: number) => `Show more (${formatCount(shown)} of ${formatPlural(total, 'character', 'characters')})`,
   source: {
     recordedOn: (device: string) => `Recorded on ${device}.`,
     pressRun: 'Press Run to do it on yours.',

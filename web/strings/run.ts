@@ -72,6 +72,7 @@ export const runText = {
         top: 'Top-1',
       },
       best: 'best',
+      more: (shown: number, total: number) => `Show more (${shown} of ${total} steps)`,
     },
   },
   overlay: {
@@ -177,6 +178,10 @@ export const runText = {
     own: 'log p when written',
     pending: 'not measured yet',
     notMeasured: 'not measured',
+    earlier: 'Earlier tokens',
+    later: 'Later tokens',
+    window: (first: number, last: number, total: number) =>
+      `${formatCount(first + 1)} to ${formatCount(last + 1)} of ${formatPlural(total, 'token', 'tokens')}`,
     position: (index: number, total: number) => `token ${index + 1} of ${total}`,
     nats: (value: number | null | undefined) => formatNats(value),
     signedNats: (value: number | null | undefined) => formatNats(value, true),

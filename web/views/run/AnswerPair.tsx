@@ -8,6 +8,7 @@ import { niceLimit } from '../../lib/color-map';
 import { useRun } from '../../session/hooks';
 import { isOver } from '../../stores/run-store';
 import { runText } from '../../strings/run';
+import { LongText } from '../../ui/LongText';
 import styles from './AnswerPair.module.css';
 import { DependenceLegend } from './DependenceLegend';
 import { TokenHeatmap } from './TokenHeatmap';
@@ -29,6 +30,7 @@ export function AnswerPair() {
   const over = useRun((store) => isOver(store.status));
   const idle = useRun((store) => store.status === 'idle');
   const settings = useRunSettings();
+  const run = useRun((store) => store.state.started?.runId);
   const [intensity, setIntensity] = useState(0.5);
   const [threshold, setThreshold] = useState(0.5);
   const { baseline, answer } = streams;
@@ -56,6 +58,7 @@ export function AnswerPair() {
         {pair && (
           <Answer name={text.baseline} note={compared.prompt === method.prompt(settings) ? text.samePrompt : text.otherPrompt}>
             <TokenHeatmap
+              key={run}
               {...shared}
               stream="baseline"
               name={text.baseline}
@@ -67,6 +70,7 @@ export function AnswerPair() {
         )}
         <Answer name={method.label} note={<AnswerNote />} strong>
           <TokenHeatmap
+            key={run}
             {...shared}
             stream="answer"
             name={method.label}
@@ -128,7 +132,10 @@ function Extracted({ stream, done }: { readonly stream: Stream; readonly done: b
           text.noBoxed
         ) : (
           <>
-            <span>{text.extracted}</span> <strong>{found.text || '–'}</strong>
+            <span>{text.extracted}</span>{' '}
+            <strong>
+              <LongText text={found.text || '–'} />
+            </strong>
           </>
         ))}
       {cut && <span className={styles.cut}>{text.cutOff(tokens)}</span>}

@@ -8,6 +8,8 @@ import { TokenText } from './TokenText';
 interface Props {
   readonly id: string;
   readonly index: number;
+  /** Tokens of the whole answer, of which a long one shows a part. */
+  readonly total: number;
   readonly text: string;
   /** S_t, nats; undefined while it is not known. */
   readonly value: number | undefined;
@@ -18,13 +20,21 @@ interface Props {
   readonly active: boolean;
 }
 
-export const HeatToken = memo(function HeatToken({ id, index, text, value, background, ink, over, differs, active }: Props) {
+export const HeatToken = memo(function HeatToken({ id, index, total, text, value, background, ink, over, differs, active }: Props) {
   const { breaks, spoken } = displayToken(text);
   // Spaces before a word belong to its token but not to its box: words stay words, and lines end clean.
   const word = text.trimStart() === '' || text.startsWith('\n') ? text : text.trimStart();
   return (
     <>
-      <span id={id} data-token={index} role="option" aria-selected={active} aria-label={runText.answers.spoken(spoken, differs, value)}>
+      <span
+        id={id}
+        data-token={index}
+        role="option"
+        aria-posinset={index + 1}
+        aria-setsize={total}
+        aria-selected={active}
+        aria-label={runText.answers.spoken(spoken, differs, value)}
+      >
         {text.slice(0, text.length - word.length)}
         <span
           className={styles.token}

@@ -17,7 +17,8 @@ const text = runText;
 
 export function LatentPictures(newest: Props) {
   // Many small pictures: drawn after the large one, and skipped while steps come faster than they can be.
-  const props = useDeferredValue(newest);
+  const props = useDeferredValue<Props | null>(newest, null);
+  if (props === null) return null;
   const { steps, index } = props;
   const latents = steps[index]?.latents ?? [];
   return (

@@ -33,9 +33,13 @@ export const PatchMarks = memo(function PatchMarks({ grid, marks, active, pixel 
   const named = useMemo(() => (pixel === null || side < NAMED_PX * pixel ? [] : namedPatches(grid, marks)), [grid, marks, pixel, side]);
   return (
     <svg className={styles.marks} viewBox={`0 0 ${grid.width} ${grid.height}`} aria-hidden="true">
-      {marks.map((mark) => (
-        <Mark key={`${mark.kind}-${mark.latent}-${mark.patch}`} mark={mark} rect={rectOf(grid, mark.patch, insetAt(mark.depth))} />
-      ))}
+      {pixel === null ? (
+        <Outlines grid={grid} marks={marks} insetAt={insetAt} />
+      ) : (
+        marks.map((mark) => (
+          <Mark key={`${mark.kind}-${mark.latent}-${mark.patch}`} mark={mark} rect={rectOf(grid, mark.patch, insetAt(mark.depth))} />
+        ))
+      )}
       {named.map(({ patch, latents }) => (
         <PatchNameText key={patch} latents={latents} rect={rectOf(grid, patch, insetAt(latents.length - 1))} pixel={pixel ?? 0} />
       ))}
@@ -49,13 +53,34 @@ export const PatchMarks = memo(function PatchMarks({ grid, marks, active, pixel 
   );
 });
 
+interface OutlinesProps extends Pick<Props, 'grid' | 'marks'> {
+  readonly insetAt: (depth: number) => number;
+}
+
+/** All marks of one think token and kind as one shape: in a row of small pictures each patch would be thousands of elements. */
+function Outlines({ grid, marks, insetAt }: OutlinesProps) {
+  const groups = new Map<string, { readonly mark: PatchMark; path: string }>();
+  for (const mark of marks) {
+    const key = `${mark.kind}-${mark.latent}-${mark.strength}`;
+    const { x, y, width, height } = rectOf(grid, mark.patch, insetAt(mark.depth));
+    const group = groups.get(key) ?? { mark, path: '' };
+    group.path += `M${x} ${y}h${width}v${height}h${-width}z`;
+    groups.set(key, group);
+  }
+  return [...groups].map(([key, { mark, path }]) => (
+    <g key={key} className={styles.mark} data-kind={mark.kind} style={markStyle(mark)}>
+      <path className={styles.halo} d={path} />
+      <path className={styles.line} d={path} />
+    </g>
+  ));
+}
+
+const markStyle = ({ latent, strength }: PatchMark): CSSProperties =>
+  ({ '--hue': latentHue(latent), '--strength': strength }) as CSSProperties;
+
 function Mark({ mark, rect }: { readonly mark: PatchMark; readonly rect: PixelRect }) {
   return (
-    <g
-      className={styles.mark}
-      data-kind={mark.kind}
-      style={{ '--hue': latentHue(mark.latent), '--strength': mark.strength } as CSSProperties}
-    >
+    <g className={styles.mark} data-kind={mark.kind} style={markStyle(mark)}>
       <rect className={styles.halo} {...rect} />
       <rect className={styles.line} {...rect} />
       {mark.kind === 'rejected' && <path className={styles.line} d={`M${rect.x} ${rect.y + rect.height}l${rect.width} ${-rect.height}`} />}

@@ -1,4 +1,5 @@
 // The picture in its own shape with attention and patches on top: the large view and the small one per think token.
+import type { CSSProperties } from 'react';
 import type { RunEventOf } from '../../../src/events/events';
 import type { PatchGridView } from '../../lib/patch-grid';
 import type { AttentionRange, PatchMark } from '../../lib/patch-marks';
@@ -26,7 +27,10 @@ interface Props extends PictureLayers {
 /** Fills the width it is given; the height follows from the source picture's shape. */
 export function PatchPicture({ image, grid, attention, range, intensity, marks, active, pixel, alt }: Props) {
   return (
-    <div className={styles.picture} style={{ aspectRatio: `${grid.width} / ${grid.height}` }}>
+    <div
+      className={styles.picture}
+      style={{ aspectRatio: `${grid.width} / ${grid.height}`, '--ratio': grid.width / grid.height } as CSSProperties}
+    >
       <img className={styles.image} src={image.preview} width={grid.width} height={grid.height} alt={alt} draggable={false} />
       <AttentionCanvas grid={grid} attention={attention} range={range} intensity={intensity} />
       <PatchMarks grid={grid} marks={marks} active={active} pixel={pixel} />

@@ -36,6 +36,18 @@ function nameOn(stretch: Stretch, width: number): string {
   return name.length * LETTER <= width ? name : '';
 }
 
+/** Longest text of a stretch that the one line about it begins to show. */
+const LONGEST = 1000;
+
+/** A text with its line breaks as marks; no more than its beginning. */
+function onOneLine(written: string): string {
+  const lines = written.trim().slice(0, LONGEST).split('\n');
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ↵ ');
+}
+
 /** Strip, choice of scale, and one line about the stretch in hand. */
 export function SequenceStrip() {
   const prompt = useRun((store) => store.state.prompt);
@@ -64,7 +76,7 @@ export function SequenceStrip() {
         {shown ? (
           <>
             <strong>{describeStretch(shown)}</strong>
-            {shown.text && <span>{shown.text.trim().replaceAll(/\s*\n\s*/g, ' ↵ ')}</span>}
+            {shown.text && <span>{onOneLine(shown.text)}</span>}
           </>
         ) : (
           <span>{text.hint}</span>

@@ -1,5 +1,5 @@
 // The chart's numbers as a table: always there for a screen reader, shown to everyone on demand.
-import { memo, useDeferredValue } from 'react';
+import { memo, useDeferredValue, useState } from 'react';
 import type { StepEvent } from '../../../src/events/events';
 import { formatNumber, formatProbability, formatReward } from '../../../src/text/format';
 import type { MethodView } from '../../lib/method-view';
@@ -9,11 +9,14 @@ import styles from './StepTable.module.css';
 import { useMethodView } from './use-run-view';
 
 const text = runText.chart.table;
+/** Rows written out at first, and more with each press: the browser lays out a whole table whenever a row comes. */
+const ROWS = 200;
 const COLUMNS = Object.values(text.columns);
 
 export function StepTable({ steps: newest }: { readonly steps: readonly StepEvent[] }) {
   const steps = useDeferredValue(newest);
   const { columns } = useMethodView();
+  const [rows, setRows] = useState(ROWS);
   return (
     // A long table scrolls in its own frame, so it must be reachable by keyboard.
     <div className={styles.frame} role="region" aria-label={text.caption} tabIndex={0}>
@@ -29,11 +32,16 @@ export function StepTable({ steps: newest }: { readonly steps: readonly StepEven
           </tr>
         </thead>
         <tbody>
-          {steps.map((step) => (
+          {steps.slice(0, rows).map((step) => (
             <StepRow key={step.step} step={step} columns={columns} />
           ))}
         </tbody>
       </table>
+      {steps.length > rows && (
+        <button type="button" className="button button-quiet" onClick={() => setRows(rows + ROWS)}>
+          {text.more(rows, steps.length)}
+        </button>
+      )}
     </div>
   );
 }

@@ -1,15 +1,17 @@
 // One answer, token by token: colour and underline for image dependence, a box for what differs, one popover for the numbers.
-import { useId, useMemo, useRef, type KeyboardEvent } from 'react';
+import { useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import type { Stream } from '../../../src/events/events';
 import { divergingColour, readableInk, strength, toCss } from '../../lib/color-map';
 import { indexForKey } from '../../lib/list-keys';
 import { useResolvedTheme } from '../../lib/resolved-theme';
 import { displayToken } from '../../lib/token-text';
+import { windowOf, windowStarts } from '../../lib/token-windows';
 import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { HeatToken } from './HeatToken';
 import styles from './TokenHeatmap.module.css';
 import { TokenPopover } from './TokenPopover';
+import { TokenWindows } from './TokenWindows';
 
 interface Props {
   readonly stream: Stream;
@@ -30,7 +32,7 @@ interface Props {
 const text = runText.answers;
 
 export function TokenHeatmap({ stream, name, limit, intensity, threshold, differs, isStreaming, over, measures }: Props) {
-  const { tokens, dependence, text: written } = useRun((store) => store.state.streams[stream]);
+  const { tokens, dependence } = useRun((store) => store.state.streams[stream]);
   const active = useRun((store) => (store.cursor.stream === stream ? store.cursor.token : null));
   const setCursor = useRun((store) => store.setCursor);
   const theme = useResolvedTheme();
@@ -38,15 +40,22 @@ export function TokenHeatmap({ stream, name, limit, intensity, threshold, differ
   const list = useRef<HTMLDivElement>(null);
   const pinned = useRef(false);
 
+  const starts = useMemo(() => windowStarts(tokens), [tokens]);
+  /** The window that was asked for by hand; null: the newest while the answer is written, then the first. */
+  const [asked, setAsked] = useState<number | null>(null);
+  const window = Math.min(starts.length - 1, asked ?? (isStreaming ? starts.length - 1 : 0));
+  const first = starts[window];
+  const shown = useMemo(() => tokens.slice(first, starts[window + 1]), [tokens, first, starts, window]);
+
   const colours = useMemo(
     () =>
-      tokens.map((_, i) => {
-        const value = dependence[i]?.value;
+      shown.map((_, i) => {
+        const value = dependence[first + i]?.value;
         if (value === undefined) return null;
         const colour = divergingColour(strength(value, { limit, intensity }), theme);
         return { background: toCss(colour), ink: toCss(readableInk(colour, theme)) };
       }),
-    [tokens, dependence, limit, intensity, theme],
+    [shown, first, dependence, limit, intensity, theme],
   );
   const overCount = dependence.reduce((count, one) => count + (one && one.value > threshold ? 1 : 0), 0);
 
@@ -67,6 +76,7 @@ export function TokenHeatmap({ stream, name, limit, intensity, threshold, differ
       const next = indexForKey(event.key, active, tokens.length);
       if (next === null) return;
       pinned.current = true;
+      setAsked(windowOf(starts, next));
       choose(next);
     }
     event.preventDefault();
@@ -103,24 +113,34 @@ export function TokenHeatmap({ stream, name, limit, intensity, threshold, differ
           choose(token);
         }}
       >
-        {tokens.map((token, i) => (
+        {shown.map(({ index, text: written }, i) => (
           <HeatToken
-            key={token.index}
-            id={`${id}-${i}`}
-            index={i}
-            text={token.text}
-            value={dependence[i]?.value}
+            key={index}
+            id={`${id}-${index}`}
+            index={index}
+            total={tokens.length}
+            text={written}
+            value={dependence[index]?.value}
             background={colours[i]?.background}
             ink={colours[i]?.ink}
-            over={sideOf(dependence[i]?.value, threshold)}
-            differs={differs?.[i] ?? false}
-            active={i === active}
+            over={sideOf(dependence[index]?.value, threshold)}
+            differs={differs?.[index] ?? false}
+            active={index === active}
           />
         ))}
-        {isStreaming && <i className={styles.caret} aria-hidden="true" />}
+        {isStreaming && window === starts.length - 1 && <i className={styles.caret} aria-hidden="true" />}
       </div>
+      <TokenWindows
+        starts={starts}
+        total={tokens.length}
+        shown={window}
+        onShow={(next) => {
+          choose(null);
+          setAsked(next);
+        }}
+      />
       <p className="visually-hidden">
-        {displayToken(written)
+        {displayToken(shown.map((token) => token.text).join(''))
           .parts.map((part) => part.text)
           .join('')}
       </p>

@@ -8,6 +8,8 @@ import { en } from '../../strings/en';
 
 /** Steps are said at most this often. */
 const STEP_MS = 5000;
+/** Longest text that is said: what is longer can be read on the page. */
+const LONGEST = 500;
 
 export function LiveRegion() {
   const session = useSession();
@@ -44,19 +46,21 @@ export function LiveRegion() {
   );
 }
 
+const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+
 function phaseWords(now: RunStore, before: RunStore): string | null {
   if (now.status !== before.status) {
     switch (now.status) {
       case 'running':
-        return now.source === 'recording' ? en.live.recording(now.recordingInfo?.title ?? '') : en.live.started;
+        return now.source === 'recording' ? en.live.recording(shorten(now.recordingInfo?.title ?? '')) : en.live.started;
       case 'stopping':
         return en.run.stopping;
       case 'finished':
-        return en.live.finished(now.state.finished?.answer ?? '');
+        return en.live.finished(shorten(now.state.finished?.answer ?? ''));
       case 'cancelled':
         return now.source === 'live' ? en.live.cancelled : null;
       case 'failed':
-        return en.live.failed(now.state.error?.message ?? '');
+        return en.live.failed(shorten(now.state.error?.message ?? ''));
       case 'idle':
         return null;
     }

@@ -18,7 +18,7 @@ function changed<T extends RunEvent['type']>(
   which = 0,
 ): { run: RunEvent[]; line: number } {
   const at = events.indexOf(events.filter((event) => event.type === type)[which]);
-  return { run: events.with(at, { ...events[at], ...change(structuredClone(events[at]) as RunEventOf<T>) } as RunEvent), line: at + 1 };
+  return { run: events.with(at, { ...events[at], ...change(structuredClone(events[at]) as RunEventOf<T>) }), line: at + 1 };
 }
 
 function expectRefused({ run, line }: { readonly run: readonly RunEvent[]; readonly line: number }, words: string): void {
@@ -106,6 +106,12 @@ describe('the end', () => {
       changed('finished', () => change),
       words,
     );
+  });
+
+  test('without the last phase of its settings', () => {
+    const at = events.findLastIndex((event) => event.type === 'phase');
+    const end = events[events.length - 1];
+    expectRefused({ run: [...events.slice(0, at), end], line: at + 1 }, 'finishes without its phase "dependence"');
   });
 
   test('a stop at a step that it had not reached', () => {

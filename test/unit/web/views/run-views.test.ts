@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { runEventSchema, type RunEventOf, type StepEvent } from '../../../../src/events/events';
 import { dmlrDetail } from '../../../../src/methods/dmlr/detail';
-import { fadingRejections, FADE_STEPS, patchHistory } from '../../../../web/lib/patch-history';
+import { fadingRejections, FADE_STEPS, heldSince, patchHistory } from '../../../../web/lib/patch-history';
 import { layOutSequence, stripShares } from '../../../../web/lib/sequence-rows';
 import { viewOf } from '../../../../web/views/methods/registry';
 import { madeUpRun } from '../../../fixtures/made-up-run';
@@ -30,6 +30,19 @@ describe('patchHistory', () => {
         }
       });
     });
+  });
+  it('is told of all patches at once as of each', () => {
+    steps.forEach((step, index) => {
+      const since = heldSince(steps, index);
+      step.latents.forEach(({ patches }, number) => {
+        for (const patch of patches) {
+          expect(since[number].get(patch)).toBe(
+            patchHistory(steps, index, patch, rejected).holds.find((hold) => hold.latent === number)?.since,
+          );
+        }
+      });
+    });
+    expect(heldSince([], 0)).toEqual([]);
   });
   it('is empty before the first step and for a patch nobody took', () => {
     expect(patchHistory([], 0, 3, rejected)).toEqual({ holds: [], rejections: [] });
