@@ -1,16 +1,17 @@
 // One request of any number of runs, made by the page's own engine in a headless Chromium; its events come back as they happen.
 import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { chromium, type BrowserContext } from 'playwright';
-import type { AbortHandle } from '../../src/engine/abort';
-import { cancelled, fault, toEngineError, type EngineError } from '../../src/errors';
+import { cancelled, EngineFault, fault, toEngineError, type EngineError } from '../../src/errors';
 import { parseModelSource, type NamedSource } from '../../src/engine/model-source';
 import { isTerminal, type LoadEvent, type RunEvent } from '../../src/events/events';
 import { EMBEDDED_MODEL } from '../embedded-model';
 import type { EventSink, HeadlessRequest } from '../headless/protocol';
 import { serveHeadless } from './built-page';
-import { ensureChromium } from './chromium';
+import { sandboxLine, startBrowser } from './launch';
+import { listLocalModel, type LocalModel } from './local-model';
+import { profileFolder, startOnProfile } from './stored-browser';
 
 export type JobRequest = Omit<HeadlessRequest, 'source'> & {
   /** Path of a folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
@@ -19,14 +20,18 @@ export type JobRequest = Omit<HeadlessRequest, 'source'> & {
   readonly flags: readonly string[];
 };
 
-/** Stored models belong to an origin: those from elsewhere are kept under this one. */
-const REMOTE_PORT = 47531;
+/** Stored models belong to an address: this one, whatever port the page is really served on. */
+const ADDRESS = '127.0.0.1:47531';
+/** What closing may take, in milliseconds: a browser that hangs is ended with this process. */
+const CLOSE_MS = 5000;
 
 export interface JobHooks {
+  /** The browser has started. */
+  started(): void;
   load(event: LoadEvent): void;
   /** An event of the run with this index among those of the request. */
   run(index: number, event: RunEvent): void;
-  /** What the browser complained about; for a failed run's detail. */
+  /** Something a person should know meanwhile: what is waited for, what the browser complained about. */
   say(line: string): void;
 }
 
@@ -35,33 +40,45 @@ export interface JobHooks {
  *
  * @param stop aborting it stops the job as Stop on the page does; the terminal event still arrives.
  * @returns null when every run reached its own terminal event, else what kept the first that did not from one.
+ * @throws what keeps it from starting: a folder that cannot be listed, a browser that does not start.
  */
-export async function runInBrowser(request: JobRequest, hooks: JobHooks, stop: AbortHandle): Promise<EngineError | null> {
+export async function runInBrowser(request: JobRequest, hooks: JobHooks, stop: AbortSignal): Promise<EngineError | null> {
   const { model, flags, ...rest } = request;
-  const folder = model !== null && isFolder(model) ? resolve(model) : null;
-  const remote = model === null || folder !== null ? null : parseRemote(model);
-  const { url, server } = await serveHeadless(folder, remote === null ? 0 : REMOTE_PORT);
+  const local = model !== null && isFolder(model) ? listLocalModel(resolve(model)) : null;
+  const remote = model === null || local !== null ? null : parseRemote(model);
+  const server = await serveHeadless();
   let browser: BrowserContext | null = null;
   try {
-    browser = await openBrowser(remote === null ? '' : cacheFolder(), flags, hooks.say);
-    const source: NamedSource = remote ?? { kind: 'site', url: `${url}${folder === null ? EMBEDDED_MODEL : 'model/'}` };
-    return await drive(browser, `${url}web/headless/index.html`, { ...rest, source }, hooks, stop);
+    const mapped = [...flags, `--host-resolver-rules=MAP ${ADDRESS} 127.0.0.1:${server.port}`];
+    browser = await (remote === null ? openBrowser('', mapped, hooks.say) : openStored(mapped, hooks.say, stop));
+    hooks.started();
+    const source = remote ?? sourceOf(local);
+    return await drive(browser, local, { ...rest, source }, hooks, stop);
+  } catch (thrown) {
+    if (thrown instanceof EngineFault && thrown.value.code === 'CANCELLED') return thrown.value;
+    throw thrown;
   } finally {
-    await browser?.close();
-    await server.close();
+    // Neither may keep the other from being closed: a browser that was killed cannot be.
+    await Promise.race([Promise.allSettled([browser?.close(), server.close()]), wait(CLOSE_MS, undefined, { ref: false })]);
   }
 }
 
+const sourceOf = (local: LocalModel | null): HeadlessRequest['source'] =>
+  local === null ? { kind: 'site', url: `http://${ADDRESS}/${EMBEDDED_MODEL}` } : { kind: 'folder', name: local.name, paths: local.paths };
+
 /** A browser whose storage lasts in `profile`; with '' it is gone when the browser is closed. */
 async function openBrowser(profile: string, flags: readonly string[], say: (line: string) => void): Promise<BrowserContext> {
-  // Ctrl-C belongs to us: the browser must live to say how the run ended.
-  const options = { executablePath: ensureChromium(say), args: [...flags], handleSIGINT: false, handleSIGTERM: false };
-  return chromium.launchPersistentContext(profile, options);
+  // Signals belong to us: the browser must live to say how the run ended.
+  const ours = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+  const browser = await startBrowser(flags, (options) => chromium.launchPersistentContext(profile, { ...options, ...ours }), say);
+  const line = sandboxLine();
+  if (line !== null) say(line);
+  return browser;
 }
 
-/** Where downloaded models are kept between runs. */
-function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'noema');
+function openStored(flags: readonly string[], say: (line: string) => void, stop: AbortSignal): Promise<BrowserContext> {
+  const profile = profileFolder();
+  return startOnProfile(profile, () => openBrowser(profile, flags, say), stop, say);
 }
 
 /** Throws BAD_INPUT, for what looks like a path too: a folder would have been found before. */
@@ -80,10 +97,10 @@ function isFolder(path: string): boolean {
 
 async function drive(
   browser: BrowserContext,
-  address: string,
+  local: LocalModel | null,
   request: HeadlessRequest,
   hooks: JobHooks,
-  stop: AbortHandle,
+  stop: AbortSignal,
 ): Promise<EngineError | null> {
   if (stop.aborted) return cancelled().value;
   let problem: EngineError | null = noEnd();
@@ -102,24 +119,31 @@ async function drive(
     }
     return Promise.resolve();
   };
-  const page = await browser.newPage();
-  page.on('pageerror', (error) => hooks.say(`In the browser: ${error.message}`));
-  const died = new Promise<EngineError>((give) => {
-    page.on('crash', () => give(browserGone()));
-    page.on('close', () => give(browserGone()));
-  });
-  const onStop = (): void => void page.evaluate(() => window.noema?.stop()).catch(() => undefined);
-  stop.addEventListener('abort', onStop, { once: true });
+  const died = new Promise<EngineError>((give) => browser.on('close', () => give(browserGone())));
   try {
-    await page.exposeFunction('noemaEvent', sink);
-    await page.goto(address);
-    await page.waitForFunction(() => window.noema !== undefined);
-    const done = page.evaluate((job) => window.noema?.ask(job), request).then(() => (ended === request.runs.length ? null : problem));
-    return await Promise.race([done, died]);
+    return await Promise.race([make(), died]);
   } catch (thrown) {
     return browser.browser()?.isConnected() === false ? browserGone() : toEngineError(thrown);
-  } finally {
-    stop.removeEventListener('abort', onStop);
+  }
+
+  async function make(): Promise<EngineError | null> {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => hooks.say(`In the browser: ${error.message}`));
+    const crashed = new Promise<EngineError>((give) => page.on('crash', () => give(browserGone())));
+    const onStop = (): void => void page.evaluate(() => window.noema?.stop()).catch(() => undefined);
+    stop.addEventListener('abort', onStop, { once: true });
+    try {
+      await page.exposeFunction('noemaEvent', sink);
+      await page.goto(`http://${ADDRESS}/web/headless/index.html`);
+      await page.waitForFunction(() => window.noema !== undefined);
+      if (local !== null) await page.setInputFiles('input', [...local.files]);
+      // Stopped meanwhile: the page was not there to be told.
+      if (stop.aborted) return cancelled().value;
+      const done = page.evaluate((job) => window.noema?.ask(job), request).then(() => (ended === request.runs.length ? null : problem));
+      return await Promise.race([done, crashed]);
+    } finally {
+      stop.removeEventListener('abort', onStop);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // What the commands share: values of options that are checked against their choices, failures in one sentence, the exit status.
 import { EngineFault, type EngineError } from '../../src/errors';
+import { endWithParent } from './parent';
 
 /** A request that cannot be followed: one clear sentence for the person who typed it; exit status 2. */
 export class UsageError extends Error {}
@@ -11,6 +12,9 @@ const REFUSALS: ReadonlySet<string> = new Set(['BAD_INPUT', 'BAD_IMAGE']);
 
 /** Whether the fault is one of the request: exit status 2, and nothing is written for it. */
 export const isRefusal = ({ code }: Pick<EngineError, 'code'>): boolean => REFUSALS.has(code);
+
+// Where nobody reads complaints any more, nobody can be told so.
+process.stderr.on('error', () => undefined);
 
 /** Writes a line to standard error. */
 export const complain = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -51,13 +55,23 @@ export function parseFailure(thrown: unknown, command: string): UsageError {
   return new UsageError(`${sentence.replace(/\.$/, '')}. Run "npm run ${command} -- --help" for what there is.`);
 }
 
-/** Runs a command to its end and sets the exit status to what `main` gives; what it throws is said in words. */
+/** What a command leaves open when it has ended is ended with it, after as many milliseconds. */
+const LEFT_OPEN_MS = 5000;
+
+/**
+ * Runs a command to its end and sets the exit status to what `main` gives; what it throws is said in words. The command ends too when the npm
+ * that started it has been ended.
+ */
 export async function runCommand(main: () => Promise<number>): Promise<void> {
+  endWithParent();
   try {
     process.exitCode = await main();
   } catch (thrown) {
     const refused = thrown instanceof UsageError || (thrown instanceof EngineFault && isRefusal(thrown.value));
-    complain(thrown instanceof EngineFault ? inOneSentence(thrown.value) : thrown instanceof Error ? thrown.message : String(thrown));
-    process.exitCode = refused ? EXIT.refused : EXIT.failed;
+    const stopped = thrown instanceof EngineFault && thrown.value.code === 'CANCELLED';
+    if (!stopped)
+      complain(thrown instanceof EngineFault ? inOneSentence(thrown.value) : thrown instanceof Error ? thrown.message : String(thrown));
+    process.exitCode = refused ? EXIT.refused : stopped ? EXIT.stopped : EXIT.failed;
   }
+  setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();
 }

@@ -1,5 +1,4 @@
 // What `npm run ask` is told on the command line, checked before anything is started.
-import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LoadRequest } from '../../src/engine/model-host';
 import { EngineFault } from '../../src/errors';
@@ -17,8 +16,8 @@ export interface AskOptions extends Pick<HeadlessRun, 'method' | 'settings'>, Pi
   readonly imagePath: string;
   /** At least one. */
   readonly questions: readonly string[];
-  /** One file for each question; null when none is to be written. */
-  readonly outPaths: readonly string[] | null;
+  /** Where the events go, as outputs.ts opens it; null when they go nowhere. */
+  readonly out: string | null;
   /** Which WebGPU adapter the browser is started with; null where none is used. */
   readonly adapter: AdapterChoice | null;
   /** A folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
@@ -41,7 +40,8 @@ export function helpText(methods: MethodRegistry = METHODS): string {
 ${methodLines(methods)}  --set name=value      change a setting; may be given many times; --settings lists those of the method
   --seed N              the seed of the noise: the same seed gives the same run
   --out FILE            write the run's events to FILE, one JSON object per line; the page can open it. With many questions
-                        each has a file of its own: --out run.jsonl writes run-1.jsonl, run-2.jsonl and so on
+                        each has a file of its own: --out run.jsonl writes run-1.jsonl, run-2.jsonl and so on. FILE may also be
+                        a named pipe, a device or /dev/stdout: what is there is written to as a stream, never replaced
   --device NAME         auto (default: WebGPU on a graphics card, else WASM), webgpu or wasm
 ${ADAPTER_HELP.trimEnd()}
   --model NAME          another model: a folder of this machine, owner/name[@revision] on the hub, or an https address;
@@ -50,7 +50,8 @@ ${ADAPTER_HELP.trimEnd()}
   --settings            list the settings of the method with their defaults and ranges
   --help                this text
 
-Exit status: 0 all answered, 1 a run failed, 2 a request cannot be followed, 130 stopped by Ctrl-C.
+Exit status: 0 all answered, 1 a run failed or its events could not be written, 2 a request cannot be followed,
+130 stopped by Ctrl-C or another signal, or because nobody reads what is printed any more.
 `;
 }
 
@@ -94,7 +95,7 @@ export function parseAsk(
   return {
     imagePath: image,
     questions,
-    outPaths: values.out === undefined ? null : numbered(values.out, questions.length),
+    out: values.out ?? null,
     model: values.model === undefined || values.model === '' ? null : values.model,
     method: method.id,
     device,
@@ -109,13 +110,6 @@ export function parseAsk(
 function methodNamed(id: string | undefined, methods: MethodRegistry): Method {
   const known = methods.list.map((method) => method.id);
   return methods.get(oneOf('--method', known, id ?? known[0]));
-}
-
-/** A path for each of `count` files: the path itself for one, else with a number before its ending. */
-function numbered(path: string, count: number): string[] {
-  if (count === 1) return [path];
-  const { dir, name, ext } = parse(path);
-  return Array.from({ length: count }, (_, index) => join(dir, `${name}-${index + 1}${ext}`));
 }
 
 const OPTIONS = {

@@ -1,5 +1,6 @@
 // The page without a screen: lets `npm run ask` use the same engine, in the same browser, as the page with one.
 import type { LoadRequest } from '../../src/engine/model-host';
+import type { ModelSource } from '../../src/engine/model-source';
 import { LiveEngine } from '../engine/live-engine';
 import type { EventSink, HeadlessRequest, HeadlessRun } from './protocol';
 
@@ -15,7 +16,7 @@ async function ask({ runs, ...request }: HeadlessRequest): Promise<void> {
   loaded = false;
   for (const [index, run] of runs.entries()) {
     if (index > 0 && signal.aborted) return;
-    if (!loaded) await load(request, signal, tell);
+    if (!loaded) await load({ ...request, source: sourceOf(request.source) }, signal, tell);
     if (!loaded) return;
     const job = { ...run, picture: { bytes: bytesOf(run.picture), name: run.picture.name }, reuse: runs.length > 1 };
     for await (const event of engine.source(job).start(signal)) {
@@ -31,6 +32,14 @@ async function load(request: LoadRequest, signal: AbortSignal, tell: EventSink):
     await tell(null, JSON.stringify(event));
     if (event.type === 'ready') loaded = true;
   }
+}
+
+/** A folder's files are read where they lie, and only when they are needed. */
+function sourceOf(source: HeadlessRequest['source']): ModelSource {
+  if (source.kind !== 'folder') return source;
+  const given = document.querySelector('input')?.files ?? [];
+  const files = source.paths.flatMap((path, index) => (index < given.length ? [{ path, file: given[index] }] : []));
+  return { kind: 'folder', name: source.name, files };
 }
 
 function bytesOf({ base64 }: HeadlessRun['picture']): ArrayBuffer {

@@ -1,5 +1,6 @@
 // What `npm run ask` and the page without a screen say to each other.
 import type { LoadRequest } from '../../src/engine/model-host';
+import type { NamedSource } from '../../src/engine/model-source';
 import type { RunRequest } from '../../src/engine/run-source';
 
 /** One question about one picture, as values that survive JSON. */
@@ -8,8 +9,16 @@ export interface HeadlessRun extends Pick<RunRequest, 'method' | 'question' | 's
   readonly picture: { readonly base64: string; readonly name: string };
 }
 
+/** A folder of this machine: its files stand in the page's file input, and their paths below the folder here, in the same order. */
+export interface GivenFolder {
+  readonly kind: 'folder';
+  readonly name: string;
+  readonly paths: readonly string[];
+}
+
 /** A model, and what it is asked, in this order. */
-export interface HeadlessRequest extends LoadRequest {
+export interface HeadlessRequest extends Omit<LoadRequest, 'source'> {
+  readonly source: NamedSource | GivenFolder;
   readonly runs: readonly HeadlessRun[];
 }
 

@@ -1,0 +1,49 @@
+// A model folder of this machine as a list of files, which the headless page reads in place as it reads a folder that a visitor chooses.
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fault } from '../../src/errors';
+import { DEEPEST, MOST_ENTRIES } from '../chooser/folder';
+import { modelsText } from '../strings/models';
+
+export interface LocalModel {
+  readonly name: string;
+  /** Below the folder, with '/' between their parts, in the order of `files`. */
+  readonly paths: readonly string[];
+  /** The same files as this machine names them. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Lists a folder and those in it. Links are followed: a hub's cache keeps a model's files as links. Hidden files are passed over, and links that
+ * lead nowhere.
+ *
+ * @throws BAD_INPUT when it cannot be listed, or has more in it than any model.
+ */
+export function listLocalModel(folder: string): LocalModel {
+  const name = basename(folder);
+  const paths: string[] = [];
+  let seen = 0;
+  const walk = (prefix: string, depth: number): void => {
+    for (const entry of entriesOf(join(folder, prefix), name)) {
+      seen += 1;
+      if (seen > MOST_ENTRIES) throw fault('BAD_INPUT', modelsText.folder.tooMany(name), modelsText.folder.noModelAction);
+      if (entry.startsWith('.')) continue;
+      const path = prefix + entry;
+      const status = statSync(join(folder, path), { throwIfNoEntry: false });
+      if (status?.isDirectory() === true && depth < DEEPEST) walk(`${path}/`, depth + 1);
+      else if (status?.isFile() === true) paths.push(path);
+    }
+  };
+  walk('', 0);
+  return { name, paths, files: paths.map((path) => join(folder, path)) };
+}
+
+function entriesOf(folder: string, name: string): string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch (thrown) {
+    throw fault('BAD_INPUT', modelsText.folder.unreadable(name), `Check that the folder ${folder} may be read.`, {
+      detail: String(thrown),
+    });
+  }
+}
