@@ -48,6 +48,18 @@ export function wholeNumber(option: string, given: string, least = 1): number {
   return number;
 }
 
+/** `--name -1` as `--name=-1`: a value may begin with a dash, as a negative number does. */
+export function joined(argv: readonly string[], options: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>): string[] {
+  const args: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const takesValue = Object.entries(options).some(([name, { type }]) => type === 'string' && argv[i] === `--${name}`);
+    const value = argv[i + 1];
+    if (takesValue && value !== undefined && !value.startsWith('--')) args.push(`${argv[i]}=${argv[++i]}`);
+    else args.push(argv[i]);
+  }
+  return args;
+}
+
 /** What `parseArgs` of Node says of a command line, with where to look. */
 export function parseFailure(thrown: unknown, command: string): UsageError {
   // Node's own sentence names the option; its second sentence is about positional arguments and helps nobody here.

@@ -1,32 +1,25 @@
 // What `npm run ask` is told on the command line, checked before anything is started.
 import { parseArgs } from 'node:util';
-import type { LoadRequest } from '../../src/engine/model-host';
 import { EngineFault } from '../../src/errors';
 import type { Method } from '../../src/methods/method';
 import { METHODS, type MethodRegistry } from '../../src/methods/registry';
-import { DTYPE_CHOICES } from '../../src/model/dtype';
 import { cleanQuestion } from '../../src/prompt/question';
 import { describeRange } from '../../src/settings/space';
 import { formatSetting, parseSetting } from '../../src/settings/text';
-import type { HeadlessRequest, HeadlessRun } from '../headless/protocol';
-import { ADAPTERS, ADAPTER_HELP, type AdapterChoice } from './adapter';
-import { inOneSentence, oneOf, parseFailure, UsageError } from './command';
+import type { HeadlessRun } from '../headless/protocol';
+import { ADAPTER_HELP } from './adapter';
+import { inOneSentence, joined, oneOf, parseFailure, UsageError } from './command';
+import { MODEL_OPTIONS, readModelOptions, type ModelOptions } from './model-options';
 
-export interface AskOptions extends Pick<HeadlessRun, 'method' | 'settings'>, Pick<HeadlessRequest, 'device' | 'dtype'> {
+export interface AskOptions extends Pick<HeadlessRun, 'method' | 'settings'>, ModelOptions {
   readonly imagePath: string;
   /** At least one. */
   readonly questions: readonly string[];
   /** Where the events go, as outputs.ts opens it; null when they go nowhere. */
   readonly out: string | null;
-  /** Which WebGPU adapter the browser is started with; null where none is used. */
-  readonly adapter: AdapterChoice | null;
-  /** A folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
-  readonly model: string | null;
   /** Steps each run will take at most: the width of the curve. */
   readonly steps: number;
 }
-
-const DEVICES: readonly LoadRequest['device'][] = ['auto', 'webgpu', 'wasm'];
 
 /** The text of `--help`. */
 export function helpText(methods: MethodRegistry = METHODS): string {
@@ -91,16 +84,12 @@ export function parseAsk(
   const questions = (values.question ?? ['']).map(readQuestion);
   if (values.out === '') throw new UsageError('--out is empty: name the file to write, or leave it out.');
   const settings = readSettings(method, values.set ?? [], values.seed);
-  const device = oneOf('--device', DEVICES, values.device ?? 'auto');
   return {
     imagePath: image,
     questions,
     out: values.out ?? null,
-    model: values.model === undefined || values.model === '' ? null : values.model,
+    ...readModelOptions(values),
     method: method.id,
-    device,
-    adapter: readAdapter(device, values.adapter),
-    dtype: oneOf('--dtype', DTYPE_CHOICES, values.dtype ?? 'auto'),
     settings: method.space.diff(settings),
     steps: method.steps?.(settings) ?? 0,
   };
@@ -119,32 +108,17 @@ const OPTIONS = {
   set: { type: 'string', multiple: true },
   seed: { type: 'string' },
   out: { type: 'string' },
-  device: { type: 'string' },
-  adapter: { type: 'string' },
-  model: { type: 'string' },
-  dtype: { type: 'string' },
+  ...MODEL_OPTIONS,
   settings: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 function readOptions(argv: readonly string[]) {
   try {
-    return parseArgs({ args: joined(argv), strict: true, allowPositionals: false, options: OPTIONS });
+    return parseArgs({ args: joined(argv, OPTIONS), strict: true, allowPositionals: false, options: OPTIONS });
   } catch (thrown) {
     throw parseFailure(thrown, 'ask');
   }
-}
-
-/** `--name -1` as `--name=-1`: a value may begin with a dash, as a negative number does. */
-function joined(argv: readonly string[]): string[] {
-  const args: string[] = [];
-  for (let i = 0; i < argv.length; i++) {
-    const takesValue = Object.entries(OPTIONS).some(([name, { type }]) => type === 'string' && argv[i] === `--${name}`);
-    const value = argv[i + 1];
-    if (takesValue && value !== undefined && !value.startsWith('--')) args.push(`${argv[i]}=${argv[++i]}`);
-    else args.push(argv[i]);
-  }
-  return args;
 }
 
 function readQuestion(text: string): string {
@@ -170,12 +144,4 @@ function readSettings({ space }: Method, pairs: readonly string[], seed: string 
     if (thrown instanceof EngineFault) throw new UsageError(inOneSentence(thrown.value));
     throw thrown;
   }
-}
-
-/** WASM uses no adapter: none is asked for, and none can be demanded. */
-function readAdapter(device: LoadRequest['device'], given: string | undefined): AdapterChoice | null {
-  const choice = oneOf('--adapter', ADAPTERS, given ?? 'auto');
-  if (device !== 'wasm') return choice;
-  if (given !== undefined) throw new UsageError('--adapter says where WebGPU computes: leave it out with --device wasm.');
-  return null;
 }

@@ -25,8 +25,8 @@ export interface HeadlessRequest extends Omit<LoadRequest, 'source'> {
 /** What the page without a screen puts on `window`. */
 export interface Headless {
   /**
-   * Loads the model once, then makes the runs one after the other; a run that fails does not keep the next ones from being made. Every
-   * event goes to `noemaEvent`, in order; resolves after the last. Never rejects.
+   * Loads the model unless the request before asked for the same, then makes the runs one after the other; a run that fails does not
+   * keep the next ones from being made. Every event goes to `noemaEvent`, in order; resolves after the last. Never rejects.
    */
   ask(request: HeadlessRequest): Promise<void>;
   /** Stops whatever `ask` is doing; its last event says so, and no further run begins. */

@@ -1,0 +1,251 @@
+// Evaluates a dataset, or goes on with what was begun: opens everything, runs the loop, and writes what is made of the log.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseDataset, shardRange, type BadItem, type Item, type Range } from '../../../src/evaluation/dataset';
+import { evaluate } from '../../../src/evaluation/evaluate';
+import { judgeByRule } from '../../../src/evaluation/judge';
+import { LOG_FORMAT, headerDifference, type Header, type ItemLine } from '../../../src/evaluation/log';
+import { EngineFault } from '../../../src/errors';
+import { writeRecord } from '../../../src/events/record';
+import { METHODS } from '../../../src/methods/registry';
+import { formatPlural } from '../../../src/text/format';
+import { chooseAdapter } from '../adapter';
+import { ensureBuilt } from '../built-page';
+import { CHROMIUM_FLAGS } from '../chromium';
+import { EXIT, inOneSentence, UsageError } from '../command';
+import { reasonOf } from '../output';
+import { Report } from '../report';
+import type { Screen } from '../terminal-curve';
+import { BrowserAsker } from './browser-asker';
+import { readDatasetFile, type DatasetFile } from './dataset-file';
+import { openJudging, type Judging } from './judging';
+import { LogFile } from './log-file';
+import type { RunOptions } from './options';
+import { openPictures, type ReadPicture } from './pictures';
+import { Progress, type ProgressState } from './progress';
+import { takeLock } from './lock';
+import { runPath, writeWhole } from './write-outputs';
+
+/** Problems that are shown one by one; the log has them all. */
+const MOST_SHOWN = 20;
+
+/** What a command says: results to the screen, everything else beside it. */
+export interface Says {
+  readonly screen: Screen;
+  complain(line: string): void;
+}
+
+/** Evaluates. The exit status; the log is closed by `conclude`, which writes what is made of it. */
+export async function runEvaluation(options: RunOptions, stop: AbortSignal, says: Says, conclude: (log: LogFile) => void): Promise<number> {
+  const file = await readDatasetFile(options.dataset);
+  const { entries } = parseDataset(file.text, file.name);
+  const range = rangeOf(options, entries.length);
+  const readPicture = await openPictures(file, options.images, options.hosts);
+  makeFolder(options.out);
+  const unlock = takeLock(join(options.out, 'log.jsonl.lock'));
+  process.on('exit', unlock);
+  try {
+    const log = openLog(options, headerOf(options, file, entries.length, range), says);
+    try {
+      const mine = shardRange(range, options.shard);
+      const outcome = await work(options, entries.slice(mine.from, mine.to), readPicture, log, stop, says);
+      return finish(outcome, options, log, mine.to - mine.from, says, conclude);
+    } finally {
+      log.close();
+    }
+  } finally {
+    unlock();
+    process.off('exit', unlock);
+  }
+}
+
+type Outcome = 'done' | 'stopped' | EngineFault;
+
+async function work(
+  options: RunOptions,
+  entries: readonly (Item | BadItem)[],
+  readPicture: ReadPicture,
+  log: LogFile,
+  stop: AbortSignal,
+  says: Says,
+): Promise<Outcome> {
+  const { done } = log;
+  const open = entries.filter(({ place }) => !done.has(place));
+  const judging = await openJudging(options, log, says.complain);
+  for (const item of options.judge === 'llm' ? log.items() : []) judging.add(item);
+  const progress = new Progress(says.screen, entries.length - open.length);
+  const state = startState(log, entries.length, open.length);
+  const asker = open.length === 0 ? null : await openAsker(options, log, stop, says, progress);
+  try {
+    if (asker === null) return 'done';
+    return await evaluate(open, {
+      arms: options.arms,
+      methods: METHODS,
+      times: options.times,
+      picture: ({ imagePath }) => readPicture(imagePath),
+      ask: asker.ask,
+      append(line) {
+        log.append(line);
+        state.done += 1;
+        if (line.type === 'item') {
+          count(state.right, line);
+          judging.add(log.item(line.place));
+        } else {
+          state.lost += 1;
+          progress.settle();
+          if (state.lost <= MOST_SHOWN) says.complain(line.message);
+          if (state.lost === MOST_SHOWN) says.complain('Further problems are in the log.');
+        }
+        progress.show(state);
+      },
+      ...(options.keepRuns
+        ? { keep: (item, arm, events) => writeWhole(runPath(options.out, arm.name, item.idx), [writeRecord(events)]) }
+        : {}),
+      signal: stop,
+    });
+  } catch (thrown) {
+    if (thrown instanceof EngineFault) return thrown.value.code === 'CANCELLED' ? 'stopped' : thrown;
+    throw thrown;
+  } finally {
+    progress.settle();
+    await asker?.close();
+    await endJudging(judging, stop);
+  }
+}
+
+/** A judge that is waited for in vain is not waited for after Ctrl-C. */
+async function endJudging(judging: Judging, stop: AbortSignal): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    const onStop = (): void => {
+      judging.stop();
+      resolve();
+    };
+    if (stop.aborted) onStop();
+    else stop.addEventListener('abort', onStop, { once: true });
+  });
+  await Promise.race([judging.finish(), stopped]);
+}
+
+async function openAsker(options: RunOptions, log: LogFile, stop: AbortSignal, says: Says, progress: Progress): Promise<BrowserAsker> {
+  await ensureBuilt(says.complain);
+  const taken = options.adapter === null || stop.aborted ? null : await chooseAdapter(options.adapter);
+  const token = process.env['HF_TOKEN'] ?? '';
+  const request = {
+    model: options.model,
+    device: options.device,
+    dtype: options.dtype,
+    flags: taken?.flags ?? CHROMIUM_FLAGS,
+    ...(token === '' ? {} : { token }),
+  };
+  const report = new Report(says.screen, 0);
+  const hooks = {
+    started: (): void => {
+      if (taken !== null) says.complain(taken.line);
+    },
+    load: (event: Parameters<Report['load']>[0]): void => {
+      progress.settle();
+      report.load(event);
+    },
+    loaded: (loaded: Parameters<LogFile['noteLoaded']>[0]): void => log.noteLoaded(loaded),
+    say: (line: string): void => {
+      progress.settle();
+      says.complain(line);
+    },
+  };
+  return new BrowserAsker(request, hooks, stop);
+}
+
+function finish(outcome: Outcome, options: RunOptions, log: LogFile, total: number, says: Says, conclude: (log: LogFile) => void): number {
+  const left = total - log.places.size;
+  if (outcome === 'done') {
+    conclude(log);
+    const lost = total - log.answered;
+    if (lost > 0)
+      says.complain(
+        `${formatPlural(lost, 'item has', 'items have')} no result. Mend them and start the same command again: it tries only those.`,
+      );
+    return lost > 0 ? EXIT.failed : EXIT.done;
+  }
+  if (outcome !== 'stopped')
+    says.complain(inOneSentence(outcome.value) + (outcome.value.detail === undefined ? '' : ` (${outcome.value.detail})`));
+  says.complain(
+    `${total - left} of ${formatPlural(total, 'item is', 'items are')} in ${options.out}: the same command goes on with the rest.`,
+  );
+  return outcome === 'stopped' ? EXIT.stopped : EXIT.failed;
+}
+
+function rangeOf({ from, to }: RunOptions, entries: number): Range {
+  if (from >= entries) throw new UsageError(`--start-data-idx is ${from}, and the dataset has ${entries} items, counted from 0.`);
+  return { from, to: Math.min(entries, to ?? entries) };
+}
+
+function headerOf(options: RunOptions, { name, sha256 }: DatasetFile, entries: number, range: Range): Header {
+  const { arms, baseline, model, dtype, device, shard, times } = options;
+  return {
+    type: 'evaluation',
+    format: LOG_FORMAT,
+    dataset: { name, sha256, entries },
+    range: { ...range },
+    shard: { ...shard },
+    arms: arms.map((arm) => ({ ...arm, settings: { ...arm.settings } })),
+    baseline,
+    model: { source: model, dtype, device },
+    times,
+    begun: times ? new Date().toISOString() : null,
+  };
+}
+
+/** The log of the folder: begun, or gone on with when it is of the same evaluation. */
+function openLog({ out, resume }: RunOptions, header: Header, says: Says): LogFile {
+  const path = join(out, 'log.jsonl');
+  const before = tryOpen(path);
+  if (before === null) {
+    if (resume) says.complain(`--resume: there is nothing in ${out} to go on with; beginning.`);
+    return LogFile.create(path, header);
+  }
+  const difference = headerDifference(before.header, header);
+  if (difference === null) {
+    if (before.places.size > 0) says.complain(`Going on: ${formatPlural(before.done.size, 'item is', 'items are')} in ${path}.`);
+    return before;
+  }
+  before.close();
+  throw new UsageError(
+    `${path} is of another evaluation: it has ${difference}. Give the options it was begun with, or another folder with --out.`,
+  );
+}
+
+function tryOpen(path: string): LogFile | null {
+  try {
+    return LogFile.open(path);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (thrown instanceof EngineFault) throw thrown;
+    throw new UsageError(`"${path}" cannot be opened: ${reasonOf(thrown)}.`);
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (thrown) {
+    throw new UsageError(`The folder "${path}" cannot be made: ${reasonOf(thrown)}.`);
+  }
+}
+
+interface State extends ProgressState {
+  done: number;
+  lost: number;
+  readonly right: Map<string, number>;
+}
+
+function startState(log: LogFile, total: number, open: number): State {
+  const right = new Map(log.header.arms.map(({ name }) => [name, 0]));
+  for (const { item } of log.items()) count(right, item);
+  return { done: total - open, total, lost: total - open - log.answered, right };
+}
+
+function count(right: Map<string, number>, { arms, solution }: ItemLine): void {
+  for (const [arm, { answer }] of Object.entries(arms)) {
+    if (judgeByRule(answer.text, solution).strict) right.set(arm, (right.get(arm) ?? 0) + 1);
+  }
+}
