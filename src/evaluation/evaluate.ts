@@ -79,7 +79,7 @@ async function lineFor<P>(entry: Item | BadItem, evaluation: Evaluation<P>): Pro
     picture = await evaluation.picture(entry);
   } catch (thrown) {
     if (!(thrown instanceof EngineFault)) throw thrown;
-    return problem('picture', thrown.value.message);
+    return problem('picture', `${thrown.value.message} ${thrown.value.action}`);
   }
   for (let tried = 1; ; tried++) {
     const outcome = await askAll(entry, picture, evaluation);

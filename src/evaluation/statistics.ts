@@ -103,8 +103,12 @@ export function auroc(scores: readonly number[], right: readonly boolean[]): Ran
   return { auroc: area, low: Math.max(0, area - spread), high: Math.min(1, area + spread), right: positives, wrong: negatives };
 }
 
-/** Standard error of an area under the ROC curve. */
-function hanleyMcNeil(area: number, positives: number, negatives: number): number {
+/**
+ * Standard error of an area under the ROC curve. At 0 and 1, where the formula has none, that of an area half a pair away.
+ */
+function hanleyMcNeil(observed: number, positives: number, negatives: number): number {
+  const half = 0.5 / (positives * negatives);
+  const area = Math.min(1 - half, Math.max(half, observed));
   const q1 = area / (2 - area);
   const q2 = (2 * area * area) / (1 + area);
   const variance = area * (1 - area) + (positives - 1) * (q1 - area * area) + (negatives - 1) * (q2 - area * area);

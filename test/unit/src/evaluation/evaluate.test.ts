@@ -63,7 +63,7 @@ describe('an evaluation', () => {
     expect(lines.map((line) => (line.type === 'item' ? line.idx : `${line.kind}: ${line.message}`))).toEqual([
       'dataset: Item 1 has no "idx".',
       10,
-      'picture: Item 3 (idx 11): There is no file "1.png".',
+      'picture: Item 3 (idx 11): There is no file "1.png". Put it there.',
       'run: Item 4 (idx 12): dmlr: It broke.',
       'picture: Item 5 (idx 13): dmlr: It broke.',
       14,
