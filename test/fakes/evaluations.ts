@@ -1,6 +1,6 @@
 // Evaluations of the toy model for tests: a dataset, two arms, and a log in memory.
 import type { Arm } from '../../src/evaluation/arms';
-import { isBad, parseDataset, type BadItem, type Item } from '../../src/evaluation/dataset';
+import { parseDataset, type BadItem, type Item } from '../../src/evaluation/dataset';
 import type { Evaluation } from '../../src/evaluation/evaluate';
 import type { Verdicts } from '../../src/evaluation/judgement';
 import { LOG_FORMAT, type Header, type ItemLine, type Loaded, type ProblemLine } from '../../src/evaluation/log';
@@ -16,12 +16,12 @@ export const ARMS: readonly Arm[] = [
   { name: 'direct', method: 'direct', settings: { maxNewTokens: 4, dependence: false } },
 ];
 
-/** `count` items about as many pictures; every third one has what the toy model writes as its solution in part. */
+/** `count` items about as many pictures, of two families. */
 export function toyItems(count: number): readonly (Item | BadItem)[] {
   const list = Array.from({ length: count }, (_, idx) => ({
     idx: 10 + idx,
     prompt: `Question ${idx}?`,
-    solution: idx % 3 === 0 ? ' ' + String(idx) : `w${idx}`,
+    solution: `w${idx}`,
     image_path: `${idx}.png`,
     family: idx % 2 === 0 ? 'even' : 'odd',
   }));
@@ -77,6 +77,3 @@ export const NO_VERDICTS: Verdicts = new Map();
 /** The items among lines, without verdicts. */
 export const judged = (lines: readonly (ItemLine | ProblemLine)[]): JudgedItem[] =>
   lines.flatMap((item) => (item.type === 'item' ? [{ item, verdicts: NO_VERDICTS }] : []));
-
-/** Items that can be asked. */
-export const askable = (entries: readonly (Item | BadItem)[]): Item[] => entries.flatMap((entry) => (isBad(entry) ? [] : [entry]));
