@@ -117,7 +117,7 @@ describe('an evaluation', () => {
         return null;
       },
     });
-    expect(await evaluate(toyItems(4), evaluation)).toBe('stopped');
+    expect(await evaluate(toyItems(2), evaluation)).toBe('stopped');
     expect(lines.map(({ place }) => place)).toEqual([0]);
     expect(kept.map(([idx]) => idx)).toEqual([10, 10]);
   });

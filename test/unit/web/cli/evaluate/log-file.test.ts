@@ -80,7 +80,7 @@ describe('a log', () => {
     const problem = (place: number, kind: string): string => JSON.stringify({ type: 'problem', place, idx: place, kind, message: 'x' });
     writeFileSync(path, `${[...lines.slice(0, 6), problem(4, 'picture'), problem(5, 'dataset')].join('\n')}\n`);
     const log = LogFile.open(path);
-    expect([...log.done].sort()).toEqual([0, 1, 2, 3, 5]);
+    expect([...log.done].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 5]);
     expect(log.problems.map(({ place }) => place)).toEqual([4, 5]);
     await goOn(log);
     const again = LogFile.open(path, true);
