@@ -114,10 +114,11 @@ test('a folder that is no model says what is there and what is missing', async (
   }
 });
 
-test('a folder of this machine is read in place', async () => {
+test('a folder of this machine is read in place, and standard output may take the events', async () => {
   test.setTimeout(300_000);
   const folder = join(ROOT, 'public/models/noema-tiny');
-  const { status, out, err } = await ask([...REQUEST, '--method', 'direct', '--model', folder]).ended;
+  const { status, out, err } = await ask([...REQUEST, '--method', 'direct', '--model', folder, '--out', '/dev/stdout']).ended;
   expect(status, err).toBe(0);
-  expect(out).toMatch(/^answer: /m);
+  expect(parseRecord(out, METHODS).events.at(-1)?.type).toBe('finished');
+  expect(err).toMatch(/^answer: /m);
 });

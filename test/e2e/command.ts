@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -17,8 +18,8 @@ export const REQUEST = [
 ] as const;
 
 export interface Outcome {
-  /** Null where a signal ended it. */
-  readonly status: number | null;
+  /** As a shell tells it: that of a signal which ended it is 128 more than the signal's number. */
+  readonly status: number;
   readonly out: string;
   readonly err: string;
 }
@@ -56,10 +57,10 @@ export function start(program: string, args: readonly string[], env: Readonly<Re
   });
   const ended = new Promise<Outcome>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (status) => {
+    child.on('close', (status, signal) => {
       over = true;
       look();
-      resolve({ status, out, err });
+      resolve({ status: status ?? 128 + (signal === null ? 0 : constants.signals[signal]), out, err });
     });
   });
   const says = (words: RegExp): Promise<void> =>

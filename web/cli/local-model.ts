@@ -1,5 +1,5 @@
 // A model folder of this machine as a list of files, which the headless page reads in place as it reads a folder that a visitor chooses.
-import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fault } from '../../src/errors';
 import { DEEPEST, MOST_ENTRIES, NEEDED } from '../chooser/folder';
@@ -35,9 +35,9 @@ export function listLocalModel(folder: string, isReadable: (file: string) => boo
       if (seen > MOST_ENTRIES) throw fault('BAD_INPUT', modelsText.folder.tooMany(name), modelsText.folder.noModelAction);
       if (entry.startsWith('.')) continue;
       const path = prefix + entry;
-      const status = statSync(join(folder, path), { throwIfNoEntry: false });
-      if (status?.isDirectory() === true && depth < DEEPEST) walk(`${path}/`, depth + 1);
-      else if (status?.isFile() === true) paths.push(path);
+      const status = statusOf(join(folder, path));
+      if (status?.isDirectory() && depth < DEEPEST) walk(`${path}/`, depth + 1);
+      else if (status?.isFile()) paths.push(path);
     }
   };
   walk('', 0);
@@ -54,6 +54,15 @@ function entriesOf(folder: string, name: string): string[] {
     throw fault('BAD_INPUT', modelsText.folder.unreadable(name), `Check that the folder ${folder} may be read.`, {
       detail: String(thrown),
     });
+  }
+}
+
+/** Null for links that lead nowhere or in a circle, and for what lies behind a closed folder. */
+function statusOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
   }
 }
 

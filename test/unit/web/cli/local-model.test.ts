@@ -20,6 +20,7 @@ beforeAll(() => {
   symlinkSync('../../blob', join(folder, 'onnx/a.onnx_data'));
   symlinkSync('nowhere', join(folder, 'broken.json'));
   symlinkSync('.', join(folder, 'itself'));
+  symlinkSync('circle', join(folder, 'circle'));
 });
 
 it('is listed with its links, without what is hidden or leads nowhere or back', () => {
