@@ -1,7 +1,7 @@
 // The files of the command line: pictures are told from other files, a served folder stays closed, and which browser is taken.
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { preview } from 'vite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ensureChromium, findChromium } from '../../../../web/cli/chromium';
 import { readPicture } from '../../../../web/cli/files';
-import { serveFolder } from '../../../../web/cli/serve-folder';
+import { folderHandler, serveFolder } from '../../../../web/cli/serve-folder';
 
 const folder = mkdtempSync(join(tmpdir(), 'noema-files-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -74,6 +74,22 @@ describe('a served folder', () => {
     } finally {
       await server.close();
     }
+  });
+});
+
+describe('a handler of a folder', () => {
+  it('breaks off the answer that a file went away from, and answers on', async () => {
+    const place = mkdtempSync(join(folder, 'served-'));
+    for (const name of ['gone', 'there']) writeFileSync(join(place, name), name);
+    const server = createServer(folderHandler(place, false));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    rmSync(join(place, 'gone'));
+    const address = `http://127.0.0.1:${port}`;
+    await expect(fetch(`${address}/gone`).then((response) => response.text())).rejects.toThrow();
+    expect(await (await fetch(`${address}/there`)).text()).toBe('there');
+    server.closeAllConnections();
+    server.close();
   });
 });
 

@@ -123,7 +123,7 @@ describe.skipIf(process.platform === 'win32')('streams', () => {
 describe('another place', () => {
   it('is the first that takes the lines, for this person alone', () => {
     const path = keepElsewhere(['one\n', 'two\n'], [at('absent'), place]);
-    expect(path).toMatch(/noema-run\.[0-9a-f]{12}\.partial\.jsonl$/);
+    expect(path).toMatch(/noema-run\.[0-9a-f]{12}\.jsonl$/);
     expect(fs.readFileSync(path ?? '', 'utf8')).toBe('one\ntwo\n');
     expect(fs.statSync(path ?? '').mode & 0o077).toBe(0);
     expect(keepElsewhere(['one\n'], [at('absent')])).toBeNull();
