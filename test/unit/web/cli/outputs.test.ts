@@ -63,7 +63,7 @@ describe.skipIf(process.platform === 'win32')('streams', () => {
     const opening = open(at('pipe'), 2, (line) => said.push(line));
     await expect.poll(() => said).toEqual([`Waiting until something reads "${at('pipe')}" …`]);
     // Ends by itself: this process keeps its end of the pipe until it exits.
-    const reading = promisify(execFile)('head', ['-n2', at('pipe')]);
+    const reading = promisify(execFile)('sh', ['-c', 'exec < "$0"; sleep 0.3; head -n2', at('pipe')]);
     const [first, second] = await opening;
     expect(second).toBe(first);
     // More than a pipe holds: the rest waits for its reader.

@@ -12,19 +12,22 @@ function failing(code: string, message: string) {
     },
   });
   const losses: Loss[] = [];
-  return { printed: new Printed(stream as unknown as NodeJS.WriteStream, (loss) => losses.push(loss)), losses, count: () => writes };
+  const fail = (): void => void stream.emit('error', Object.assign(new Error(message), { code }));
+  return { fail, printed: new Printed(stream as unknown as NodeJS.WriteStream, (loss) => losses.push(loss)), losses, count: () => writes };
 }
 
 it.each([
   ['EPIPE', 'write EPIPE', { isClosed: true, reason: 'its reader has gone' }],
   ['ENOSPC', 'ENOSPC: no space left on device, write', { isClosed: false, reason: 'no space left on device' }],
 ] as const)('%s is told once, and nothing is written after it', async (code, message, loss) => {
-  const { printed, losses, count } = failing(code, message);
+  const { printed, losses, count, fail } = failing(code, message);
   await printed.print('one\n');
   expect(printed.loss).toBeNull();
   await printed.print('two\n');
   expect(printed.loss).toEqual(loss);
   printed.write('three\n');
+  // A pipe may fail once more for what was on its way.
+  fail();
   await new Promise((resolve) => setImmediate(resolve));
   expect(losses).toEqual([loss]);
   expect(count()).toBe(2);
