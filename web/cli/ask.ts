@@ -32,7 +32,9 @@ async function ask({ imagePath, questions, out, steps, method, settings, adapter
   const { signal } = stop;
   const outputs = out === null ? [] : await openOutputs(out, questions.length, imagePath, signal, complain);
   const printed = new Printed(outputs.some(({ isStdout }) => isStdout) ? process.stderr : process.stdout, (loss) => {
-    complain(`What is printed cannot be read any more (${loss.reason}): ${out === null ? 'stopping' : 'the run goes on, for its events'}.`);
+    complain(
+      `Nothing can be printed any more (${loss.reason}): ${out === null ? 'stopping' : `the run goes on, its events go to "${out}"`}.`,
+    );
     if (out === null) stop.abort();
   });
   const logs = questions.map((_, index) => new RunLog(outputs[index] ?? null, (line) => printed.write(line)));

@@ -12,15 +12,21 @@ const PROBE_BYTES = 65_536;
 const NAME_LENGTH = 40;
 
 /**
- * Creates a file whose name nobody can foresee (`run.jsonl`: `run.4f0c….partial.jsonl`), through no link.
+ * Creates a file whose name nobody can foresee (`run.jsonl`: `run.4f0c….jsonl`), through no link.
  *
+ * @param mark stands before the ending, such as '.partial'.
  * @param mode permission bits, less those of the process's mask.
  * @throws the operating system's error.
  */
-export function createUnforeseen(folder: string, like: string, mode: number): { readonly path: string; readonly descriptor: number } {
+export function createUnforeseen(
+  folder: string,
+  like: string,
+  mark: string,
+  mode: number,
+): { readonly path: string; readonly descriptor: number } {
   const { name, ext } = parse(like);
   const shorten = (text: string): string => [...text].slice(0, NAME_LENGTH).join('');
-  const path = join(folder, `${shorten(name)}.${randomBytes(6).toString('hex')}.partial${shorten(ext)}`);
+  const path = join(folder, `${shorten(name)}.${randomBytes(6).toString('hex')}${mark}${shorten(ext)}`);
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
   return { path, descriptor: fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode) };
 }
@@ -59,7 +65,7 @@ export class FileOutput implements Output {
     }
     const folder = dirname(path);
     try {
-      const { path: partial, descriptor } = createUnforeseen(folder, parse(path).base, old === null ? 0o666 : old.mode & 0o777);
+      const { path: partial, descriptor } = createUnforeseen(folder, parse(path).base, '.partial', old === null ? 0o666 : old.mode & 0o777);
       this.partial = partial;
       this.#descriptor = descriptor;
     } catch (thrown) {

@@ -8,12 +8,11 @@ export type StartOptions = Required<Pick<LaunchOptions, 'executablePath' | 'args
 /** What Chromium and Playwright say where the system lets a program build no sandbox. */
 const SANDBOX_REFUSED = /No usable sandbox|sandboxing failed|SUID sandbox helper/i;
 
-/** Why this process's browsers have no sandbox; null as far as they have one. Chromium refuses to build one for root. */
-let without: string | null = process.getuid?.() === 0 ? 'Chromium has none for root' : null;
+/** Why this process's browsers have no sandbox; null as far as they have one. */
+let without: string | null = null;
 
 /** A line about a sandbox that is missing; null when there is one. Known once a browser has started. */
-export const sandboxLine = (): string | null =>
-  without === null ? null : `The browser runs without its sandbox: ${without}. Ask only models you trust.`;
+export const sandboxLine = (): string | null => (without === null ? null : `The browser runs without its sandbox: ${without}.`);
 
 /**
  * Starts a browser, which ends at the latest when its pipe to this process closes.
@@ -28,6 +27,7 @@ export async function startBrowser<T>(
   say?: (line: string) => void,
 ): Promise<T> {
   const executablePath = ensureChromium(say);
+  if (process.getuid?.() === 0) without = 'Chromium builds none for root, for other users it does';
   const attempt = (): Promise<T> => start({ executablePath, args: [...flags], chromiumSandbox: without === null });
   try {
     return await attempt().catch((thrown: unknown) => {

@@ -62,7 +62,7 @@ export function keepElsewhere(lines: readonly string[], folders: readonly string
   for (const folder of folders) {
     let created: ReturnType<typeof createUnforeseen> | null = null;
     try {
-      created = createUnforeseen(folder, 'noema-run.jsonl', 0o600);
+      created = createUnforeseen(folder, 'noema-run.jsonl', '', 0o600);
       writeAt(created.descriptor, lines.join(''), 0);
       fsyncSync(created.descriptor);
       return created.path;

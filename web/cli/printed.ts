@@ -18,7 +18,8 @@ export class Printed implements Screen {
     this.#stream = stream;
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#loss !== null) return;
-      this.#loss = { isClosed: error.code === 'EPIPE', reason: reasonOf(error) };
+      const isClosed = error.code === 'EPIPE';
+      this.#loss = { isClosed, reason: isClosed ? 'its reader has gone' : reasonOf(error) };
       onLoss(this.#loss);
     });
   }
