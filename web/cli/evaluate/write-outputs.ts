@@ -20,7 +20,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 /** Writes a whole file or nothing, in pieces; folders on the way are made. @throws the operating system's error. */
 export function writeWhole(path: string, pieces: Iterable<string>): void {
   mkdirSync(dirname(path), { recursive: true });
-  const { path: partial, descriptor } = createUnforeseen(dirname(path), basename(path), 0o666);
+  const { path: partial, descriptor } = createUnforeseen(dirname(path), basename(path), '.partial', 0o666);
   try {
     let at = 0;
     let waiting = '';
