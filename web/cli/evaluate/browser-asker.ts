@@ -3,7 +3,7 @@ import type { Evaluation } from '../../../src/evaluation/evaluate';
 import type { Loaded } from '../../../src/evaluation/log';
 import { EngineFault, type EngineError } from '../../../src/errors';
 import type { LoadEvent } from '../../../src/events/events';
-import { BrowserModel, type ModelRequest } from '../browser-job';
+import { BrowserModel, type ModelRequest } from '../browser-model';
 import type { PictureFile } from '../files';
 
 type Ask = Evaluation<PictureFile>['ask'];

@@ -1,10 +1,9 @@
 // Evaluates a dataset, or goes on with what was begun: opens everything, runs the loop, and writes what is made of the log.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDataset, shardRange, type BadItem, type Item, type Range } from '../../../src/evaluation/dataset';
+import { parseDataset, shardRange, type BadItem, type Item } from '../../../src/evaluation/dataset';
 import { evaluate } from '../../../src/evaluation/evaluate';
 import { judgeByRule } from '../../../src/evaluation/judge';
-import { LOG_FORMAT, headerDifference, type Header, type ItemLine } from '../../../src/evaluation/log';
+import type { ItemLine } from '../../../src/evaluation/log';
 import { EngineFault } from '../../../src/errors';
 import { writeRecord } from '../../../src/events/record';
 import { METHODS } from '../../../src/methods/registry';
@@ -12,14 +11,14 @@ import { formatPlural } from '../../../src/text/format';
 import { chooseAdapter } from '../adapter';
 import { ensureBuilt } from '../built-page';
 import { CHROMIUM_FLAGS } from '../chromium';
-import { EXIT, inOneSentence, UsageError } from '../command';
-import { reasonOf } from '../output';
+import { EXIT, inOneSentence } from '../command';
 import { Report } from '../report';
 import type { Screen } from '../terminal-curve';
 import { BrowserAsker } from './browser-asker';
-import { readDatasetFile, type DatasetFile } from './dataset-file';
+import { readDatasetFile } from './dataset-file';
 import { openJudging, type Judging } from './judging';
-import { LogFile } from './log-file';
+import type { LogFile } from './log-file';
+import { headerOf, makeFolder, openLog, rangeOf } from './open-log';
 import type { RunOptions } from './options';
 import { openPictures, type ReadPicture } from './pictures';
 import { Progress, type ProgressState } from './progress';
@@ -45,7 +44,7 @@ export async function runEvaluation(options: RunOptions, stop: AbortSignal, says
   const unlock = takeLock(join(options.out, 'log.jsonl.lock'));
   process.on('exit', unlock);
   try {
-    const log = openLog(options, headerOf(options, file, entries.length, range), says);
+    const log = openLog(options, headerOf(options, file, entries.length, range), says.complain);
     try {
       const mine = shardRange(range, options.shard);
       const outcome = await work(options, entries.slice(mine.from, mine.to), readPicture, log, stop, says);
@@ -172,64 +171,6 @@ function finish(outcome: Outcome, options: RunOptions, log: LogFile, total: numb
     `${total - left} of ${formatPlural(total, 'item is', 'items are')} in ${options.out}: the same command goes on with the rest.`,
   );
   return outcome === 'stopped' ? EXIT.stopped : EXIT.failed;
-}
-
-function rangeOf({ from, to }: RunOptions, entries: number): Range {
-  if (from >= entries) throw new UsageError(`--start-data-idx is ${from}, and the dataset has ${entries} items, counted from 0.`);
-  return { from, to: Math.min(entries, to ?? entries) };
-}
-
-function headerOf(options: RunOptions, { name, sha256 }: DatasetFile, entries: number, range: Range): Header {
-  const { arms, baseline, model, dtype, device, shard, times } = options;
-  return {
-    type: 'evaluation',
-    format: LOG_FORMAT,
-    dataset: { name, sha256, entries },
-    range: { ...range },
-    shard: { ...shard },
-    arms: arms.map((arm) => ({ ...arm, settings: { ...arm.settings } })),
-    baseline,
-    model: { source: model, dtype, device },
-    times,
-    begun: times ? new Date().toISOString() : null,
-  };
-}
-
-/** The log of the folder: begun, or gone on with when it is of the same evaluation. */
-function openLog({ out, resume }: RunOptions, header: Header, says: Says): LogFile {
-  const path = join(out, 'log.jsonl');
-  const before = tryOpen(path);
-  if (before === null) {
-    if (resume) says.complain(`--resume: there is nothing in ${out} to go on with; beginning.`);
-    return LogFile.create(path, header);
-  }
-  const difference = headerDifference(before.header, header);
-  if (difference === null) {
-    if (before.places.size > 0) says.complain(`Going on: ${formatPlural(before.done.size, 'item is', 'items are')} in ${path}.`);
-    return before;
-  }
-  before.close();
-  throw new UsageError(
-    `${path} is of another evaluation: it has ${difference}. Give the options it was begun with, or another folder with --out.`,
-  );
-}
-
-function tryOpen(path: string): LogFile | null {
-  try {
-    return LogFile.open(path);
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    if (thrown instanceof EngineFault) throw thrown;
-    throw new UsageError(`"${path}" cannot be opened: ${reasonOf(thrown)}.`);
-  }
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (thrown) {
-    throw new UsageError(`The folder "${path}" cannot be made: ${reasonOf(thrown)}.`);
-  }
 }
 
 interface State extends ProgressState {
