@@ -36,6 +36,8 @@ export interface Evaluation<P = Picture> {
   append(line: ItemLine | ProblemLine): void;
   /** Keeps a finished run as a whole, before its item's line is written; absent: runs are not kept. */
   keep?(item: Item, arm: Arm, events: readonly RunEvent[]): void;
+  /** Lets whatever else waits have its turn, such as a person's wish to stop; called before each entry. */
+  turn(): Promise<unknown>;
   readonly signal: AbortSignalLike;
 }
 
@@ -53,6 +55,7 @@ const IN_A_ROW = 5;
 export async function evaluate<P>(entries: Iterable<Item | BadItem>, evaluation: Evaluation<P>): Promise<'done' | 'stopped'> {
   let inARow = 0;
   for (const entry of entries) {
+    await evaluation.turn();
     if (evaluation.signal.aborted) return 'stopped';
     const line = await lineFor(entry, evaluation);
     if (line === null) return 'stopped';

@@ -66,6 +66,7 @@ export function toyEvaluation(changes: Partial<Evaluation<string>> = {}) {
     },
     append: (line) => void lines.push(line),
     keep: (item, arm, events: readonly RunEvent[]) => void kept.push([item.idx, arm.name, events.length]),
+    turn: () => Promise.resolve(),
     signal: NEVER,
     ...changes,
   };

@@ -196,7 +196,8 @@ export class LogFile {
       for (let done = 0; done < bytes.length;) {
         done += fs.writeSync(this.#descriptor, bytes, done, bytes.length - done, offset + done);
       }
-      fs.fsyncSync(this.#descriptor);
+      // A problem is found again; a result is work.
+      if (line.type !== 'problem') fs.fsyncSync(this.#descriptor);
     } catch (thrown) {
       fs.ftruncateSync(this.#descriptor, offset);
       throw thrown;

@@ -1,5 +1,6 @@
 // Evaluates a dataset, or goes on with what was begun: opens everything, runs the loop, and writes what is made of the log.
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { parseDataset, shardRange, type BadItem, type Item } from '../../../src/evaluation/dataset';
 import { evaluate } from '../../../src/evaluation/evaluate';
 import { judgeByRule } from '../../../src/evaluation/judge';
@@ -83,6 +84,7 @@ async function work(
       times: options.times,
       picture: ({ imagePath }) => readPicture(imagePath),
       ask: asker.ask,
+      turn: () => turn(),
       append(line) {
         log.append(line);
         state.done += 1;

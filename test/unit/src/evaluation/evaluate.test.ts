@@ -122,6 +122,18 @@ describe('an evaluation', () => {
     expect(kept.map(([idx]) => idx)).toEqual([10, 10]);
   });
 
+  it('can be stopped while nothing else than its own work is going on', async () => {
+    const stop = new AbortController();
+    const entries = Array.from({ length: 50 }, (_, place) => ({ place, idx: place, problem: 'It is none.' }));
+    const { evaluation, lines } = toyEvaluation({
+      turn: () => new Promise((resolve) => setImmediate(resolve)),
+      signal: stop.signal,
+    });
+    setImmediate(() => stop.abort());
+    expect(await evaluate(entries, evaluation)).toBe('stopped');
+    expect(lines.length).toBeLessThan(5);
+  });
+
   it('is ended by what concerns all items', async () => {
     const { evaluation, lines } = toyEvaluation({ ask: () => Promise.reject(fault('BAD_MODEL', 'It does not load.', 'Take another.')) });
     await expect(evaluate(toyItems(2), evaluation)).rejects.toThrow('It does not load.');
