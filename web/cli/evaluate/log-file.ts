@@ -96,8 +96,9 @@ export class LogFile {
     return new Set([...this.#items.keys(), ...this.#problems.keys()]);
   }
 
-  /** Adds a line. @throws the operating system's error: nothing of the line is left then. */
+  /** Adds a line; a problem that is known already adds nothing. @throws the operating system's error: nothing of the line is left then. */
   append(line: Exclude<LogLine, Header>): void {
+    if (line.type === 'problem' && this.#problems.get(line.place)?.message === line.message) return;
     const place = this.#write(line);
     this.#enter(line, place, null);
   }

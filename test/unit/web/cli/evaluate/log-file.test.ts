@@ -82,6 +82,9 @@ describe('a log', () => {
     const log = LogFile.open(path);
     expect([...log.done].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 5]);
     expect(log.problems.map(({ place }) => place)).toEqual([4, 5]);
+    const before = readFileSync(path, 'utf8');
+    log.append({ type: 'problem', place: 4, idx: 4, kind: 'picture', message: 'x' });
+    expect(readFileSync(path, 'utf8')).toBe(before);
     await goOn(log);
     const again = LogFile.open(path, true);
     expect(again.problems.map(({ place }) => place)).toEqual([5]);
