@@ -86,7 +86,7 @@ export class EngineHost implements EngineService {
       const loaded = this.#loaded;
       if (!loaded) throw fault('BAD_INPUT', 'No model is loaded.', 'Load a model first.', { retry: true });
       const { question, settings, picture, focus, reuse = false } = request;
-      if (!reuse) this.#letGo();
+      if (reuse !== true) this.#letGo();
       const events = runPipeline({
         runId: crypto.randomUUID(),
         method: this.#methods.get(request.method),
@@ -96,7 +96,7 @@ export class EngineHost implements EngineService {
         device: loaded.device,
         prepare: (model, bounds) => this.#pictures.prepare(model, picture, bounds),
         ...(focus === undefined ? {} : { focus }),
-        ...(reuse ? { hold: (context) => this.#hold(context) } : {}),
+        ...(reuse !== false ? { hold: (context) => this.#hold(context) } : {}),
         signal,
         now: () => performance.now(),
         startedAt: new Date().toISOString(),

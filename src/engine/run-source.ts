@@ -22,9 +22,10 @@ export interface RunRequest {
   readonly focus?: readonly PixelRect[];
   /**
    * Whether rows that the run before has read of the same picture and prompt are continued from instead of being read again: the
-   * same numbers up to rounding. For batches; default false.
+   * same numbers up to rounding. For batches; default false. `begin`: this run reads all rows itself, and the next one may continue
+   * from them; so that what a run gives does not depend on runs before the one that began.
    */
-  readonly reuse?: boolean;
+  readonly reuse?: boolean | 'begin';
 }
 
 /** A run that can be started: of a request by a loaded model, or of a recording. */

@@ -15,14 +15,19 @@ const STEP_COLUMNS = ['step', 'reward', 'best_reward', 'is_best', 'entropy', 'to
 const TOKEN_COLUMNS = ['stream', 'index', 'id', 'text', 'logprob', 'dependence', 'logprob_with_image', 'logprob_without_image'] as const;
 
 /** Steps as CSV: the method's own columns first, then those that it does not have itself. */
-export function stepsCsv(state: RunState, own: OwnColumns = { names: [], cells: () => [] }): string {
+export function stepsCsv(state: RunState, own?: OwnColumns): string {
+  return csvText(stepsTable(state, own));
+}
+
+/** The same as rows of cells, the names of the columns first. */
+export function stepsTable(state: RunState, own: OwnColumns = { names: [], cells: () => [] }): (readonly Cell[])[] {
   const taken = new Set(own.names);
   const common = STEP_COLUMNS.map((name, index) => ({ name, index })).filter(({ name }) => !taken.has(name));
   const rows = state.steps.map((event): Cell[] => {
     const cells = commonCells(event);
     return [...own.cells(event), ...common.map(({ index }) => cells[index])];
   });
-  return table([[...own.names, ...common.map(({ name }) => name)], ...rows]);
+  return [[...own.names, ...common.map(({ name }) => name)], ...rows];
 }
 
 function commonCells(event: StepEvent): readonly Cell[] {
@@ -39,10 +44,11 @@ export function tokensCsv(state: RunState): string {
       return [stream, token.index, token.id, token.text, token.logprob, value, withImage, withoutImage];
     }),
   );
-  return table([[...TOKEN_COLUMNS], ...rows]);
+  return csvText([[...TOKEN_COLUMNS], ...rows]);
 }
 
-function table(rows: readonly (readonly Cell[])[]): string {
+/** Rows of cells as CSV (RFC 4180). */
+export function csvText(rows: readonly (readonly Cell[])[]): string {
   return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright';
 import { createServer } from 'vite';
 import { parseModelSource, type NamedSource } from '../../src/engine/model-source';
-import { ensureChromium } from '../../web/cli/chromium';
+import { startBrowser } from '../../web/cli/launch';
 import { EMBEDDED_MODEL } from '../../web/embedded-model';
 import { serveFolder } from '../../web/cli/serve-folder';
 
@@ -38,11 +38,7 @@ export async function openStage(model: string | null, flags: readonly string[]):
   await server.listen();
   const address = server.resolvedUrls?.local[0] as string;
   const at = (path: string): string => new URL(path, address).href;
-  const browser = await chromium.launchPersistentContext('', {
-    executablePath: ensureChromium(),
-    args: [...flags],
-    timeout: START_MS,
-  });
+  const browser = await startBrowser(flags, (options) => chromium.launchPersistentContext('', { ...options, timeout: START_MS }));
   const open = async (name: string, before?: (page: Page) => Promise<void>): Promise<Page> => {
     const page = await browser.newPage();
     page.setDefaultTimeout(0);

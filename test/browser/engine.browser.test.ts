@@ -55,15 +55,21 @@ describe('a loaded engine', () => {
   });
 
   it('goes on from what the run before has read of the same picture, when it is told that it may', async () => {
-    const rows = async (question: string, reuse: boolean): Promise<number> => {
-      const events = await engine.run(await request({ dependence: false }, { method: 'direct', question, reuse }));
-      return (events.at(-1) as Extract<RunEvent, { type: 'finished' }>).totals.rows;
-    };
+    const asked = async (question: string, reuse: RunRequest['reuse'] = false): Promise<RunEvent[]> =>
+      engine.run(await request({ dependence: false }, { method: 'direct', question, reuse }));
+    const rowsOf = (events: readonly RunEvent[]): number => (events.at(-1) as Extract<RunEvent, { type: 'finished' }>).totals.rows;
+    const rows = async (question: string, reuse: boolean): Promise<number> => rowsOf(await asked(question, reuse));
     await rows('How many circles are there?', true);
     const shared = await rows('How many squares are there?', true);
     const anew = await rows('How many squares are there?', false);
     // The picture's rows are read once.
     expect(anew - shared).toBeGreaterThanOrEqual(64);
+
+    // A run that begins owes nothing to the ones before, to the last bit, and the next one goes on from it.
+    await asked('How many circles are there?', true);
+    const begun = await asked('How many squares are there?', 'begin');
+    expect(await rows('How many squares are there?', true)).toBeLessThan(anew);
+    expect(timeless(begun)).toEqual(timeless(await asked('How many squares are there?')));
   });
 
   it('stops during a step, and during decoding, keeping what it had told', async () => {

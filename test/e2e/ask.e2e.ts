@@ -1,34 +1,13 @@
-// `npm run ask` as a person types it: refusals before anything starts, one real run, and a run that is stopped.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// `npm run ask` as a person types it: refusals before anything starts, real runs, and folders that are no model.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { parseRecord } from '../../src/events/read-record';
 import { METHODS } from '../../src/methods/registry';
 import { askForHardware } from '../../web/cli/adapter';
+import { ask, REQUEST, ROOT } from './command';
 
-const ROOT = join(import.meta.dirname, '../..');
-const SAMPLE = join(ROOT, 'public/samples', readdirSync(join(ROOT, 'public/samples')).find((name) => name.endsWith('.png')) ?? 'none');
-const REQUEST = ['--image', SAMPLE, '--question', 'How many shapes are there?', '--device', 'wasm'];
-
-interface Outcome {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Starts the command itself, not npm: signals reach it. `watch` sees everything printed so far, each time something is. */
-function ask(args: readonly string[], watch: (out: string, child: ChildProcess) => void = () => undefined): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'web/cli/ask.ts', ...args], { cwd: ROOT });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (data: Buffer) => {
-    out += data.toString();
-    watch(out, child);
-  });
-  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
-  return new Promise((resolve, reject) => child.on('error', reject).on('close', (status) => resolve({ status, out, err })));
-}
+const SAMPLE = REQUEST[1];
 
 test('refuses in one sentence what cannot be followed', async () => {
   const info = test.info();
@@ -43,7 +22,7 @@ test('refuses in one sentence what cannot be followed', async () => {
     [[...REQUEST, '--set', 'steps=-1'], 'steps cannot be "-1"'],
     [[...REQUEST.slice(0, 4), '--adapter', 'gpu'], '--adapter cannot be "gpu": give one of auto, hardware, software'],
   ] as const) {
-    const { status, out: printed, err } = await ask([...args, '--out', out]);
+    const { status, out: printed, err } = await ask([...args, '--out', out]).ended;
     expect({ status, printed }, err).toEqual({ status: 2, printed: '' });
     expect(err).toContain(words);
     expect(err.trimEnd()).not.toContain('\n');
@@ -55,7 +34,7 @@ test('answers, draws the curve and writes the events', async () => {
   const info = test.info();
   test.setTimeout(600_000);
   const file = info.outputPath('run.jsonl');
-  const { status, out, err } = await ask([...REQUEST, '--set', 'steps=2', '--seed', '5', '--out', file]);
+  const { status, out, err } = await ask([...REQUEST, '--set', 'steps=2', '--seed', '5', '--out', file]).ended;
   expect(status, err).toBe(0);
   for (const line of [/^step +0 /m, /^step +1 /m, /^step +2 /m, /^baseline: /m, /^answer: /m]) expect(out).toMatch(line);
   const { events, cutOff } = parseRecord(readFileSync(file, 'utf8'), METHODS);
@@ -69,13 +48,13 @@ test('without a graphics card it says so, and computes on WASM', async () => {
   const answer = await askForHardware();
   test.skip(typeof answer !== 'string' && !answer.software, 'this machine has a graphics card');
   const request = [...REQUEST.slice(0, 4), '--method', 'direct'];
-  const { status, out, err } = await ask(request);
+  const { status, out, err } = await ask(request).ended;
   expect(status, err).toBe(0);
   expect(err).toMatch(/^Adapter: SwiftShader \(software, computed by the processor\): the browser .+\.$/m);
   expect(out).toMatch(/This browser computes WebGPU in software .+: Noema computes on WASM\./);
   expect(out).toMatch(/ on WebAssembly, \d+ threads?, ready in /);
 
-  const demanded = await ask([...request, '--adapter', 'hardware']);
+  const demanded = await ask([...request, '--adapter', 'hardware']).ended;
   expect(demanded.status).toBe(1);
   expect(demanded.err.trimEnd()).toMatch(
     /^No graphics card was found: the browser .+: check the graphics driver .+ --adapter software or auto\.$/,
@@ -88,7 +67,7 @@ test('many questions load the model once, and each has its file', async () => {
   test.setTimeout(600_000);
   const file = (number: number): string => info.outputPath(`run-${number}.jsonl`);
   const more = ['--question', 'What colour is the star?', '--method', 'direct', '--set', 'dependence=off'];
-  const { status, out, err } = await ask([...REQUEST, ...more, '--out', info.outputPath('run.jsonl')]);
+  const { status, out, err } = await ask([...REQUEST, ...more, '--out', info.outputPath('run.jsonl')]).ended;
   expect(status, err).toBe(0);
   expect(out.match(/ready in/g)).toHaveLength(1);
   expect(out).toMatch(/^1 of 2: How many shapes are there\?$[^]*^answer: [^]*^2 of 2: What colour is the star\?$[^]*^answer: /m);
@@ -104,35 +83,42 @@ test('a picture that begins as one and is none is refused, and nothing is writte
   const file = info.outputPath('run.jsonl');
   const broken = info.outputPath('broken.png');
   writeFileSync(broken, Buffer.from('\x89PNG\r\n\x1a\nbroken', 'latin1'));
-  const { status, err } = await ask(['--image', broken, '--question', 'x', '--device', 'wasm', '--out', file]);
+  const { status, err } = await ask(['--image', broken, '--question', 'x', '--device', 'wasm', '--out', file]).ended;
   expect(status, err).toBe(2);
   expect(existsSync(file)).toBe(false);
 });
 
-test('a model that is not there fails with what to do', async () => {
+test('a folder that is no model says what is there and what is missing', async () => {
+  test.setTimeout(300_000);
   const info = test.info();
-  const folder = info.outputPath('empty');
-  const missing = await ask([...REQUEST, '--model', folder]);
-  expect(missing.status).toBe(2);
-  expect(missing.err).toContain(`There is no folder ${folder}`);
-
-  mkdirSync(folder);
-  const empty = await ask([...REQUEST, '--model', folder]);
-  expect(empty.status).toBe(1);
-  expect(empty.err).toContain('config.json');
+  const tiny = join(ROOT, 'public/models/noema-tiny');
+  /** A folder with the embedded model's configuration and these files. */
+  const folderOf = (name: string, files: readonly string[]): string => {
+    const folder = info.outputPath(name);
+    mkdirSync(join(folder, 'onnx'), { recursive: true });
+    for (const file of ['config.json', 'tokenizer.json']) copyFileSync(join(tiny, file), join(folder, file));
+    for (const file of files) writeFileSync(join(folder, file), '{}');
+    return folder;
+  };
+  const empty = info.outputPath('empty');
+  mkdirSync(empty);
+  for (const [folder, status, words] of [
+    [info.outputPath('absent'), 2, 'There is no folder'],
+    [empty, 2, 'The folder has no files: '],
+    [folderOf('genai', ['genai_config.json', 'model.onnx']), 1, 'onnxruntime-genai'],
+    [folderOf('quantised', ['onnx/decoder_model_merged_quantized.onnx']), 1, 'decoder_model_merged_quantized.onnx'],
+  ] as const) {
+    const outcome = await ask([...REQUEST, '--model', folder]).ended;
+    expect(outcome.status, outcome.err).toBe(status);
+    expect(outcome.err).toContain(words);
+  }
 });
 
-test('Ctrl-C keeps the events of the run it breaks', async () => {
-  const info = test.info();
-  test.setTimeout(600_000);
-  const file = info.outputPath('run.jsonl');
-  let stopped = false;
-  const { status, err } = await ask([...REQUEST, '--set', 'steps=500', '--out', file], (out, child) => {
-    // Once: a second Ctrl-C means that even the events may go.
-    if (!stopped && /^step +1 /m.test(out)) stopped = child.kill('SIGINT');
-  });
-  expect(status, err).toBe(130);
-  const { events } = parseRecord(readFileSync(file, 'utf8'), METHODS);
-  expect(events.at(-1)?.type).toBe('cancelled');
-  expect(events.some((event) => event.type === 'step')).toBe(true);
+test('a folder of this machine is read in place, and standard output may take the events', async () => {
+  test.setTimeout(300_000);
+  const folder = join(ROOT, 'public/models/noema-tiny');
+  const { status, out, err } = await ask([...REQUEST, '--method', 'direct', '--model', folder, '--out', '/dev/stdout']).ended;
+  expect(status, err).toBe(0);
+  expect(parseRecord(out, METHODS).events.at(-1)?.type).toBe('finished');
+  expect(err).toMatch(/^answer: /m);
 });

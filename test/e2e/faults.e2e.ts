@@ -64,14 +64,14 @@ test('a thread that dies in the middle of a run keeps its events, and Run starts
   await noema.runButton.click();
   await noema.expectThinking();
   await page.evaluate(() => new BroadcastChannel('test-kill').postMessage('now'));
-  await expect(noema.problem).toBeVisible({ timeout: 30_000 });
+  await expect(noema.problem).toBeVisible({ timeout: 60_000 });
   const events = await noema.exportRun();
   expect(events.at(-1)?.type).toBe('failed');
   expect(events.length).toBeGreaterThan(3);
   await noema.runButton.click();
   await noema.expectThinking();
   await noema.stopButton.click();
-  await expect(noema.runButton).toBeVisible({ timeout: 10_000 });
+  await expect(noema.runButton).toBeVisible({ timeout: 60_000 });
 });
 
 for (const [name, code, said, happens] of [
@@ -116,7 +116,7 @@ for (const [name, code, said, happens] of [
     await expect(noema.stopButton).toBeVisible();
     await noema.expectThinking();
     await noema.stopButton.click();
-    await expect(noema.runButton).toBeVisible({ timeout: 30_000 });
+    await expect(noema.runButton).toBeVisible({ timeout: 60_000 });
     expect((await noema.exportRun()).at(-1)?.type).toBe('cancelled');
   });
 }

@@ -29,23 +29,17 @@ export async function spent(page: Page, work: () => Promise<number | void>): Pro
   const clock = told ?? performance.now() - before.clock;
   const processor = (await pageTime(page)) - before.page;
   const [ours, machine] = [await ourTime(page), machineTime()];
-  const others = machine.busy - before.machine.busy - (ours - before.ours);
-  return {
-    clock,
-    processor,
-    others: Math.max(0, others) / Math.max(1, machine.all - before.machine.all),
-  };
+  const had = (machine.clock - before.machine.clock) * cpus().length;
+  const others = had - (machine.idle - before.machine.idle) - (ours - before.ours);
+  return { clock, processor, others: Math.max(0, others) / Math.max(1, had) };
 }
 
-/** Processor milliseconds the machine has given so far, and those it had to give. */
-function machineTime(): { busy: number; all: number } {
-  const totals = { busy: 0, all: 0 };
-  for (const { times } of cpus()) {
-    const all = times.user + times.nice + times.sys + times.idle + times.irq;
-    totals.all += all;
-    totals.busy += all - times.idle;
-  }
-  return totals;
+/**
+ * Milliseconds by the clock, and those in which a processor had nothing to do, all processors together. What is neither idle nor ours went to
+ * others: other processes, or a host that gave it to another machine.
+ */
+function machineTime(): { clock: number; idle: number } {
+  return { clock: performance.now(), idle: cpus().reduce((sum, { times }) => sum + times.idle, 0) };
 }
 
 /** Processor milliseconds of the page's own process so far. */

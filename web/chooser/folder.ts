@@ -5,10 +5,11 @@ import type { FolderSource } from '../stores/chosen-model';
 import { modelsText } from '../strings/models';
 
 /** Configuration, tokenizer and licence; graphs and their weights. Photos, checkpoints and caches stay where they are. */
-const NEEDED = /(?:\.(?:json|jinja|txt|onnx|data)|\.onnx_data(?:_\d+)?|(?:^|\/)(?:LICEN[CS]E|README)[^/]*)$/i;
+export const NEEDED = /(?:\.(?:json|jinja|txt|onnx|data)|\.onnx_data(?:_\d+)?|(?:^|\/)(?:LICEN[CS]E|README)[^/]*)$/i;
 /** More entries than any model has: the folder is something else, and reading on would take minutes. */
-const MOST_ENTRIES = 5000;
-const DEEPEST = 4;
+export const MOST_ENTRIES = 5000;
+/** Folders in folders that are looked into. */
+export const DEEPEST = 4;
 
 /** From `<input webkitdirectory>`. Throws BAD_INPUT when nothing in it belongs to a model. */
 export function folderFromInput(files: Iterable<File>): FolderSource {

@@ -2,7 +2,8 @@
 import { chromium, type BrowserServer } from 'playwright';
 import { fault } from '../../src/errors';
 import { describeAdapter, type AdapterFacts, type AdapterLike } from '../../models/device/adapter';
-import { CHROMIUM_FLAGS, ensureChromium, F16_FLAG, GPU_FLAGS } from './chromium';
+import { CHROMIUM_FLAGS, F16_FLAG, GPU_FLAGS } from './chromium';
+import { BrowserNotStarted, startBrowser } from './launch';
 
 /** What `--adapter` may be: `auto` takes the hardware where there is some. */
 export const ADAPTERS = ['auto', 'hardware', 'software'] as const;
@@ -74,16 +75,13 @@ function aboutHalf({ description, f16 }: AdapterFacts, platform: NodeJS.Platform
 
 /** Starts Chromium with the flags for a graphics card and asks it for an adapter. Never rejects because of what the browser does. */
 export async function askForHardware(limits: Limits = LIMITS): Promise<Answer> {
-  const executablePath = ensureChromium();
   let server: BrowserServer | null = null;
   try {
     // A server, because it can be killed: a browser whose GPU process hangs does not close.
-    server = await chromium.launchServer({ executablePath, args: [...GPU_FLAGS], timeout: limits.start });
+    server = await startBrowser(GPU_FLAGS, (options) => chromium.launchServer({ ...options, timeout: limits.start }));
     return await withLimit(askBrowser(server.wsEndpoint()), limits.answer);
   } catch (thrown) {
-    return /timeout/i.test(firstLine(thrown))
-      ? `the browser did not start within ${limits.start / 1000} s with the flags for one`
-      : `the browser did not start with the flags for one (${firstLine(thrown)})`;
+    return `the browser did not start with the flags for one (${thrown instanceof BrowserNotStarted ? thrown.reason : firstLine(thrown)})`;
   } finally {
     await server?.kill();
   }

@@ -1,48 +1,60 @@
 // `npm run ask`: questions about one picture, run by the page's engine without a screen.
 import type { EngineError } from '../../src/errors';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
-import { isTerminal } from '../../src/events/kinds';
-import { writeRecord } from '../../src/events/record';
 import { chooseAdapter } from './adapter';
 import { runInBrowser } from './browser-job';
 import { ensureBuilt } from './built-page';
 import { CHROMIUM_FLAGS } from './chromium';
-import { complain, EXIT, inOneSentence, isRefusal, runCommand } from './command';
-import { checkWritable, readPicture, writeWhole } from './files';
+import { complain, EXIT, runCommand } from './command';
+import { readPicture } from './files';
+import { openOutputs } from './outputs';
+import { Printed, type Loss } from './printed';
 import { Report } from './report';
-import { helpText, parseAsk, settingsList } from './usage';
+import { RunLog } from './run-log';
+import { stopOnSignals } from './signals';
+import { helpText, parseAsk, settingsList, type AskOptions } from './usage';
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseAsk(argv);
   if (options === 'help' || 'settingsOf' in options) {
-    process.stdout.write(options === 'help' ? helpText() : settingsList(options.settingsOf));
-    return EXIT.done;
+    const printed = new Printed(process.stdout, (loss) => {
+      if (!loss.isClosed) complain(`The text cannot be printed: ${loss.reason}.`);
+    });
+    await printed.print(options === 'help' ? helpText() : settingsList(options.settingsOf));
+    return printed.loss === null || printed.loss.isClosed ? EXIT.done : EXIT.failed;
   }
-  const { imagePath, questions, outPaths, steps, method, settings, remarks, adapter, ...request } = options;
-  for (const remark of remarks) process.stderr.write(`${remark}\n`);
-  const picture = readPicture(imagePath);
-  outPaths?.forEach(checkWritable);
+  return ask(options);
+}
 
-  const stop = new AbortController();
-  const onSignal = (): void => {
-    // The second Ctrl-C is for a person who does not want to wait for the events of the first.
-    if (stop.signal.aborted) process.exit(EXIT.stopped);
-    complain('\nStopping …');
-    stop.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+async function ask({ imagePath, questions, out, steps, method, settings, remarks, adapter, ...request }: AskOptions): Promise<number> {
+  remarks.forEach(complain);
+  const picture = readPicture(imagePath);
+  const stop = stopOnSignals();
+  const { signal } = stop;
+  const outputs = out === null ? [] : await openOutputs(out, questions.length, imagePath, signal, complain);
+  const printed = new Printed(outputs.some(({ isStdout }) => isStdout) ? process.stderr : process.stdout, (loss) => {
+    complain(
+      `Nothing can be printed any more (${loss.reason}): ${out === null ? 'stopping' : `the run goes on, its events go to "${out}"`}.`,
+    );
+    if (out === null) stop.abort();
+  });
+  const logs = questions.map((_, index) => new RunLog(outputs[index] ?? null, (line) => printed.write(line)));
+  // Whatever ends this process, what has happened until then gets its file.
+  const onExit = (): void => logs.forEach((log) => log.endNow());
+  process.on('exit', onExit);
 
   await ensureBuilt(complain);
-  const taken = adapter === null ? null : await chooseAdapter(adapter);
-  if (taken !== null) complain(taken.line);
+  const taken = adapter === null || signal.aborted ? null : await chooseAdapter(adapter);
   const runs = questions.map((question) => ({ method, question, settings, picture }));
-  const reports = runs.map(() => new Report(process.stdout, steps));
-  const all = runs.map((): RunEvent[] => []);
+  const reports = runs.map(() => new Report(printed, steps));
   const hooks = {
+    started: (): void => {
+      if (taken !== null) complain(taken.line);
+    },
     load: (event: LoadEvent): void => reports[0].load(event),
     run: (index: number, event: RunEvent): void => {
-      if (event.type === 'started' && runs.length > 1) process.stdout.write(`\n${index + 1} of ${runs.length}: ${runs[index].question}\n`);
-      all[index].push(event);
+      if (event.type === 'started' && runs.length > 1) printed.write(`\n${index + 1} of ${runs.length}: ${runs[index].question}\n`);
+      logs[index].add(event);
       reports[index].run(event);
     },
     say: complain,
@@ -50,41 +62,25 @@ async function main(argv: readonly string[]): Promise<number> {
   const token = process.env['HF_TOKEN'];
   const flags = taken?.flags ?? CHROMIUM_FLAGS;
   const job = { ...request, runs, flags, ...(token === undefined || token === '' ? {} : { token }) };
-  const problem = await runInBrowser(job, hooks, stop.signal);
-  return conclude(all, problem, outPaths);
+  const problem = await runInBrowser(job, hooks, signal);
+  const status = await conclude(logs, problem);
+  return lostWhatWasAsked(printed.loss, out) ? EXIT.failed : status;
 }
 
-/** Writes what there is to write and says how it ended; the exit status is that of the run that ended worst. */
-function conclude(all: readonly RunEvent[][], problem: EngineError | null, outPaths: readonly string[] | null): number {
+/** Ends every log and says how it ended; the exit status is that of the run that ended worst. */
+async function conclude(logs: readonly RunLog[], problem: EngineError | null): Promise<number> {
+  const statuses: number[] = [];
   let said = false;
-  const statuses = all.map((events, index) => {
-    const isOpen = !events.some(isTerminal);
-    if (isOpen && problem !== null && events.length > 0) events.push({ type: 'failed', error: problem });
+  for (const log of logs) {
     // Runs that never began share one problem.
-    const isSaid = said && events.length === 0;
-    said ||= isOpen;
-    return concludeRun(events, isOpen ? problem : null, outPaths?.[index] ?? null, isSaid);
-  });
+    const isSaid = said && !log.hasBegun;
+    said ||= !log.hasEnded;
+    statuses.push(await log.end(log.hasEnded ? null : problem, isSaid));
+  }
   return [EXIT.stopped, EXIT.failed, EXIT.refused].find((status) => statuses.includes(status)) ?? EXIT.done;
 }
 
-/** The same for one run; `quietly` when what kept it from beginning has been said. */
-function concludeRun(events: readonly RunEvent[], problem: EngineError | null, outPath: string | null, quietly: boolean): number {
-  const last = events.at(-1);
-  const error = last?.type === 'failed' ? last.error : problem;
-  const refused = error !== null && isRefusal(error);
-  if (outPath !== null && events.length > 0 && !refused) {
-    writeWhole(outPath, writeRecord(events));
-    process.stdout.write(`${events.length} events in ${outPath}\n`);
-  }
-  if (last?.type === 'cancelled' || error?.code === 'CANCELLED') return EXIT.stopped;
-  if (error === null) return EXIT.done;
-  if (refused) {
-    if (!quietly) complain(inOneSentence(error));
-    return EXIT.refused;
-  }
-  if (!quietly) complain(`${error.message} ${error.action}${error.detail === undefined ? '' : `\n(${error.code}: ${error.detail})`}`);
-  return EXIT.failed;
-}
+/** A reader that has read enough has what it wanted; a full disk behind standard output has not, unless the events are elsewhere. */
+const lostWhatWasAsked = (loss: Loss | null, out: string | null): boolean => loss !== null && !loss.isClosed && out === null;
 
 await runCommand(() => main(process.argv.slice(2)));

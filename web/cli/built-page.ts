@@ -1,8 +1,10 @@
 // The built page: made when missing or stale, and served from this machine.
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { build, preview, type InlineConfig, type PreviewServer } from 'vite';
-import { serveFolder } from './serve-folder';
+import type { PreviewServer } from 'vite';
+import { folderHandler } from './serve-folder';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
@@ -31,33 +33,39 @@ export function isStale(): boolean {
 export async function ensureBuilt(say: (line: string) => void): Promise<void> {
   if (!isStale()) return;
   say('Building the page …');
+  const { build } = await import('vite');
   await build({ root: ROOT, logLevel: 'warn' });
 }
 
-export interface Served {
-  /** Address of the page, ending in '/'. */
-  readonly url: string;
-  readonly server: PreviewServer;
-}
-
 /** Serves the built page as `npm start` does, on the first free port from `port` on. */
-export async function servePage(port: number): Promise<Served> {
-  return serve({ root: ROOT, preview: { port, open: false } });
-}
-
-/**
- * Serves the built page to a browser without a screen, to this machine alone, and `modelFolder` beside it under `/model/`. Port 0 is any free
- * one; another port must be free.
- */
-export async function serveHeadless(modelFolder: string | null, port: number): Promise<Served> {
-  const plugins = modelFolder === null ? [] : [serveFolder('/model/', modelFolder)];
-  const place = { port, strictPort: true, host: '127.0.0.1' };
-  return serve({ root: ROOT, configFile: false, appType: 'mpa', logLevel: 'silent', plugins, preview: place });
-}
-
-async function serve(config: InlineConfig): Promise<Served> {
-  const server = await preview(config);
+export async function servePage(port: number): Promise<{ readonly url: string; readonly server: PreviewServer }> {
+  const { preview } = await import('vite');
+  const server = await preview({ root: ROOT, preview: { port, open: false } });
   const url = server.resolvedUrls?.local[0];
   if (url === undefined) throw new Error('The built page is served at no address of this machine.');
   return { url, server };
+}
+
+/** A server of the built page for a browser without a screen. */
+export interface HeadlessServer {
+  readonly port: number;
+  /** Ends it, open connections included. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the built page to this machine alone, on any free port. Not Vite's server: that one ends the process by itself when SIGTERM comes, and
+ * takes a run's last events along.
+ */
+export async function serveHeadless(): Promise<HeadlessServer> {
+  const server = createServer(folderHandler(join(ROOT, 'dist'), false));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
 }

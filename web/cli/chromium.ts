@@ -4,9 +4,8 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright';
 
-/** Flags of every Chromium we start: WebGPU on every adapter there is, and no connections of the browser's own. */
+/** Flags of every Chromium we start: WebGPU on every adapter there is, and no connections of the browser's own. launch.ts has the sandbox. */
 const COMMON_FLAGS = [
-  '--no-sandbox',
   '--enable-unsafe-webgpu',
   '--disable-background-networking',
   '--disable-component-update',

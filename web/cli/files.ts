@@ -1,6 +1,6 @@
-// The files of `npm run ask`: the picture that comes in and the events that go out.
-import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+// The picture that `npm run ask` is asked about, read from a file.
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { EngineFault } from '../../src/errors';
 import { checkBytes, sniffImage } from '../../src/image/sniff';
 import { inOneSentence, UsageError } from './command';
@@ -47,36 +47,5 @@ function fileSize(path: string): number {
   } catch (thrown) {
     if (thrown instanceof UsageError) throw thrown;
     throw new UsageError(`There is no file "${path}": name the file of a picture.`);
-  }
-}
-
-/**
- * Checks that a file can be written before anything expensive starts.
- *
- * @throws UsageError when the folder is missing or closed, or the path names a folder.
- */
-export function checkWritable(path: string): void {
-  const folder = dirname(resolve(path));
-  try {
-    accessSync(folder, constants.W_OK);
-  } catch {
-    throw new UsageError(`"${path}" cannot be written: the folder "${folder}" does not exist or is closed to you.`);
-  }
-  if (isFolder(path)) throw new UsageError(`"${path}" is a folder: name a file for the run's events.`);
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** Writes a whole file or nothing: under a temporary name first, which then takes the real one. */
-export function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
-  } catch (thrown) {
-    rmSync(temporary, { force: true });
-    throw thrown;
   }
 }

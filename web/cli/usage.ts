@@ -1,35 +1,27 @@
 // What `npm run ask` is told on the command line, checked before anything is started.
-import { join, parse } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { LoadRequest } from '../../src/engine/model-host';
 import { EngineFault } from '../../src/errors';
 import { settingNamed, withPreset, type Method } from '../../src/methods/method';
 import { METHODS, type MethodRegistry } from '../../src/methods/registry';
-import { DTYPE_CHOICES } from '../../src/model/dtype';
 import { cleanQuestion } from '../../src/prompt/question';
 import { describeRange } from '../../src/settings/space';
 import { formatSetting, parseSetting } from '../../src/settings/text';
-import type { HeadlessRequest, HeadlessRun } from '../headless/protocol';
-import { ADAPTERS, ADAPTER_HELP, type AdapterChoice } from './adapter';
-import { inOneSentence, oneOf, parseFailure, UsageError } from './command';
+import type { HeadlessRun } from '../headless/protocol';
+import { ADAPTER_HELP } from './adapter';
+import { inOneSentence, joined, oneOf, parseFailure, UsageError } from './command';
+import { MODEL_OPTIONS, readModelOptions, type ModelOptions } from './model-options';
 
-export interface AskOptions extends Pick<HeadlessRun, 'method' | 'settings'>, Pick<HeadlessRequest, 'device' | 'dtype'> {
+export interface AskOptions extends Pick<HeadlessRun, 'method' | 'settings'>, ModelOptions {
   readonly imagePath: string;
   /** At least one. */
   readonly questions: readonly string[];
-  /** One file for each question; null when none is to be written. */
-  readonly outPaths: readonly string[] | null;
-  /** Which WebGPU adapter the browser is started with; null where none is used. */
-  readonly adapter: AdapterChoice | null;
-  /** A folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
-  readonly model: string | null;
+  /** Where the events go, as outputs.ts opens it; null when they go nowhere. */
+  readonly out: string | null;
   /** Steps each run will take at most: the width of the curve. */
   readonly steps: number;
   /** What is worth knowing about the settings before the run, a sentence each. */
   readonly remarks: readonly string[];
 }
-
-const DEVICES: readonly LoadRequest['device'][] = ['auto', 'webgpu', 'wasm'];
 
 /** The text of `--help`. */
 export function helpText(methods: MethodRegistry = METHODS): string {
@@ -44,7 +36,8 @@ ${methodLines(methods)}  --preset NAME         settings that go together, such a
   --set name=value      change a setting; may be given many times; --settings lists those of the method
   --seed N              the seed of the noise: the same seed gives the same run
   --out FILE            write the run's events to FILE, one JSON object per line; the page can open it. With many questions
-                        each has a file of its own: --out run.jsonl writes run-1.jsonl, run-2.jsonl and so on
+                        each has a file of its own: --out run.jsonl writes run-1.jsonl, run-2.jsonl and so on. FILE may also be
+                        a named pipe, a device or /dev/stdout: what is there is written to as a stream, never replaced
   --device NAME         auto (default: WebGPU on a graphics card, else WASM), webgpu or wasm
 ${ADAPTER_HELP.trimEnd()}
   --model NAME          another model: a folder of this machine, owner/name[@revision] on the hub, or an https address;
@@ -53,7 +46,8 @@ ${ADAPTER_HELP.trimEnd()}
   --settings            list the settings of the method with their defaults and ranges
   --help                this text
 
-Exit status: 0 all answered, 1 a run failed, 2 a request cannot be followed, 130 stopped by Ctrl-C.
+Exit status: 0 all answered, 1 a run failed or its events could not be written, 2 a request cannot be followed,
+130 stopped by Ctrl-C or another signal, or because nobody reads what is printed any more.
 `;
 }
 
@@ -99,16 +93,12 @@ export function parseAsk(
   const questions = (values.question ?? ['']).map(readQuestion);
   if (values.out === '') throw new UsageError('--out is empty: name the file to write, or leave it out.');
   const settings = readSettings(method, values.preset, values.set ?? [], values.seed);
-  const device = oneOf('--device', DEVICES, values.device ?? 'auto');
   return {
     imagePath: image,
     questions,
-    outPaths: values.out === undefined ? null : numbered(values.out, questions.length),
-    model: values.model === undefined || values.model === '' ? null : values.model,
+    out: values.out ?? null,
+    ...readModelOptions(values),
     method: method.id,
-    device,
-    adapter: readAdapter(device, values.adapter),
-    dtype: oneOf('--dtype', DTYPE_CHOICES, values.dtype ?? 'auto'),
     settings: method.space.diff(settings),
     steps: method.steps?.(settings) ?? 0,
     remarks: method.remarks?.(settings) ?? [],
@@ -121,13 +111,6 @@ function methodNamed(id: string | undefined, methods: MethodRegistry): Method {
   return methods.get(oneOf('--method', known, id ?? known[0]));
 }
 
-/** A path for each of `count` files: the path itself for one, else with a number before its ending. */
-function numbered(path: string, count: number): string[] {
-  if (count === 1) return [path];
-  const { dir, name, ext } = parse(path);
-  return Array.from({ length: count }, (_, index) => join(dir, `${name}-${index + 1}${ext}`));
-}
-
 const OPTIONS = {
   image: { type: 'string' },
   question: { type: 'string', multiple: true },
@@ -136,32 +119,17 @@ const OPTIONS = {
   set: { type: 'string', multiple: true },
   seed: { type: 'string' },
   out: { type: 'string' },
-  device: { type: 'string' },
-  adapter: { type: 'string' },
-  model: { type: 'string' },
-  dtype: { type: 'string' },
+  ...MODEL_OPTIONS,
   settings: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 function readOptions(argv: readonly string[]) {
   try {
-    return parseArgs({ args: joined(argv), strict: true, allowPositionals: false, options: OPTIONS });
+    return parseArgs({ args: joined(argv, OPTIONS), strict: true, allowPositionals: false, options: OPTIONS });
   } catch (thrown) {
     throw parseFailure(thrown, 'ask');
   }
-}
-
-/** `--name -1` as `--name=-1`: a value may begin with a dash, as a negative number does. */
-function joined(argv: readonly string[]): string[] {
-  const args: string[] = [];
-  for (let i = 0; i < argv.length; i++) {
-    const takesValue = Object.entries(OPTIONS).some(([name, { type }]) => type === 'string' && argv[i] === `--${name}`);
-    const value = argv[i + 1];
-    if (takesValue && value !== undefined && !value.startsWith('--')) args.push(`${argv[i]}=${argv[++i]}`);
-    else args.push(argv[i]);
-  }
-  return args;
 }
 
 function readQuestion(text: string): string {
@@ -188,12 +156,4 @@ function readSettings(method: Method, preset: string | undefined, pairs: readonl
     if (thrown instanceof EngineFault) throw new UsageError(inOneSentence(thrown.value));
     throw thrown;
   }
-}
-
-/** WASM uses no adapter: none is asked for, and none can be demanded. */
-function readAdapter(device: LoadRequest['device'], given: string | undefined): AdapterChoice | null {
-  const choice = oneOf('--adapter', ADAPTERS, given ?? 'auto');
-  if (device !== 'wasm') return choice;
-  if (given !== undefined) throw new UsageError('--adapter says where WebGPU computes: leave it out with --device wasm.');
-  return null;
 }

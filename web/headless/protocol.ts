@@ -1,5 +1,6 @@
 // What `npm run ask` and the page without a screen say to each other.
 import type { LoadRequest } from '../../src/engine/model-host';
+import type { NamedSource } from '../../src/engine/model-source';
 import type { RunRequest } from '../../src/engine/run-source';
 
 /** One question about one picture, as values that survive JSON. */
@@ -8,16 +9,24 @@ export interface HeadlessRun extends Pick<RunRequest, 'method' | 'question' | 's
   readonly picture: { readonly base64: string; readonly name: string };
 }
 
+/** A folder of this machine: its files stand in the page's file input, and their paths below the folder here, in the same order. */
+export interface GivenFolder {
+  readonly kind: 'folder';
+  readonly name: string;
+  readonly paths: readonly string[];
+}
+
 /** A model, and what it is asked, in this order. */
-export interface HeadlessRequest extends LoadRequest {
+export interface HeadlessRequest extends Omit<LoadRequest, 'source'> {
+  readonly source: NamedSource | GivenFolder;
   readonly runs: readonly HeadlessRun[];
 }
 
 /** What the page without a screen puts on `window`. */
 export interface Headless {
   /**
-   * Loads the model once, then makes the runs one after the other; a run that fails does not keep the next ones from being made. Every
-   * event goes to `noemaEvent`, in order; resolves after the last. Never rejects.
+   * Loads the model unless the request before asked for the same, then makes the runs one after the other; a run that fails does not
+   * keep the next ones from being made. Every event goes to `noemaEvent`, in order; resolves after the last. Never rejects.
    */
   ask(request: HeadlessRequest): Promise<void>;
   /** Stops whatever `ask` is doing; its last event says so, and no further run begins. */

@@ -83,6 +83,8 @@ describe('16 bits of NVIDIA on Linux', () => {
 });
 
 describe('a browser', () => {
+  /** Milliseconds a browser may take on a machine that is busy with other things. */
+  const LONG = 120_000;
   const program = (script: string): void => {
     const path = join(folder, 'browser');
     writeFileSync(path, `#!/bin/sh\n${script}\n`);
@@ -92,20 +94,24 @@ describe('a browser', () => {
 
   it('that never starts is given up', async () => {
     program('sleep 60');
-    expect(await askForHardware({ start: 300, answer: 300 })).toBe('the browser did not start within 0.3 s with the flags for one');
+    expect(await askForHardware({ start: 300, answer: 300 })).toBe(
+      'the browser did not start with the flags for one (it was not ready within 0.3 s)',
+    );
   });
 
   it('that ends at once is given up', async () => {
     program('exit 3');
-    expect(await askForHardware({ start: 10_000, answer: 300 })).toContain('the browser did not start with the flags for one (');
+    expect(await askForHardware({ start: 10_000, answer: 300 })).toBe(
+      'the browser did not start with the flags for one (it ended at once, with exit status 3)',
+    );
   });
 
-  it('that gives no answer in time is given up', async () => {
-    expect(await askForHardware({ start: 30_000, answer: 1 })).toBe('the browser gave no answer within 0.001 s');
+  it('that gives no answer in time is given up', { timeout: LONG }, async () => {
+    expect(await askForHardware({ start: LONG, answer: 1 })).toBe('the browser gave no answer within 0.001 s');
   });
 
-  it('that answers in time is told as it is', async () => {
-    const answer = await askForHardware({ start: 30_000, answer: 30_000 });
+  it('that answers in time is told as it is', { timeout: 2 * LONG }, async () => {
+    const answer = await askForHardware({ start: LONG, answer: LONG });
     // This Chromium has WebGPU, whatever the machine has: with software it says so, by name.
     expect(answer).toMatchObject({ description: expect.stringMatching(/\w/) as string, f16: expect.any(Boolean) as boolean });
     if (typeof answer !== 'string' && answer.software) expect(answer.description).toMatch(/swiftshader|llvmpipe/i);

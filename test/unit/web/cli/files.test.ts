@@ -1,7 +1,7 @@
-// The files of the command line: pictures are told from other files, outputs are whole or absent, a served folder stays closed.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+// The files of the command line: pictures are told from other files, a served folder stays closed, and which browser is taken.
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +9,8 @@ import { text } from 'node:stream/consumers';
 import { preview } from 'vite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ensureChromium, findChromium } from '../../../../web/cli/chromium';
-import { checkWritable, readPicture, writeWhole } from '../../../../web/cli/files';
-import { serveFolder } from '../../../../web/cli/serve-folder';
+import { readPicture } from '../../../../web/cli/files';
+import { folderHandler, serveFolder } from '../../../../web/cli/serve-folder';
 
 const folder = mkdtempSync(join(tmpdir(), 'noema-files-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,27 +40,6 @@ describe('a picture', () => {
     ['a film', () => file('film.mp4', latin1('\0\0\0\x18ftypisom')), 'is a video'],
     ['50 MB and a byte', () => file('large.png', new Uint8Array(50_000_001)), 'has 51 MB: choose a picture of at most 50 MB'],
   ])('is refused when it is %s', (_, path, words) => expect(() => readPicture(path())).toThrow(words));
-});
-
-describe('an output', () => {
-  it('is checked before the run', () => {
-    expect(() => checkWritable(join(folder, 'run.jsonl'))).not.toThrow();
-    expect(() => checkWritable(join(folder, 'no/such/run.jsonl'))).toThrow('does not exist');
-    expect(() => checkWritable(folder)).toThrow('is a folder');
-  });
-
-  it('replaces the old file whole', () => {
-    const path = file('run.jsonl', 'old');
-    writeWhole(path, 'new\n');
-    expect(readFileSync(path, 'utf8')).toBe('new\n');
-  });
-
-  it('leaves nothing behind when it cannot be written', () => {
-    const target = join(folder, 'taken');
-    mkdirSync(target);
-    expect(() => writeWhole(target, 'text')).toThrow();
-    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-  });
 });
 
 describe('a served folder', () => {
@@ -95,6 +74,22 @@ describe('a served folder', () => {
     } finally {
       await server.close();
     }
+  });
+});
+
+describe('a handler of a folder', () => {
+  it('breaks off the answer that a file went away from, and answers on', async () => {
+    const place = mkdtempSync(join(folder, 'served-'));
+    for (const name of ['gone', 'there']) writeFileSync(join(place, name), name);
+    const server = createServer(folderHandler(place, false));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    rmSync(join(place, 'gone'));
+    const address = `http://127.0.0.1:${port}`;
+    await expect(fetch(`${address}/gone`).then((response) => response.text())).rejects.toThrow();
+    expect(await (await fetch(`${address}/there`)).text()).toBe('there');
+    server.closeAllConnections();
+    server.close();
   });
 });
 

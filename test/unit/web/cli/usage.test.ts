@@ -21,7 +21,7 @@ describe('a request', () => {
     expect(parseAsk(REQUEST)).toEqual({
       imagePath: 'cat.png',
       questions: ['What is it?'],
-      outPaths: null,
+      out: null,
       model: null,
       method: 'dmlr',
       device: 'auto',
@@ -55,7 +55,7 @@ describe('a request', () => {
     expect(parseAsk([...REQUEST, ...options, '--model', 'https://example.org/m'])).toEqual({
       imagePath: 'cat.png',
       questions: ['What is it?'],
-      outPaths: ['r.jsonl'],
+      out: 'r.jsonl',
       model: 'https://example.org/m',
       method: 'cot',
       device: 'webgpu',
@@ -78,14 +78,13 @@ describe('a request', () => {
     expect(parseAsk(['--settings', '--method', 'cot'])).toEqual({ settingsOf: METHODS.get('cot') });
   });
 
-  it('takes many questions, with a file for each', () => {
+  it('takes many questions', () => {
     const many = [...REQUEST, '--question', ' And why? ', '--out', 'out/runs.jsonl', '--set', 'steps=3'];
     expect(parseAsk(many)).toMatchObject({
       questions: ['What is it?', 'And why?'],
-      outPaths: ['out/runs-1.jsonl', 'out/runs-2.jsonl'],
+      out: 'out/runs.jsonl',
       steps: 3,
     });
-    expect(parseAsk([...REQUEST, '--question', 'Why?', '--out', 'runs'])).toMatchObject({ outPaths: ['runs-1', 'runs-2'] });
   });
 });
 

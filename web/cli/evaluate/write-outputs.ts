@@ -1,0 +1,93 @@
+// The files made from a log: the report, and for each arm the released code's, Inspect's and lmms-eval's. They can be made again at any time.
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { exportedArm } from '../../../src/evaluation/exported';
+import { inspectLog } from '../../../src/evaluation/inspect-log';
+import type { JudgeName } from '../../../src/evaluation/judge';
+import { lmmsSamples } from '../../../src/evaluation/lmms-samples';
+import { reportText } from '../../../src/evaluation/report-text';
+import { resultsJson, rewardCsv, rewardCsvName } from '../../../src/evaluation/results-json';
+import { Summary, type Report } from '../../../src/evaluation/summary';
+import { createUnforeseen, writeAt } from '../file-output';
+import type { LogFile } from './log-file';
+
+/** Characters that are written at once. */
+const PIECE = 1 << 20;
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Writes a whole file or nothing, in pieces; folders on the way are made. @throws the operating system's error. */
+export function writeWhole(path: string, pieces: Iterable<string>): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const { path: partial, descriptor } = createUnforeseen(dirname(path), basename(path), '.partial', 0o666);
+  try {
+    let at = 0;
+    let waiting = '';
+    for (const piece of pieces) {
+      waiting += piece;
+      if (waiting.length < PIECE) continue;
+      at = writeAt(descriptor, waiting, at);
+      waiting = '';
+    }
+    writeAt(descriptor, waiting, at);
+    fsyncSync(descriptor);
+    closeSync(descriptor);
+    renameSync(partial, path);
+  } catch (thrown) {
+    rmSync(partial, { force: true });
+    throw thrown;
+  }
+}
+
+/** Where an arm's files are. */
+export const armFolder = (folder: string, arm: string): string => join(folder, 'arms', arm);
+
+/** Where an item's whole run is kept. */
+export const runPath = (folder: string, arm: string, idx: number): string =>
+  join(armFolder(folder, arm), 'runs', `${String(idx).padStart(6, '0')}.jsonl`);
+
+/**
+ * Writes everything that is made from a log, and gives the report.
+ *
+ * @param csv whether each item's table of rewards is written as well.
+ * @throws the operating system's error.
+ */
+export function writeOutputs(folder: string, log: LogFile, judge: JudgeName, csv: boolean): Report {
+  const summary = new Summary(log.header, judge);
+  for (const { item, verdicts } of log.items()) summary.add(item, verdicts);
+  for (const problem of log.problems) summary.addProblem(problem);
+  const report = summary.report();
+  writeWhole(join(folder, 'report.json'), [`${JSON.stringify({ ...report, withoutResult: log.problems }, null, 1)}\n`]);
+  writeWhole(join(folder, 'report.txt'), [reportText(report)]);
+  for (const arm of log.header.arms) {
+    const own = armFolder(folder, arm.name);
+    const exported = exportedArm(arm, report, { header: log.header, loaded: log.loaded, items: () => log.items() });
+    writeWhole(join(own, 'results.json'), resultsJson(exported));
+    writeWhole(join(own, 'inspect.json'), inspectLog(exported, idOf(log, arm.name)));
+    writeWhole(join(own, 'samples.jsonl'), lmmsSamples(exported, sha256));
+  }
+  if (csv) for (const { item } of log.items()) writeRewards(folder, item);
+  return report;
+}
+
+function writeRewards(
+  folder: string,
+  item: Parameters<typeof rewardCsvName>[0] & { readonly arms: Readonly<Record<string, Parameters<typeof rewardCsv>[0]>> },
+): void {
+  for (const [arm, result] of Object.entries(item.arms)) {
+    const text = rewardCsv(result);
+    if (text !== null) writeWhole(join(armFolder(folder, arm), 'reward_logs', rewardCsvName(item)), [text]);
+  }
+}
+
+/** 22 letters and digits that are the same for the same evaluation and arm. */
+function idOf({ header }: LogFile, arm: string): string {
+  const { begun, dataset, model, arms, range, shard } = header;
+  return createHash('sha256')
+    .update(JSON.stringify([begun, dataset, model, arms, range, shard, arm]))
+    .digest('base64')
+    .replaceAll(/[^A-Za-z0-9]/g, '')
+    .padEnd(22, '0')
+    .slice(0, 22);
+}
