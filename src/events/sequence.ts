@@ -1,4 +1,5 @@
 // The grammar of a run: which event may follow which, and what an event may refer to.
+import { previewProblem } from '../image/preview';
 import { tokenCount } from '../image/tiles';
 import { isTerminal, MOST, type RunEvent, type RunEventOf, type StepEvent, type Stream } from './events';
 
@@ -7,7 +8,8 @@ export type SequenceGuard = (event: RunEvent) => string | null;
 
 /**
  * Makes a guard for one run. It holds: `started` comes first and once (or the run is a lone `failed` or `cancelled`);
- * `image` and `prompt` come at most once; the tiles lie within the picture; steps come after the image and count up by one from
+ * `image` and `prompt` come at most once; the tiles lie within the picture, whose preview is a
+ * plain file no larger than it; steps come after the image and count up by one from
  * 0; token indices count up from 0 in each stream; `dependence` names a token that exists; patches and attention rows fit the
  * image; nothing is more than a run can have (`MOST`); nothing follows a terminal event. `checkDetail` looks at what a method
  * alone tells of its steps.
@@ -39,7 +41,7 @@ export function createSequenceGuard(checkDetail: (step: StepEvent, imageTokens: 
       case 'image':
         if (seen.has('image')) return '"image" comes twice';
         imageTokens = tokenCount(event.tiles);
-        return checkTiles(event, imageTokens);
+        return checkTiles(event, imageTokens) ?? previewProblem(event.preview, event.width, event.height);
       case 'step': {
         if (!seen.has('image')) return `step ${event.step} comes before the image`;
         if (event.step !== nextStep) return `step ${event.step} comes where ${nextStep} should`;

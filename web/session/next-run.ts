@@ -1,6 +1,7 @@
 // What pressing Run would ask: the chosen picture (or that of the run on screen), the question and the settings.
 import type { RunRequest } from '../../src/engine/run-source';
 import { fault, toEngineError } from '../../src/errors';
+import { bytesOfDataUrl } from '../../src/image/data-url';
 import { cleanQuestion } from '../../src/prompt/question';
 import { en } from '../strings/en';
 import type { SessionStores } from './session';
@@ -22,11 +23,5 @@ export async function nextRun(stores: SessionStores): Promise<RunRequest | null>
   }
   const preview = stores.run.getState().state.image?.preview;
   if (preview === undefined) throw fault('BAD_IMAGE', en.picture.missing, en.picture.missingAction);
-  return { method, question: clean, settings, picture: { bytes: bytesOf(preview), name: en.picture.ofRun } };
-}
-
-/** The bytes of a base64 data URL. (Fetching it would need the policy to allow data addresses.) */
-function bytesOf(dataUrl: string): ArrayBuffer {
-  const binary = atob(dataUrl.slice(dataUrl.indexOf(',') + 1));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0)).buffer;
+  return { method, question: clean, settings, picture: { bytes: bytesOfDataUrl(preview).buffer, name: en.picture.ofRun } };
 }
