@@ -9,7 +9,7 @@ export const MAX_QUESTION_LENGTH = 10_000;
  * noncharacters, and three marks that are drawn as a blank (of Braille, of music and of Khitan).
  */
 const SHOWS_NOTHING =
-  /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Cc}\uFFF9-\uFFFB\u2800\u{1D159}\u{16FE4}]*$/u;
+  /^(?:[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Cc}\uFFF9-\uFFFB\u2800\u{1D159}]|\u{16FE4})*$/u;
 
 /**
  * Cleans a question: line ends become `\n`, control characters other than line breaks and tabs go, blank ends go,
