@@ -1,6 +1,8 @@
-// Encoded picture bytes to plain RGB in the worker, upright, on white, with colours as stored; and RGB back to a small PNG or JPEG.
+// Encoded picture bytes to pixels, upright, on white, with colours as stored: for the model and for the page; and pixels back to a file.
 import { fault } from '../src/errors';
+import { barePicture } from '../src/image/bare';
 import { flattenOnWhite } from '../src/image/flatten';
+import { uprightSides, uprightTransform, type Orientation } from '../src/image/orientation';
 import type { RgbPicture } from '../src/image/resize';
 import { checkPixels, sniffImage } from '../src/image/sniff';
 import type { Picture } from '../src/engine/run-source';
@@ -8,18 +10,61 @@ import type { Picture } from '../src/engine/run-source';
 /** Up to so many bytes a preview stays PNG, exact to the last bit; a larger one becomes JPEG. */
 const PNG_PREVIEW_BYTES = 400_000;
 const JPEG_QUALITY = 0.95;
+/** The longer side of a picture as the page shows it, in pixels: more than its place has on a screen of two pixels a point. */
+const SHOWN_SIDE = 1280;
 
 /**
- * Decodes a picture: first frame of an animation, EXIF rotation applied, transparency laid on white. Throws BAD_IMAGE for
- * what is no picture, is damaged or too large (told from the header where it says so, before decoding).
+ * Decodes a picture as the processors of Python see it: first frame of an animation, turned as EXIF says, numbers as the file stores
+ * them whatever its colour profile, gamma or primaries; transparency laid on white. Throws BAD_IMAGE for what is no picture, is damaged
+ * or too large (told from the header where it says so, before decoding).
  */
 export async function decodeImage(picture: Picture): Promise<RgbPicture> {
-  const bytes = new Uint8Array(picture.bytes);
+  const context = await drawn(picture, Infinity);
+  const { width, height } = context.canvas;
+  return flattenOnWhite(context.getImageData(0, 0, width, height).data, width, height);
+}
+
+/** The picture that `decodeImage` gives, as a PNG for a page to show, scaled down to `SHOWN_SIDE`. Throws what `decodeImage` throws. */
+export async function shownPicture(picture: Picture): Promise<Blob> {
+  const context = await drawn(picture, SHOWN_SIDE);
+  const { width, height } = context.canvas;
+  context.globalCompositeOperation = 'destination-over';
+  context.fillStyle = 'white';
+  context.resetTransform();
+  context.fillRect(0, 0, width, height);
+  return context.canvas.convertToBlob({ type: 'image/png' });
+}
+
+/** The decoded picture on a canvas of its own, upright, no side longer than `most`. */
+async function drawn(picture: Picture, most: number): Promise<OffscreenCanvasRenderingContext2D> {
   const name = picture.name || 'The picture';
-  const { type } = sniffImage(bytes, name);
-  let bitmap: ImageBitmap;
+  const { bitmap, orientation } = await decoded(new Uint8Array(picture.bytes), name);
   try {
-    bitmap = await createImageBitmap(new Blob([bytes], { type }), { premultiplyAlpha: 'none', imageOrientation: 'from-image' });
+    checkPixels(bitmap.width, bitmap.height, name);
+    const { width, height } = uprightSides(bitmap.width, bitmap.height, orientation);
+    const scale = Math.min(1, most / Math.max(width, height));
+    const context = canvasContext(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
+    context.imageSmoothingEnabled = scale < 1;
+    context.imageSmoothingQuality = 'medium';
+    context.scale(context.canvas.width / width, context.canvas.height / height);
+    context.transform(...uprightTransform(bitmap.width, bitmap.height, orientation));
+    context.drawImage(bitmap, 0, 0);
+    return context;
+  } finally {
+    bitmap.close();
+  }
+}
+
+async function decoded(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<{ bitmap: ImageBitmap; orientation: Orientation }> {
+  const sniffed = sniffImage(bytes, name);
+  const { parts, orientation } = barePicture(bytes, sniffed);
+  try {
+    const bitmap = await createImageBitmap(new Blob([...parts], { type: sniffed.type }), {
+      colorSpaceConversion: 'none',
+      imageOrientation: 'from-image',
+      premultiplyAlpha: 'none',
+    });
+    return { bitmap, orientation };
   } catch (error) {
     throw fault(
       'BAD_IMAGE',
@@ -29,15 +74,6 @@ export async function decodeImage(picture: Picture): Promise<RgbPicture> {
         detail: String(error),
       },
     );
-  }
-  try {
-    const { width, height } = bitmap;
-    checkPixels(width, height, name);
-    const context = canvasContext(width, height);
-    context.drawImage(bitmap, 0, 0);
-    return flattenOnWhite(context.getImageData(0, 0, width, height).data, width, height);
-  } finally {
-    bitmap.close();
   }
 }
 

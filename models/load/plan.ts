@@ -49,7 +49,13 @@ export async function readPlan(folder: ModelFolder, signal: AbortSignal, familie
   const manifest = manifestJson === undefined ? null : parseManifest(manifestJson);
   const config = await readJson(folder, 'config.json', signal);
   const family = familyOf(config, families);
-  const others = await Promise.all(family.configFiles.map(async (file) => [file, await readOptionalJson(folder, file, signal)] as const));
+  // A manifest that names the small files names all of them: what it leaves out need not be asked for.
+  const listed = manifest && Object.hasOwn(manifest.files, 'config.json') ? manifest.files : null;
+  const others = await Promise.all(
+    family.configFiles
+      .filter((file) => listed === null || Object.hasOwn(listed, file))
+      .map(async (file) => [file, await readOptionalJson(folder, file, signal)] as const),
+  );
   const parsed = family.readConfig({ 'config.json': config, ...Object.fromEntries(others) });
   const facts = manifest ? new Map<string, FileFacts>(Object.entries(manifest.files)) : await survey(folder, family.sessions, signal);
   const types = manifest ? fromManifest(manifest, family) : fromNames(facts, family);

@@ -1,6 +1,7 @@
 // The loop of an evaluation: item by item, every arm on each, one line of the log for each item; a fault of one item stops no other.
 import { fault, toEngineError, EngineFault, type EngineError } from '../errors';
-import { isTerminal, type RunEvent } from '../events/events';
+import type { RunEvent } from '../events/events';
+import { isTerminal } from '../events/kinds';
 import { foldRun } from '../events/fold';
 import type { Picture } from '../engine/run-source';
 import type { MethodRegistry } from '../methods/registry';

@@ -1,7 +1,7 @@
 // The log of an evaluation: JSON Lines; a header, what was loaded, then one line for each item of the dataset that is done with.
 import * as v from 'valibot';
 import { fault, type EngineFault } from '../errors';
-import { count, finite } from '../events/events';
+import { count, finite } from '../events/bounds';
 import { armResultSchema } from './measure';
 
 /** Version of the log's format. */

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { extractAnswer } from '../answer/extract';
 import { stepsTable } from '../events/csv';
-import { finite, count, MOST } from '../events/events';
+import { finite, count, MOST } from '../events/bounds';
 import type { RunState, StreamState } from '../events/fold';
 import type { Method } from '../methods/method';
 

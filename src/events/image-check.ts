@@ -1,7 +1,6 @@
 // What holds for every picture of a run: its sizes, its tiles, and its preview.
-import { EngineFault } from '../errors';
-import { fromBase64 } from '../image/base64';
-import { MOST_PIXELS, sniffImage } from '../image/sniff';
+import { previewProblem } from '../image/preview';
+import { MOST_PIXELS } from '../image/sniff';
 import { type ImageTile, tokenCount } from '../image/tiles';
 import { MOST } from './bounds';
 import type { RunEventOf } from './events';
@@ -10,7 +9,7 @@ type ImageEvent = RunEventOf<'image'>;
 
 /** What is wrong with an image in words, or null. */
 export function checkImage(event: ImageEvent): string | null {
-  return checkSizes(event) ?? checkTiles(event) ?? checkPreview(event);
+  return checkSizes(event) ?? checkTiles(event) ?? previewProblem(event.preview, event.width, event.height);
 }
 
 function checkSizes({ width, height, sourceWidth, sourceHeight }: ImageEvent): string | null {
@@ -51,18 +50,4 @@ function covered(tiles: readonly ImageTile[], width: number, height: number): bo
   return columns.every((x) =>
     rows.every((y) => tiles.some((tile) => x >= tile.x && x < tile.x + tile.width && y >= tile.y && y < tile.y + tile.height)),
   );
-}
-
-function checkPreview({ preview, width, height }: ImageEvent): string | null {
-  const bytes = fromBase64(preview.slice(preview.indexOf(',') + 1));
-  if (bytes === null) return 'the preview is not in base64';
-  let size: { readonly width: number; readonly height: number } | null;
-  try {
-    ({ size } = sniffImage(bytes, 'The preview'));
-  } catch (thrown) {
-    if (!(thrown instanceof EngineFault)) throw thrown;
-    return thrown.message.replace(/\.$/, '');
-  }
-  if (size === null || (size.width === width && size.height === height)) return null;
-  return `the preview has ${size.width} x ${size.height} pixels, the picture the model saw ${width} x ${height}`;
 }

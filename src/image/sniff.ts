@@ -1,5 +1,6 @@
 // Which picture files are opened, told from their bytes before anything is decoded: format, size in pixels, and the limits.
 import { fault, type EngineFault } from '../errors';
+import { jpegSides, latin1, MOST_SEGMENTS, PNG_SIGNATURE, pngSides, segmentsOf, type Segment } from './segments';
 
 /** Largest picture file that is read, in bytes. */
 export const MOST_BYTES = 50_000_000;
@@ -10,7 +11,10 @@ export const MOST_PIXELS = 100_000_000;
 export interface SniffedImage {
   readonly type: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/avif' | 'image/gif' | 'image/bmp';
   readonly size: { readonly width: number; readonly height: number } | null;
+  /** The segments of a JPEG, PNG or WebP; none for other formats. */
+  readonly segments: readonly Segment[];
 }
+type Format = Omit<SniffedImage, 'segments'>;
 
 const HEIC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1']);
 const KINDS = 'PNG, JPEG, WebP, AVIF, GIF or BMP';
@@ -18,13 +22,21 @@ const KINDS = 'PNG, JPEG, WebP, AVIF, GIF or BMP';
 /**
  * Tells a whole picture file's format and size. `name` is what the messages call it.
  * @throws EngineFault BAD_IMAGE, saying what the file is and what to do, when it is empty, too large (`MOST_BYTES`,
- * `MOST_PIXELS`) or nothing that browsers decode.
+ * `MOST_PIXELS`), in more than `MOST_SEGMENTS` pieces, or nothing that browsers decode.
  */
 export function sniffImage(bytes: Uint8Array, name: string): SniffedImage {
   checkBytes(bytes.length, name);
-  const sniffed = formatOf(bytes, name);
-  if (sniffed.size !== null) checkPixels(sniffed.size.width, sniffed.size.height, name);
-  return sniffed;
+  const segments = segmentsOf(bytes, MOST_SEGMENTS);
+  if (segments.length > MOST_SEGMENTS) {
+    throw bad(
+      name,
+      `has more than ${MOST_SEGMENTS} segments, of which a picture needs a few`,
+      'Open it in an image program and save it again as PNG or JPEG.',
+    );
+  }
+  const format = formatOf(bytes, segments, name);
+  if (format.size !== null) checkPixels(format.size.width, format.size.height, name);
+  return { ...format, segments };
 }
 
 /** Throws BAD_IMAGE for a file that is empty or has more than `MOST_BYTES`; to be asked before a file is read. */
@@ -44,13 +56,13 @@ export function checkPixels(width: number, height: number, name: string): void {
   );
 }
 
-function formatOf(bytes: Uint8Array, name: string): SniffedImage {
+function formatOf(bytes: Uint8Array, segments: readonly Segment[], name: string): Format {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const text = (from: number, length: number): string => String.fromCharCode(...bytes.subarray(from, from + length));
-  if (text(0, 8) === '\x89PNG\r\n\x1a\n') {
-    return { type: 'image/png', size: bytes.length >= 24 ? { width: view.getUint32(16), height: view.getUint32(20) } : null };
+  const text = (from: number, length: number): string => latin1(bytes, from, length);
+  if (text(0, 8) === PNG_SIGNATURE) {
+    return { type: 'image/png', size: pngSides(bytes) };
   }
-  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return { type: 'image/jpeg', size: jpegSize(view) };
+  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return { type: 'image/jpeg', size: jpegSides(bytes, segments) };
   if (text(0, 6) === 'GIF87a' || text(0, 6) === 'GIF89a') {
     return { type: 'image/gif', size: bytes.length >= 10 ? { width: view.getUint16(6, true), height: view.getUint16(8, true) } : null };
   }
@@ -84,33 +96,16 @@ function otherKind(bytes: Uint8Array, text: (from: number, length: number) => st
   return 'of an unknown kind';
 }
 
-/** Walks the segments to the frame header (SOF0-15 but the three that mean something else). */
-function jpegSize(view: DataView): SniffedImage['size'] {
-  let at = 2;
-  while (at + 9 < view.byteLength) {
-    if (view.getUint8(at) !== 0xff) return null;
-    const marker = view.getUint8(at + 1);
-    if (marker === 0xff) {
-      at += 1;
-      continue;
-    }
-    const frame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (frame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
-    at += 2 + view.getUint16(at + 2);
-  }
-  return null;
-}
-
 /** The sides of a BMP; the oldest headers have 16 bits for each. */
-function bmpSize(view: DataView): SniffedImage['size'] {
+function bmpSize(view: DataView): Format['size'] {
   if (view.getUint32(14, true) === 12) return { width: view.getUint16(18, true), height: view.getUint16(20, true) };
   return { width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) };
 }
 
 /** The largest of the sizes (`ispe` boxes: version, width, height) that the file's head names; tiles name their own. */
-function avifSize(view: DataView): SniffedImage['size'] {
+function avifSize(view: DataView): Format['size'] {
   const end = Math.min(view.byteLength - 16, 65_536);
-  let largest: SniffedImage['size'] = null;
+  let largest: Format['size'] = null;
   for (let at = 8; at <= end; at += 1) {
     if (view.getUint32(at) !== 0x69737065) continue;
     const size = { width: view.getUint32(at + 8), height: view.getUint32(at + 12) };
@@ -119,7 +114,7 @@ function avifSize(view: DataView): SniffedImage['size'] {
   return largest;
 }
 
-function webpSize(view: DataView, chunk: string): SniffedImage['size'] {
+function webpSize(view: DataView, chunk: string): Format['size'] {
   if (view.byteLength < 30) return null;
   const three = (at: number): number => view.getUint16(at, true) + 65536 * view.getUint8(at + 2);
   if (chunk === 'VP8X') return { width: three(24) + 1, height: three(27) + 1 };

@@ -2,7 +2,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { EngineFault } from '../../src/errors';
 import type { RgbPicture } from '../../src/image/resize';
-import { decodeImage, previewOf } from '../../workers/decode-image';
+import { decodeImage, previewOf, shownPicture } from '../../workers/decode-image';
+import fixtures from '../fixtures/picture-files.json';
 
 const FILES = {
   cmyk: '/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwADAgIDAgIDAwMDBAMDBAUIBQUEBAUKBwcGCAwKDAwLCgsLDQ4SEA0OEQ4LCxAWEBETFBUVFQwPFxgWFBgSFBUU/8AAFAgACAAQBEMRAE0RAFkRAEsRAP/EABcAAQEBAQAAAAAAAAAAAAAAAAkIAAf/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oADgRDAE0AWQBLAAA/AL1H0hQqYBXUDjM//9k=',
@@ -110,6 +111,76 @@ describe('pictures that can be opened', () => {
   });
 });
 
+/** What the page shows of a file, as pixels. */
+const shown = async (bytes: Uint8Array<ArrayBuffer>): Promise<RgbPicture> => {
+  const file = await shownPicture({ bytes: bytes.buffer, name: 'picture' });
+  expect(file.type).toBe('image/png');
+  return decode(new Uint8Array(await file.arrayBuffer()));
+};
+
+// Written and read with Pillow: what the files' pixels are in Python, where processors ignore profiles and orientations are applied.
+describe('the model and the page see what Python sees', () => {
+  const turned = Object.entries(fixtures.turned).flatMap(([format, files]) =>
+    files.map((expected, index) => ({ format, orientation: index + 1, expected })),
+  );
+  it('of all formats and orientations', () => expect(turned).toHaveLength(32));
+
+  it.each(turned)('$format turned by orientation $orientation', async ({ expected: { file, width, height, corners } }) => {
+    for (const see of [decode, shown]) {
+      const picture = await see(fromBase64(file));
+      expect([picture.width, picture.height]).toEqual([width, height]);
+      const places = [
+        [2, 2],
+        [width - 3, 2],
+        [2, height - 3],
+        [width - 3, height - 3],
+      ] as const;
+      places.forEach(([x, y], index) => near(at(picture, x, y), corners[index], 3));
+    }
+  });
+
+  it.each(Object.entries(fixtures.coloured))('%s', async (_, { file, pixel }) => {
+    for (const see of [decode, shown]) expect(at(await see(fromBase64(file)), 4, 4)).toEqual(pixel);
+  });
+
+  it('a large picture is shown smaller, in its own shape and colours', async () => {
+    const picture = await shown(await png(2560, 640, 'rgb(220, 30, 40)'));
+    expect([picture.width, picture.height]).toEqual([1280, 320]);
+    expect(at(picture, 640, 160)).toEqual([220, 30, 40]);
+  });
+
+  it('transparency is white on the page too', async () => {
+    expect(at(await shown(await png(4, 4, 'rgba(0, 0, 0, 0)')), 1, 1)).toEqual([255, 255, 255]);
+  });
+});
+
+/** A JPEG with `count` empty APP1 segments before everything else. */
+function crowded(count: number): Uint8Array<ArrayBuffer> {
+  const plain = fromBase64(FILES.turned);
+  const bytes = new Uint8Array(plain.length + 4 * count);
+  bytes.set(plain.subarray(0, 2));
+  for (let i = 0; i < count; i += 1) bytes.set([0xff, 0xe1, 0, 2], 2 + 4 * i);
+  bytes.set(plain.subarray(2), 2 + 4 * count);
+  return bytes;
+}
+
+describe('files that keep a decoder busy', () => {
+  it('100,000 segments are refused before anything is decoded', async () => {
+    const decoder = vi.spyOn(globalThis, 'createImageBitmap');
+    for (const see of [decode, shown]) await expect(see(crowded(100_000))).rejects.toThrow('has more than 20000 segments');
+    expect(decoder).not.toHaveBeenCalled();
+    decoder.mockRestore();
+  });
+
+  it('15,000 never reach the decoder', async () => {
+    const decoder = vi.spyOn(globalThis, 'createImageBitmap');
+    const picture = await decode(crowded(15_000));
+    expect([picture.width, picture.height]).toEqual([8, 16]);
+    expect((decoder.mock.calls[0][0] as Blob).size).toBeLessThan(1000);
+    decoder.mockRestore();
+  });
+});
+
 describe('files that cannot', () => {
   it.each([
     ['a HEIC photo', heifHeader('heic'), 'HEIC', 'JPEG'],
@@ -120,7 +191,7 @@ describe('files that cannot', () => {
     ['a drawing', text('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'an SVG drawing', 'PNG'],
     ['nothing', new Uint8Array(), 'empty', 'another picture'],
     ['rubbish', Uint8Array.from({ length: 300 }, (_, i) => (i * 197) % 256), 'of an unknown kind', 'PNG'],
-    ['half a JPEG', fromBase64(FILES.turned).slice(0, 60), 'could not be decoded', 'save it again'],
+    ['a JPEG of header alone', fromBase64(FILES.turned).slice(0, 60), 'could not be decoded', 'save it again'],
     ['a PNG of header alone', pngHeader(30, 30), 'could not be decoded', 'save it again'],
   ])('%s is refused: what it is, and what to do', async (_, bytes, says, advises) => {
     const { code, message, action } = await refusal(bytes);
@@ -128,6 +199,18 @@ describe('files that cannot', () => {
     expect(message).toContain('holiday');
     expect(message).toContain(says);
     expect(action).toContain(advises);
+  });
+
+  it('half a JPEG is refused to the page as to the model', async () => {
+    const canvas = new OffscreenCanvas(300, 200);
+    const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
+    for (let x = 0; x < 300; x += 3) {
+      context.fillStyle = `hsl(${x * 7} 80% 50%)`;
+      context.fillRect(x, (x * 13) % 150, 3, 50);
+    }
+    const whole = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer());
+    expect((await shown(whole)).width).toBe(300);
+    for (const see of [decode, shown]) await expect(see(whole.slice(0, whole.length / 2))).rejects.toThrow('could not be decoded');
   });
 
   it('a picture of 20000 x 20000 pixels is refused before it is decoded', async () => {

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { parseRecord } from '../../src/events/record';
+import { parseRecord } from '../../src/events/read-record';
 import { METHODS } from '../../src/methods/registry';
 import { startHub } from '../hub/hub';
 import { ask, REQUEST, ROOT, start, type Command } from './command';

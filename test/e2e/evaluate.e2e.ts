@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { parseRecord } from '../../src/events/record';
+import { parseRecord } from '../../src/events/read-record';
 import { METHODS } from '../../src/methods/registry';
 import { ROOT, start, type Command } from './command';
 

@@ -1,4 +1,6 @@
 // When something is missing or breaks, the page says what, and what to do; what was on screen stays usable.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { en } from '../../web/strings/en';
 import { Noema } from './noema';
 import { expect, expectAccessible, test } from './watched-page';
@@ -134,6 +136,23 @@ test('a picture that is none is refused where it is chosen', async ({ page }) =>
     buffer: Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
   });
   await expect(noema.problem).toContainText('HEIC');
+});
+
+test('half a JPEG is refused where it is chosen, and the picture before it stays', async ({ page }) => {
+  const noema = new Noema(page);
+  await noema.openCalm();
+  const input = page.getByLabel(en.picture.open).and(page.locator('input'));
+  const { turned } = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/picture-files.json'), 'utf8')) as {
+    turned: { jpeg: { file: string }[] };
+  };
+  const whole = Buffer.from(turned.jpeg[5].file, 'base64');
+  await input.setInputFiles({ name: 'whole.jpg', mimeType: 'image/jpeg', buffer: whole });
+  const chosen = page.getByRole('img', { name: en.picture.alt('whole.jpg') });
+  await expect(chosen).toHaveJSProperty('naturalWidth', 8);
+  await expect(chosen).toHaveJSProperty('naturalHeight', 16);
+  await input.setInputFiles({ name: 'half.jpg', mimeType: 'image/jpeg', buffer: whole.subarray(0, whole.length - 20) });
+  await expect(noema.problem).toContainText('half.jpg could not be decoded');
+  await expect(chosen).toBeVisible();
 });
 
 test('a picture of 20,000 by 20,000 pixels is refused where it is chosen, by its header', async ({ page }) => {

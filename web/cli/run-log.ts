@@ -1,6 +1,7 @@
 // The events of one run on their way to where `--out` says: kept as they happen, and how it all ended in words and as an exit status.
 import type { EngineError } from '../../src/errors';
-import { isTerminal, type RunEvent } from '../../src/events/events';
+import type { RunEvent } from '../../src/events/events';
+import { isTerminal } from '../../src/events/kinds';
 import { writeRecord } from '../../src/events/record';
 import { complain, EXIT, inOneSentence, isRefusal } from './command';
 import { reasonOf, type Output } from './output';

@@ -106,7 +106,8 @@ export function createSession({ places = placesInMemory(), methods = METHODS }: 
 /** Keeps the picture that is asked about, so that it stays in sight and is asked about again in full quality. */
 function holdPicture({ input }: SessionStores, { bytes, name }: RunRequest['picture']): void {
   const { picture, runSuggestions, setPicture, markAsked } = input.getState();
-  if (picture === null) setPicture({ blob: new Blob([bytes]), name, suggestions: runSuggestions, focus: new Map(), sample: null });
+  const blob = new Blob([bytes]);
+  if (picture === null) setPicture({ blob, name, suggestions: runSuggestions, focus: new Map(), sample: null }, blob);
   markAsked();
 }
 

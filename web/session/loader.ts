@@ -66,7 +66,7 @@ export function createLoader(stores: SessionStores, session: () => Session): Loa
       loading = controller;
       set({ ...ended(model.getState().model), phase: 'probing' });
       // What looks at a chosen picture comes along: with a model loaded, all goes on without a network.
-      void import('../../src/image/sniff').catch(() => undefined);
+      void Promise.all([import('../../src/image/sniff'), import('../../workers/decode-image')]).catch(() => undefined);
       try {
         const engine = await host();
         const request = await nextLoad(controller.signal, retry);

@@ -1,6 +1,7 @@
 // What pressing Run would ask: the chosen picture (or that of the run on screen), the question and the settings.
 import type { RunRequest } from '../../src/engine/run-source';
 import { fault, toEngineError } from '../../src/errors';
+import { bytesOfDataUrl } from '../../src/image/data-url';
 import { cleanQuestion } from '../../src/prompt/question';
 import type { SettingsRecord } from '../../src/settings/space';
 import { en } from '../strings/en';
@@ -25,7 +26,7 @@ export async function nextRun(stores: SessionStores): Promise<RunRequest | null>
   }
   const preview = stores.run.getState().state.image?.preview;
   if (preview === undefined) throw fault('BAD_IMAGE', en.picture.missing, en.picture.missingAction);
-  return { method, question: clean, settings, picture: { bytes: bytesOf(preview), name: en.picture.ofRun } };
+  return { method, question: clean, settings, picture: { bytes: bytesOfDataUrl(preview).buffer, name: en.picture.ofRun } };
 }
 
 /**
@@ -41,13 +42,7 @@ export async function repeatedRun(stores: SessionStores, changes: SettingsRecord
   const focus = asked?.focus.get(question);
   const picture =
     asked === null
-      ? { bytes: bytesOf(image.preview), name: en.picture.ofRun }
+      ? { bytes: bytesOfDataUrl(image.preview).buffer, name: en.picture.ofRun }
       : { bytes: await asked.blob.arrayBuffer(), name: asked.name };
   return { method, question, settings, picture, ...(focus === undefined ? {} : { focus }) };
-}
-
-/** The bytes of a base64 data URL. (Fetching it would need the policy to allow data addresses.) */
-function bytesOf(dataUrl: string): ArrayBuffer {
-  const binary = atob(dataUrl.slice(dataUrl.indexOf(',') + 1));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0)).buffer;
 }

@@ -75,8 +75,7 @@ async function take(session: Session, make: () => Promise<Omit<ChosenPicture, 'u
   const { question } = input.getState();
   try {
     const picture = await make();
-    await check(picture.blob, picture.name);
-    input.getState().setPicture(picture);
+    input.getState().setPicture(picture, await shown(picture.blob, picture.name));
     const [first] = picture.suggestions;
     // What was written while the picture came is the visitor's own.
     if (first !== undefined && input.getState().question === question) input.getState().setQuestion(first);
@@ -87,29 +86,13 @@ async function take(session: Session, make: () => Promise<Omit<ChosenPicture, 'u
   }
 }
 
-/** Whether this browser can show the picture; throws BAD_IMAGE with what to do when it cannot or must not try. */
-async function check(blob: Blob, name: string): Promise<void> {
-  const { unreadable, unreadableAction } = en.picture;
+/** The picture as the model will see it, decoded by what decodes it for the model; throws BAD_IMAGE with what to do when it is refused. */
+async function shown(blob: Blob, name: string): Promise<Blob> {
   // Fetched when a picture is first chosen: a visitor who only watches does without.
-  const { checkBytes, sniffImage } = await import('../../src/image/sniff');
+  const [{ checkBytes }, { shownPicture }] = await Promise.all([import('../../src/image/sniff'), import('../../workers/decode-image')]);
   checkBytes(blob.size, name);
-  // The whole file: a photo's size may stand behind a long preview. Nothing is decoded before its size is known to be fit.
-  const bytes = await blob.arrayBuffer().catch(() => null);
-  if (bytes !== null) sniffImage(new Uint8Array(bytes), name);
-  if (bytes === null || !(await canShow(blob))) throw fault('BAD_IMAGE', unreadable(name), unreadableAction);
-}
-
-async function canShow(blob: Blob): Promise<boolean> {
-  const url = URL.createObjectURL(blob);
-  try {
-    const image = new Image();
-    image.src = url;
-    // decode() works off the main thread and rejects what the browser cannot draw.
-    await image.decode();
-    return image.naturalWidth > 0 && image.naturalHeight > 0;
-  } catch {
-    return false;
-  } finally {
-    URL.revokeObjectURL(url);
-  }
+  const bytes = await blob.arrayBuffer().catch((error: unknown) => {
+    throw fault('BAD_IMAGE', en.picture.unreadable(name), en.picture.unreadableAction, { detail: String(error) });
+  });
+  return shownPicture({ bytes, name });
 }

@@ -4,9 +4,10 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 /** A picture the visitor chose. */
 export interface ChosenPicture {
+  /** The file as it was given: what a run is asked about. */
   readonly blob: Blob;
   readonly name: string;
-  /** Object URL of `blob`, for showing it. */
+  /** Object URL of a picture file that shows it as the model sees it. */
   readonly url: string;
   /** Questions that suit it. */
   readonly suggestions: readonly string[];
@@ -28,7 +29,8 @@ export interface InputStore {
   readonly questionProblem: string | null;
   /** False while the question is the recording's; true once the visitor has written or chosen one. */
   readonly questionTouched: boolean;
-  readonly setPicture: (picture: Omit<ChosenPicture, 'url'>) => void;
+  /** Chooses a picture; `shown` is the file that shows it. */
+  readonly setPicture: (picture: Omit<ChosenPicture, 'url'>, shown: Blob) => void;
   /** Goes back to the picture of the run on screen. */
   readonly dropPicture: () => void;
   readonly setQuestion: (question: string) => void;
@@ -48,9 +50,9 @@ export function createInputStore(): StoreApi<InputStore> {
     question: '',
     questionProblem: null,
     questionTouched: false,
-    setPicture: (picture) => {
+    setPicture: (picture, shown) => {
       get().dropPicture();
-      set({ picture: { ...picture, url: URL.createObjectURL(picture.blob) } });
+      set({ picture: { ...picture, url: URL.createObjectURL(shown) } });
     },
     dropPicture: () => {
       const { picture, asked } = get();

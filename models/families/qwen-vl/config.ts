@@ -10,7 +10,11 @@ const eos = v.nullish(v.union([tokenId, v.array(tokenId)]));
 /** `rope_scaling` until release 4 of the transformers library, `rope_parameters` since. */
 const rope = v.nullish(v.object({ mrope_section: v.nullish(v.array(count)) }));
 
+/** Where the picture's token is told: beside the sizes or, as release 4.57 of the transformers library saves it, among the text model's. */
+const imageIds = { image_token_id: v.nullish(tokenId), vision_start_token_id: v.nullish(tokenId) };
+
 const textSchema = v.object({
+  ...imageIds,
   hidden_size: count,
   num_hidden_layers: count,
   num_attention_heads: count,
@@ -24,8 +28,7 @@ const textSchema = v.object({
 });
 
 const rootSchema = v.object({
-  image_token_id: v.nullish(tokenId),
-  vision_start_token_id: v.nullish(tokenId),
+  ...imageIds,
   eos_token_id: eos,
   rope_scaling: rope,
   vision_config: v.object({ num_heads: v.optional(count, 16) }),
@@ -75,7 +78,7 @@ export function parseConfig(files: ConfigFiles): QwenConfig {
   if (sections && (sections.length !== 3 || sections.reduce((sum, size) => sum + size, 0) !== headSize / 2)) {
     throw badField(FILE, `mrope_section (${sections.join(', ')}) must be three numbers that sum to half the head size (${headSize / 2})`);
   }
-  const vision = readPictureConfig(config['vision_config'], files['preprocessor_config.json']);
+  const vision = readPictureConfig(config['vision_config'], files);
   return {
     architecture: architectureOf(config),
     layers: text.num_hidden_layers,
@@ -87,7 +90,7 @@ export function parseConfig(files: ConfigFiles): QwenConfig {
     maxLength: text.max_position_embeddings,
     positionAxes: 3,
     visionHeads: root.vision_config.num_heads,
-    imageTokenId: imageToken(root, text.vocab_size),
+    imageTokenId: imageToken(root, text),
     endTokenIds: new Set([generation.eos_token_id ?? text.eos_token_id ?? root.eos_token_id ?? []].flat()),
     mostPatches: Math.ceil(vision.maxPixels / vision.patchSize ** 2),
     vision,
@@ -101,8 +104,10 @@ function architectureOf(config: Readonly<Record<string, unknown>>): string {
   return typeof first === 'string' ? first : type === null ? '' : CLASSES[type];
 }
 
-function imageToken(root: v.InferOutput<typeof rootSchema>, vocabulary: number): number {
-  const found = root.image_token_id ?? (root.vision_start_token_id === RELEASED.visionStart ? RELEASED.image : null);
+function imageToken(root: v.InferOutput<typeof rootSchema>, text: v.InferOutput<typeof textSchema>): number {
+  const vocabulary = text.vocab_size;
+  const start = root.vision_start_token_id ?? text.vision_start_token_id;
+  const found = root.image_token_id ?? text.image_token_id ?? (start === RELEASED.visionStart ? RELEASED.image : null);
   if (found === null) throw badField(FILE, 'the field image_token_id is missing');
   if (found >= vocabulary) throw badField(FILE, `image_token_id (${found}) is outside the vocabulary of ${vocabulary}`);
   return found;

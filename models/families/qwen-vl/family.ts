@@ -6,6 +6,7 @@ import { OnnxModel } from '../../model/onnx-model';
 import type { Family } from '../family';
 import { CLOSING_TEXT, THINK_TOKEN } from './chat-template';
 import { fitTokenizer, parseConfig, recognises, type QwenConfig } from './config';
+import { PICTURE_FILES } from './picture-source';
 import { prepareImage, QwenImage } from './prepare-image';
 import { layOutPrompt } from './prompt-rows';
 import { VisionEncoder } from './vision';
@@ -13,7 +14,7 @@ import { VisionEncoder } from './vision';
 export const qwenVl: Family<QwenConfig> = {
   id: 'qwen-vl',
   label: 'Qwen2-VL and Qwen2.5-VL',
-  configFiles: ['generation_config.json', 'preprocessor_config.json'],
+  configFiles: ['generation_config.json', ...PICTURE_FILES],
   sessions: ['embed_tokens', 'vision_encoder', 'decoder_model_merged'],
   recognises,
   readConfig: parseConfig,

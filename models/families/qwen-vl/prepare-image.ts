@@ -54,17 +54,18 @@ export class QwenImage implements ModelImage {
 }
 
 /**
- * Prepares a decoded picture. The pixel bounds are those given, within the model's own.
+ * Prepares a decoded picture. The pixel bounds are those given, each moved within the model's own.
  * @throws EngineFault BAD_IMAGE when the picture is empty or more than 200 times as long as wide.
  */
 export function prepareImage(source: RgbPicture, config: PictureConfig, bounds: PixelBounds): QwenImage {
   if (source.data.length !== 3 * source.width * source.height) {
     throw fault('BAD_IMAGE', 'The picture is damaged: it has fewer pixels than it says.', 'Save it again as PNG or JPEG.');
   }
+  const within = (pixels: number): number => Math.min(Math.max(pixels, config.minPixels), config.maxPixels);
   const { width, height } = smartResize(source.width, source.height, {
     factor: config.patchSize * config.mergeSize,
-    minPixels: Math.max(bounds.minPixels, config.minPixels),
-    maxPixels: Math.min(bounds.maxPixels, config.maxPixels),
+    minPixels: within(bounds.minPixels),
+    maxPixels: within(bounds.maxPixels),
   });
   return new QwenImage(resizeBicubic(source, width, height), source.width, source.height, config);
 }

@@ -72,6 +72,14 @@ def old_tokenizer(folder: Path) -> None:
     (folder / "tokenizer.json").unlink()
 
 
+def untyped_tokens(folder: Path) -> None:
+    """The tokenizer of two files, and the end token an object without a type, which the library itself refuses."""
+    old_tokenizer(folder)
+    file = folder / "tokenizer_config.json"
+    config = json.loads(file.read_text())
+    file.write_text(json.dumps({**config, "eos_token": {"content": config["eos_token"], "lstrip": False, "normalized": False}}))
+
+
 def new_processor(folder: Path) -> None:
     """processor_config.json in place of preprocessor_config.json, and no generation_config.json."""
     config = json.loads((folder / "preprocessor_config.json").read_text())
@@ -100,6 +108,7 @@ FORMS: dict[str, Callable[[Path], object]] = {
     "new names": new_names,
     "float16": lambda folder: change_weights(folder, lambda weights: {key: value.half() for key, value in weights.items()}),
     "tokenizer of two files": old_tokenizer,
+    "special tokens as objects without a type": untyped_tokens,
     "processor_config.json": new_processor,
 }
 #: What is wrong -> how it is made, and what the one sentence must contain.

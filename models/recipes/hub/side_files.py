@@ -40,8 +40,8 @@ def _write_tokenizer(checkpoint: Checkpoint, out: Path) -> Tokenizer:
         raise CheckpointError(f"{checkpoint.folder} has no tokenizer.json, nor vocab.json and merges.txt to make one of; copy them from the base model.")
     else:
         try:
-            AutoTokenizer.from_pretrained(checkpoint.folder).save_pretrained(out)
-        except (OSError, ValueError) as error:
+            AutoTokenizer.from_pretrained(checkpoint.folder, **_plain_tokens(checkpoint.folder)).save_pretrained(out)
+        except (OSError, ValueError, TypeError) as error:
             raise CheckpointError(f"{checkpoint.folder} has no tokenizer.json, and none can be made of its other files: {error}") from error
         print("tokenizer.json  made of the checkpoint's other tokenizer files")
     tokenizer = Tokenizer.from_file(str(target))
@@ -49,6 +49,16 @@ def _write_tokenizer(checkpoint: Checkpoint, out: Path) -> Tokenizer:
     if image != expected:
         raise CheckpointError(f"config.json gives the image token the id {image}, the tokenizer gives <|image_pad|> {expected}; they must be the same.")
     return tokenizer
+
+
+def _plain_tokens(folder: Path) -> dict[str, str]:
+    """The special tokens that tokenizer_config.json has as objects without a type, which the library refuses, as their text."""
+    file = folder / "tokenizer_config.json"
+    config = json.loads(file.read_text()) if file.is_file() else {}
+    return {
+        field: value["content"] for field, value in config.items()
+        if field.endswith("_token") and isinstance(value, dict) and "__type" not in value and isinstance(value.get("content"), str)
+    }  # fmt: skip
 
 
 def _write_generation(checkpoint: Checkpoint, tokenizer: Tokenizer, out: Path) -> None:
@@ -64,12 +74,12 @@ def _write_generation(checkpoint: Checkpoint, tokenizer: Tokenizer, out: Path) -
 
 
 def _write_preprocessor(checkpoint: Checkpoint, out: Path) -> None:
-    """Copies preprocessor_config.json; newer checkpoints have it inside processor_config.json; else it is the released models'."""
+    """The picture settings in the library's order: those inside processor_config.json, preprocessor_config.json, the released models'."""
     file, newer = (checkpoint.folder / name for name in ("preprocessor_config.json", "processor_config.json"))
-    if file.is_file():
+    config = json.loads(newer.read_text()).get("image_processor") if newer.is_file() else None
+    if config is None and file.is_file():
         shutil.copyfile(file, out / file.name)
         return
-    config = json.loads(newer.read_text()).get("image_processor") if newer.is_file() else None
     if config is None:
         config = preprocessor_config(checkpoint.architecture, *RELEASED_PIXELS)
         print("preprocessor_config.json  the released models', as the checkpoint has none")

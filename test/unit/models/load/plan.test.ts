@@ -92,6 +92,14 @@ describe('the types of a folder', () => {
     ]);
   });
 
+  it('come from a manifest, and small files it leaves out are not asked for', async () => {
+    const texts = ['manifest.json', 'config.json', 'generation_config.json', 'preprocessor_config.json'];
+    const folder = folderOf(Object.fromEntries(texts.map((name) => [name, 1])), false);
+    const plan = await readPlan({ ...folder, fetch: (path) => Promise.resolve(new Blob([tiny(path)])) }, signal);
+    expect(plan.types.map(({ dtype }) => dtype)).toContain('fp32');
+    expect(folder.asked.toSorted()).toEqual(['generation_config.json', 'manifest.json', 'preprocessor_config.json']);
+  });
+
   it('borrow a part from another type where the folder has no better one', async () => {
     const files = { ...TOKENIZER, ...complete(['_q4f16']), 'onnx/vision_encoder_q4.onnx': 1, 'onnx/embed_tokens_fp16.onnx': 1 };
     const { types } = await readPlan(folderOf(files), signal);

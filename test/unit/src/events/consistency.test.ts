@@ -182,8 +182,8 @@ describe('picture and prompt', () => {
       { preview: `data:image/png;base64,${btoa('\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x20\0\0\0\x20')}` },
       'the preview has 32 x 32 pixels',
     ],
-    ['a preview that is none', { preview: 'data:image/png;base64,AAAA' }, 'not a picture'],
-    ['a preview that is not base64', { preview: 'data:image/png;base64,AAAAA' }, 'not in base64'],
+    ['a preview that is none', { preview: 'data:image/png;base64,AAAA' }, 'neither a PNG nor a JPEG'],
+    ['a preview that is not base64', { preview: 'data:image/png;base64,AAAAA' }, 'neither a PNG nor a JPEG'],
   ])('%s', (_, change, words) => {
     const { message } = faultOf(() => read(changed('image', () => change).run));
     expect(message.toLowerCase()).toContain(words.toLowerCase());

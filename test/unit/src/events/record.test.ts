@@ -89,6 +89,7 @@ describe('refusing', () => {
     ['image', { preview: 'https://example.org/track.png' }],
     ['image', { preview: 'data:text/html;base64,PHNjcmlwdD4=' }],
     ['image', { preview: 'data:image/svg+xml;base64,PHN2Zz4=' }],
+    ['image', { preview: 'data:image/png;base64,R0lGODlh' }],
     ['image', { tiles: [] }],
     ['image', { tiles: [{ x: 0, y: 0, width: 112, height: 84, rows: 0, columns: 4 }] }],
     ['step', { reward: '1' }],

@@ -53,7 +53,7 @@ describe('format and size', () => {
       ]),
     ],
   ])('%s %j', (type, [width, height], bytes) => {
-    expect(sniffImage(bytes, 'a')).toEqual({ type, size: { width, height } });
+    expect(sniffImage(bytes, 'a')).toMatchObject({ type, size: { width, height } });
   });
 
   test.each([

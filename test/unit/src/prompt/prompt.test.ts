@@ -51,6 +51,24 @@ describe('cleanQuestion', () => {
     expect(() => cleanQuestion(raw)).toThrow('There is no question.');
   });
 
+  test.each([
+    ['a zero-width space', '\u200b'],
+    ['joiners and directions', '\u200d\u200c\u200e\u202e\u2066'],
+    ['a byte order mark', '\ufeff'],
+    ['a soft hyphen', '\u00ad'],
+    ['variation selectors and tags', '\ufe0f\u{e0100}\u{e0041}'],
+    ['fillers', '\u115f\u3164\uffa0\u17b4\u{16fe4}'],
+    ['blanks that are marks', '\u2800\u{1d159}\u3000\u00a0\u2028'],
+    ['annotation marks and noncharacters', '\ufff9\ufffe\u{1ffff}'],
+    ['several between blanks', ' \n\u200b\t\u2060 '],
+  ])('refuses %s alone', (_, raw) => {
+    expect(() => cleanQuestion(raw)).toThrow('There is no question.');
+  });
+
+  test('keeps invisible characters beside visible ones', () => {
+    for (const text of ['❤\ufe0f', '👩\u200d🚀', 'می\u200cخواهم', '\u200b?']) expect(cleanQuestion(text)).toBe(text);
+  });
+
   test('takes 10,000 characters and refuses one more, with the count', () => {
     expect(cleanQuestion('😀'.repeat(MAX_QUESTION_LENGTH))).toHaveLength(2 * MAX_QUESTION_LENGTH);
     expect(() => cleanQuestion('x'.repeat(MAX_QUESTION_LENGTH + 1))).toThrow('10001 characters');
