@@ -96,7 +96,7 @@ export class Decoder {
     const onGpu = ['logits', OUTPUTS.attention, OUTPUTS.hidden, ...presentNames];
     const session = await runtime.create(bytes, graph.name, {
       placement: Object.fromEntries(onGpu.map((name) => [name, 'gpu'])),
-      externalData: joinFiles(graph.data, files),
+      externalData: joinFiles(graph.data, files, graph.name),
       onProcessor,
     });
     const readout = runtime.device ? await GpuReadout.open(runtime.device) : null;
