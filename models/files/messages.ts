@@ -114,6 +114,14 @@ export const damaged = (path: string, detail: string): EngineFault =>
     { retry: true, detail },
   );
 
+/** A file that goes on beyond what such a file may have. Nothing of it is kept. */
+export const tooLarge = (path: string, most: number): EngineFault =>
+  fault(
+    'BAD_MODEL',
+    `${nameOf(path)} is larger than ${formatBytes(most)}, the most that is read of such a file.`,
+    'Choose another model: this file is not what its name says, or it is packed to fill the disk.',
+  );
+
 /** A file of a chosen folder that is not the one its manifest tells of. */
 export const damagedOnDisk = (path: string, detail: string): EngineFault =>
   fault(

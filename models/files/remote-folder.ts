@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { EngineFault, throwIfAborted, type EngineError } from '../../src/errors';
 import { download } from './download';
 import { isSameFile, parseJournal, type Journal } from './journal';
+import { mostBytes } from './limits';
 import { acquireLock, fileLock, folderLock, tryLock, type Release } from './locks';
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
 import { Retrier } from './retry';
@@ -12,7 +13,7 @@ import { fetchOnce } from './request';
 import { isQuotaError, reserve, type Reservation } from './quota';
 import type { Store } from './store';
 import { PARALLEL, type Tuning } from './tuning';
-import { storageFull } from './messages';
+import { storageFull, tooLarge } from './messages';
 
 const NOTHING: FileFacts = { bytes: null, sha256: null };
 /** Where the list of a plain folder is; it cannot be looked up in itself. */
@@ -83,6 +84,8 @@ export class RemoteFolder implements ModelFolder {
     const { signal, onBytes } = options;
     throwIfAborted(signal);
     const facts = await this.#expected(path, options);
+    const most = Math.min(options.most ?? Infinity, mostBytes(path));
+    if (facts.bytes !== null && facts.bytes > most) throw tooLarge(path, most);
     await this.#lockFolder(signal);
     const file = await storedName(path);
     const release = await this.#lockFile(file, options);
@@ -91,8 +94,12 @@ export class RemoteFolder implements ModelFolder {
       const here = await this.#isHere(path, file, journal, facts, signal);
       // A complete file that is another one is of no use; a part of one may be.
       const partial = journal?.complete ? null : journal;
-      if (!here) await limit(() => this.#download(path, file, partial, facts, options));
+      if (!here) await limit(() => this.#download(path, file, partial, facts, { ...options, most }));
       const blob = (await this.#store.blob(this.#folder, file)) ?? new Blob();
+      if (blob.size > most) {
+        await this.#store.remove(this.#folder, file);
+        throw tooLarge(path, most);
+      }
       if (here) onBytes?.(blob.size, 0);
       return blob;
     } finally {
@@ -173,7 +180,7 @@ export class RemoteFolder implements ModelFolder {
   }
 
   async #download(path: string, file: string, journal: Journal | null, facts: FileFacts, options: FetchOptions): Promise<void> {
-    const { signal, onBytes, onNotice } = options;
+    const { signal, onBytes, onNotice, most = Infinity } = options;
     throwIfAborted(signal);
     const { credentials } = this.#remote;
     const stored = journal && isSameFile(journal, facts) ? await this.#store.bytes(this.#folder, file) : 0;
@@ -187,6 +194,7 @@ export class RemoteFolder implements ModelFolder {
         journal,
         saveJournal: (entry) => this.#store.writeMetadata(this.#folder, file, entry),
         refusal: (response) => this.#remote.refusal(path, response),
+        most,
         tuning: this.#tuning,
         retrier: new Retrier(this.#tuning, signal, onNotice),
         signal,
@@ -196,7 +204,7 @@ export class RemoteFolder implements ModelFolder {
         },
       });
     } catch (error) {
-      if (codeOf(error) === 'INTEGRITY') await this.#store.remove(this.#folder, file);
+      if (codeOf(error) === 'INTEGRITY' || codeOf(error) === 'BAD_MODEL') await this.#store.remove(this.#folder, file);
       throw isQuotaError(error) ? storageFull(path, reservation?.bytes ?? null, String(error)) : error;
     } finally {
       reservation?.end();

@@ -3,9 +3,10 @@ import { fault } from '../../src/errors';
 import type { SessionName } from '../../src/engine/manifest';
 import type { LoadEvent } from '../../src/events/events';
 import { parseJson } from '../files/json';
+import { mostOf } from '../files/limits';
 import type { ModelFolder } from '../files/model-folder';
 import { MissingFile } from '../files/messages';
-import { externalFiles } from '../graph/external-files';
+import { externalFiles, tooShort } from '../graph/external-files';
 import { TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedDtype } from './plan';
 
 /** A graph with the weights that lie beside it, both still on disk where the folder stores files. */
@@ -29,7 +30,8 @@ const PROGRESS_MS = 50;
 
 /**
  * Fetches everything `type` needs, graphs first: they name their weight files. What is here already is not fetched again; one
- * file's failure ends the others, and what has arrived stays stored. Throws what `ModelFolder.fetch` throws, and BAD_MODEL.
+ * file's failure ends the others, and what has arrived stays stored. Throws what `ModelFolder.fetch` throws, and BAD_MODEL for a graph
+ * that cannot be read or a weight file that is missing or cut short.
  */
 export async function gather(
   folder: ModelFolder,
@@ -43,11 +45,13 @@ export async function gather(
   const count = counter(weightsOf(plan, type).download, tell);
   const get = (path: string): Promise<Blob> => {
     const expect = plan.manifest?.files[path];
+    const told = plan.facts.get(path)?.bytes ?? null;
     return folder.fetch(path, {
       signal,
       onBytes: count(path),
       onNotice: (message) => tell({ type: 'notice', message }),
       ...(expect ? { expect } : {}),
+      ...(told === null || plan.sized ? {} : { most: mostOf(told) }),
     });
   };
   const session = async (name: SessionName): Promise<GraphFiles> => {
@@ -57,12 +61,17 @@ export async function gather(
     for (const file of early.values()) file.catch(() => undefined);
     const graph = await get(planned.graph);
     const beside = planned.graph.slice(0, planned.graph.lastIndexOf('/') + 1);
-    const locations = externalFiles(new Uint8Array(await graph.arrayBuffer()), planned.graph);
+    const needed = externalFiles(new Uint8Array(await graph.arrayBuffer()), planned.graph);
     const data = await Promise.all(
-      locations.map(async (path) => {
-        const data = await (early.get(`${beside}${path}`) ?? get(`${beside}${path}`)).catch((error: unknown) => {
+      [...needed].map(async ([path, end]) => {
+        const full = `${beside}${path}`;
+        const told = plan.sized ? (plan.facts.get(full)?.bytes ?? null) : null;
+        // Said before gigabytes come, where the size is known.
+        if (told !== null && told < end) throw tooShort(full, told, planned.graph, end);
+        const data = await (early.get(full) ?? get(full)).catch((error: unknown) => {
           throw error instanceof MissingFile ? noWeights(planned.graph, path, error) : error;
         });
+        if (data.size < end) throw tooShort(full, data.size, planned.graph, end);
         return { path, data };
       }),
     );
