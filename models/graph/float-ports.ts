@@ -12,6 +12,8 @@ export interface FloatPorts {
   /** What the export declares, weights that it lists as inputs left out. */
   readonly inputs: ReadonlyMap<string, Declared>;
   readonly outputs: ReadonlyMap<string, Declared>;
+  /** The graph as it was read. */
+  readonly wiring: Wiring;
 }
 
 /**
@@ -27,9 +29,9 @@ function rewritten(wiring: Wiring): FloatPorts {
   const inputs = new Map([...wiring.inputs].filter(([name]) => wiring.weight(name) === null));
   const half = (ports: ReadonlyMap<string, Declared>): [string, Declared][] =>
     [...ports].filter(([, { type }]) => type === DataType.FLOAT16);
-  if (half(inputs).length + half(wiring.outputs).length === 0) return { bytes, inputs, outputs: wiring.outputs };
+  if (half(inputs).length + half(wiring.outputs).length === 0) return { bytes, inputs, outputs: wiring.outputs, wiring };
   const rewrite = new Rewrite(wiring);
   for (const [name] of half(inputs)) retypeInput(rewrite, name, DataType.FLOAT);
   for (const [name, { dims }] of half(wiring.outputs)) retypeOutput(rewrite, name, DataType.FLOAT, dims);
-  return { bytes: rewrite.write(), inputs, outputs: wiring.outputs };
+  return { bytes: rewrite.write(), inputs, outputs: wiring.outputs, wiring };
 }
