@@ -7,7 +7,7 @@ import { mostOf } from '../files/limits';
 import type { ModelFolder } from '../files/model-folder';
 import { MissingFile } from '../files/messages';
 import { externalFiles, tooShort } from '../graph/external-files';
-import { TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedDtype } from './plan';
+import { areVerified, TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedDtype } from './plan';
 
 /** A graph with the weights that lie beside it, both still on disk where the folder stores files. */
 export interface GraphFiles {
@@ -21,6 +21,8 @@ export interface ModelFiles {
   /** Parsed JSON of the tokenizer's files, by file name. */
   readonly tokenizer: Readonly<Record<(typeof TOKENIZER_FILES)[number], unknown>>;
   readonly sessions: Readonly<Record<SessionName, GraphFiles>>;
+  /** Whether every graph and weight file was compared with a checksum. */
+  readonly verified: boolean;
 }
 
 type Progress = Extract<LoadEvent, { type: 'progress' | 'notice' }>;
@@ -60,7 +62,7 @@ export async function gather(
     // Their failure is reported below; until then nobody may call it unhandled.
     for (const file of early.values()) file.catch(() => undefined);
     const graph = await get(planned.graph);
-    const beside = planned.graph.slice(0, planned.graph.lastIndexOf('/') + 1);
+    const beside = besideGraph(planned.graph);
     const needed = externalFiles(new Uint8Array(await graph.arrayBuffer()), planned.graph);
     const data = await Promise.all(
       [...needed].map(async ([path, end]) => {
@@ -82,12 +84,22 @@ export async function gather(
       Promise.all(TOKENIZER_FILES.map(async (path) => [path, await parseJson(path, await get(path))] as const)),
       Promise.all(Object.keys(type.sessions).map(async (name) => [name, await session(name)] as const)),
     ]);
-    return { tokenizer: Object.fromEntries(tokenizer) as ModelFiles['tokenizer'], sessions: Object.fromEntries(sessions) };
+    return {
+      tokenizer: Object.fromEntries(tokenizer) as ModelFiles['tokenizer'],
+      sessions: Object.fromEntries(sessions),
+      verified: areVerified(
+        plan,
+        sessions.flatMap(([, { name, data }]) => [name, ...data.map(({ path }) => besideGraph(name) + path)]),
+      ),
+    };
   } catch (error) {
     stop.abort();
     throw error;
   }
 }
+
+/** The folder of a graph, where its weight files lie; '' or ending in '/'. */
+const besideGraph = (graph: string): string => graph.slice(0, graph.lastIndexOf('/') + 1);
 
 function noWeights(graph: string, path: string, { value }: MissingFile) {
   return fault(

@@ -97,7 +97,7 @@ async function loadFrom(
     const model = await plan.family.open(opened(files), config, {
       runtime: trusted.runtime,
       instrument: { attention, fuse: options.fuse ?? trusted.runtime.kind === 'webgpu' },
-      identity: { id: folder.id, name: plan.name, dtype: type.dtype },
+      identity: { id: folder.id, name: plan.name, dtype: type.dtype, verified: files.verified },
       check: () => throwIfAborted(signal),
     });
     tell({ type: 'phase', phase: 'warm-up' });

@@ -85,8 +85,16 @@ export async function readPlan(folder: ModelFolder, signal: AbortSignal, familie
 
 /** All files of a dtype, tokenizer included, as far as they are known before its graphs are read. */
 export function filesOf(type: PlannedDtype): readonly string[] {
-  return [...TOKENIZER_FILES, ...Object.values(type.sessions).flatMap(({ graph, data }) => [graph, ...data])];
+  return [...TOKENIZER_FILES, ...weightFilesOf(type)];
 }
+
+/** Graphs of a dtype and the weight files that are known to lie beside them. */
+export const weightFilesOf = (type: PlannedDtype): readonly string[] =>
+  Object.values(type.sessions).flatMap(({ graph, data }) => [graph, ...data]);
+
+/** Whether all of these files have a checksum to be compared with. */
+export const areVerified = (plan: Pick<ModelPlan, 'facts'>, paths: readonly string[]): boolean =>
+  paths.every((path) => (plan.facts.get(path)?.sha256 ?? null) !== null);
 
 /** Bytes of a dtype and of its largest file; files of unknown size count nothing. */
 export function weightsOf(plan: ModelPlan, type: PlannedDtype): { download: number; largestFile: number } {
