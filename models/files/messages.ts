@@ -142,6 +142,14 @@ export const storageFull = (path: string, missing: number | null, detail: string
     { retry: true, detail },
   );
 
+/** Storage that the browser offers and then refuses to use. */
+export const storageFailed = (detail: string): EngineFault =>
+  download(
+    "This browser's storage for the page does not work.",
+    'Reload the page; if it happens again, allow the site to store data, or use a window that is not private.',
+    detail,
+  );
+
 export const unreadable = (path: string, detail: string): EngineFault =>
   download(
     `${nameOf(path)} could not be read from your disk.`,

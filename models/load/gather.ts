@@ -5,8 +5,9 @@ import type { LoadEvent } from '../../src/events/events';
 import { parseJson } from '../files/json';
 import { mostOf } from '../files/limits';
 import type { ModelFolder } from '../files/model-folder';
-import { MissingFile } from '../files/messages';
+import { MissingFile, unreadable } from '../files/messages';
 import { externalFiles, tooShort } from '../graph/external-files';
+import { sortFailure } from '../runtime/failures';
 import { areVerified, TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedDtype } from './plan';
 
 /** A graph with the weights that lie beside it, both still on disk where the folder stores files. */
@@ -63,7 +64,7 @@ export async function gather(
     for (const file of early.values()) file.catch(() => undefined);
     const graph = await get(planned.graph);
     const beside = besideGraph(planned.graph);
-    const needed = externalFiles(new Uint8Array(await graph.arrayBuffer()), planned.graph);
+    const needed = externalFiles(await bytesOf(graph, planned.graph), planned.graph);
     const data = await Promise.all(
       [...needed].map(async ([path, end]) => {
         const full = `${beside}${path}`;
@@ -95,6 +96,15 @@ export async function gather(
   } catch (error) {
     stop.abort();
     throw error;
+  }
+}
+
+/** The bytes of a file on the disk or in memory. Throws DOWNLOAD when the disk does not give it any more, OUT_OF_MEMORY. */
+export async function bytesOf(file: Blob, path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (error) {
+    throw error instanceof DOMException ? unreadable(path, String(error)) : sortFailure(error, `reading ${path}`, path);
   }
 }
 

@@ -13,7 +13,7 @@ import type { ModelConfig } from '../decoder/model-config';
 import type { Family, OpenModel } from '../families/family';
 import type { OrtBuild } from '../runtime/ort';
 import { chooseDtype, mayUse16Bit } from './choose-dtype';
-import { gather, type ModelFiles } from './gather';
+import { bytesOf, gather, type ModelFiles } from './gather';
 import { readPlan } from './plan';
 import { fetchSelfTest } from './self-test-files';
 import { warmUp } from './warm-up';
@@ -124,7 +124,7 @@ function opened({ tokenizer, sessions }: ModelFiles): Parameters<Family['open']>
     tokenizer: { tokenizer: tokenizer['tokenizer.json'], config: tokenizer['tokenizer_config.json'] },
     graph: async (session) => {
       const { name, graph, data } = sessions[session];
-      return { name, bytes: new Uint8Array(await graph.arrayBuffer()), data };
+      return { name, bytes: await bytesOf(graph, name), data };
     },
   };
 }
