@@ -49,6 +49,8 @@ export function sortFailure(thrown: unknown, doing: string, graph: string | null
 
 const AGAIN = 'delete the stored copy and download or copy the model again, or choose another model.';
 const LONGEST_REASON = 240;
+/** The function of the runtime that found the error, in front of what it says. */
+const SIGNATURE = /^\s*(?:[\w:&*<>]+ )*onnxruntime::[\w:~<>]+\((?:[^()]|\([^()]*\))*\) */;
 
 /** What the runtime says is wrong, without its error numbers and the places in its source, as the end of a sentence. */
 function reasonIn(thrown: unknown): string {
@@ -56,6 +58,7 @@ function reasonIn(thrown: unknown): string {
   const reason = (text.split(/ERROR_MESSAGE:\s*/).at(-1) ?? text)
     .replaceAll(/\S*onnxruntime\S*\.(?:cc|h):\d+ ?/g, '')
     .replaceAll(/\s+/g, ' ')
+    .replace(SIGNATURE, '')
     .trim();
   return (reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason).replace(/[.:]+$/, '') || 'no reason given';
 }
