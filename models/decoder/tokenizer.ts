@@ -97,7 +97,7 @@ function attempt<T>(file: string, work: () => T): T {
 function unlike(file: string, what: string): EngineFault {
   return fault(
     'BAD_MODEL',
-    `${file} is not as expected: ${what}.`,
+    `${file} is not as expected: ${what.slice(0, 300)}.`,
     'Use the tokenizer files of the model that was exported, or choose another model.',
   );
 }

@@ -31,6 +31,9 @@ const manifestSchema = v.object({
 
 export type Manifest = v.InferOutput<typeof manifestSchema>;
 
+/** Characters of what is wrong that are shown. */
+const LONGEST = 300;
+
 /** Checks the parsed contents of a manifest.json. Throws BAD_MODEL naming the field that is missing or wrong. */
 export function parseManifest(json: unknown): Manifest {
   const result = v.safeParse(manifestSchema, json);
@@ -38,7 +41,7 @@ export function parseManifest(json: unknown): Manifest {
   const issue = result.issues[0];
   throw fault(
     'BAD_MODEL',
-    `manifest.json is not as expected: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}.`,
+    `manifest.json is not as expected: ${`${v.getDotPath(issue) ?? 'it'}: ${issue.message}`.slice(0, LONGEST)}.`,
     'Use a folder written by the recipe in models/recipes.',
   );
 }

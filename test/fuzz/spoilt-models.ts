@@ -1,6 +1,6 @@
 // Models spoilt in every way that files are: each by its seed, the same in every run.
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, type GraphProto, type ModelProto, type TensorProto } from '../../models/graph/onnx_pb';
+import { ModelProtoSchema, TensorProto_DataLocation, type GraphProto, type ModelProto, type TensorProto } from '../../models/graph/onnx_pb';
 import { createRandom } from '../../src/math/random';
 import { exportFiles, type FolderBytes } from '../export-folder';
 
@@ -149,8 +149,9 @@ const SPOILS: Readonly<Record<string, Spoil>> = {
   'other inputs and outputs': inGraph((graph, dice) => {
     const [list, other] = dice.below(2) === 0 ? [graph.input, graph.output] : [graph.output, graph.input];
     const at = dice.below(list.length);
-    if (dice.below(2) === 0) list.splice(at, 1);
-    else if (dice.below(2) === 0) list[at].name = dice.of(other).name;
+    const way = dice.below(3);
+    if (way === 0) list.splice(at, 1);
+    else if (way === 1) list[at].name = dice.of(other).name;
     else list[at].type = dice.of(other).type;
     return `${at} of ${list.length}`;
   }),
@@ -210,7 +211,7 @@ const hostileOffset = (dice: Dice): string => dice.of(['-1', '0', '7', '4096', S
 /** A weight that was in the file, with the numbers of another file or of none. */
 function makeExternal(weight: TensorProto, dice: Dice): string {
   weight.rawData = new Uint8Array();
-  weight.dataLocation = 1;
+  weight.dataLocation = TensorProto_DataLocation.EXTERNAL;
   const entries = { location: dice.of(['nothing.bin', 'embed_tokens.onnx']), offset: hostileOffset(dice) };
   weight.externalData = Object.entries(entries).map(([key, value]) => ({ $typeName: 'onnx.StringStringEntryProto', key, value }));
   return `${weight.name} lies in ${entries.location}`;

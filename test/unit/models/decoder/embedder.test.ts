@@ -1,7 +1,7 @@
 // Embedding tables that are not the config's: found in the graph, before a session is made of it.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { EngineFault } from '../../../../src/errors';
+import type { EngineFault } from '../../../../src/errors';
 import { Embedder } from '../../../../models/decoder/embedder';
 import { parseConfig } from '../../../../models/families/qwen-vl/config';
 import type { Runtime } from '../../../../models/runtime/runtime';

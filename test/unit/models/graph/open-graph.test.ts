@@ -59,7 +59,9 @@ describe('a graph', () => {
     expect(refusal([loop('n')], [int64s('n', [2 ** 40])])).toContain('a Loop of 1099511627776 rounds');
     expect(refusal([node('Constant', [], 'n', { value: int64s('n', [2 ** 40]) }), loop('n')])).toContain('1099511627776');
     expect(
-      refusal([node('If', ['x'], 'y', { then_branch: branch('then', [loop('n')], [int64s('n', [2 ** 40])], valueInfo('y', 1, [1])) })]),
+      refusal([
+        node('If', ['x'], 'y', { then_branch: branch('then', [loop('n')], [int64s('n', [2 ** 40])], valueInfo('y', DataType.FLOAT, [1])) }),
+      ]),
     ).toContain('1099511627776');
     expect(openGraph(modelOf([loop('n')], [int64s('n', [12])]), 'a').nodes).toHaveLength(1);
   });

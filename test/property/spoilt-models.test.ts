@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { env } from 'onnxruntime-web/wasm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { toEngineError, type EngineError } from '../../../../src/errors';
-import { loadModel } from '../../../../models/load/load-model';
-import { spoiltModel, type SpoiltModel } from '../../../fuzz/spoilt-models';
-import { startWatchdog, type Watchdog } from '../../../fuzz/watchdog';
+import { toEngineError, type EngineError } from '../../src/errors';
+import { loadModel } from '../../models/load/load-model';
+import { spoiltModel, type SpoiltModel } from '../fuzz/spoilt-models';
+import { startWatchdog, type Watchdog } from '../fuzz/watchdog';
 
 /** The first seed and how many: FUZZ_FROM=1000 FUZZ_MODELS=500 npx vitest run … looks further; FUZZ_LOG=1 prints what became of each. */
 const FROM = Number(process.env['FUZZ_FROM'] ?? 0);
