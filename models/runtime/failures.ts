@@ -50,7 +50,7 @@ export function sortFailure(thrown: unknown, doing: string, graph: string | null
 const AGAIN = 'delete the stored copy and download or copy the model again, or choose another model.';
 const LONGEST_REASON = 240;
 /** The function of the runtime that found the error, in front of what it says. */
-const SIGNATURE = /^\s*(?:[\w:&*<>]+ )*onnxruntime::[\w:~<>]+\((?:[^()]|\([^()]*\))*\) */;
+const SIGNATURE = /^[^()]*::[^()]*\((?:[^()]|\([^()]*\))*\) */;
 
 /** What the runtime says is wrong, without its error numbers and the places in its source, as the end of a sentence. */
 function reasonIn(thrown: unknown): string {
@@ -59,6 +59,7 @@ function reasonIn(thrown: unknown): string {
     .replaceAll(/\S*onnxruntime\S*\.(?:cc|h):\d+ ?/g, '')
     .replaceAll(/\s+/g, ' ')
     .replace(SIGNATURE, '')
+    .replaceAll(/\[ONNXRuntimeError\] : \d+ : \w+ : /g, '')
     .trim();
   return (reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason).replace(/[.:]+$/, '') || 'no reason given';
 }

@@ -1,6 +1,8 @@
 // The page's client of the worker: every way a worker can fail ends the stream with exactly one terminal event, and the next run works.
+import { wrap } from 'comlink';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
+import type { EngineService } from '../../workers/wire';
 import { LiveEngine } from '../../web/engine/live-engine';
 
 let workers = 0;
@@ -129,7 +131,10 @@ test('a model that is never ready is given up with a way on, and a cancel does n
     }
     return events.at(-1);
   };
-  const hasty = new LiveEngine({ spawn, onLost, silenceMs: 500 });
+  // Started beforehand: how long a thread takes to start is none of the time that is given here.
+  const started = spawn();
+  await wrap<EngineService>(started).unload();
+  const hasty = new LiveEngine({ spawn: () => started, onLost, silenceMs: 2000 });
   expect(await load(hasty, new AbortController().signal)).toMatchObject({
     type: 'failed',
     error: {
