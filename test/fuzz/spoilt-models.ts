@@ -114,7 +114,9 @@ const SPOILS: Readonly<Record<string, Spoil>> = {
     return `version ${versions.join() || 'none'}`;
   }),
   'other attributes': inGraph((graph, dice) => {
-    const node = dice.of(graph.node.filter(({ attribute }) => attribute.length > 0));
+    const nodes = graph.node.filter(({ attribute }) => attribute.length > 0);
+    if (nodes.length === 0) return 'nothing: no node has any';
+    const node = dice.of(nodes);
     const own = dice.of(node.attribute);
     own.i = dice.of([-1n, 0n, 7n, 2n ** 31n, 2n ** 62n, -(2n ** 63n)]);
     own.ints = own.ints.map(() => dice.of([-9n, 0n, 3n, 2n ** 40n]));

@@ -3,21 +3,42 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { EngineFault } from '../../../../src/errors';
 import { chosenFolder, exportFiles, type FolderBytes } from '../../../export-folder';
+import type { ModelFolder } from '../../../../models/files/model-folder';
 import { gather, type ModelFiles } from '../../../../models/load/gather';
 import { readPlan } from '../../../../models/load/plan';
 
 const EXPORT = 'gqa-qwen2_5-vl-untied';
 const { signal } = new AbortController();
 
-async function gathered(files: FolderBytes): Promise<ModelFiles> {
+/** The same folder on a server that lists nothing, and that tells lengths of what it sends, packed to a quarter. */
+function packed(files: FolderBytes): ModelFolder {
   const folder = chosenFolder(files);
+  return {
+    id: 'x',
+    name: 'x',
+    revision: null,
+    licence: null,
+    list: () => Promise.resolve(null),
+    facts: async (path) => {
+      const facts = await folder.facts(path, signal);
+      return facts && { bytes: Math.ceil((facts.bytes ?? 0) / 4), sha256: null };
+    },
+    fetch: (path, options) => folder.fetch(path, options),
+    stored: () => Promise.resolve(0),
+    touch: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function gathered(files: FolderBytes, open: (files: FolderBytes) => ModelFolder = chosenFolder): Promise<ModelFiles> {
+  const folder = open(files);
   const plan = await readPlan(folder, signal);
   return gather(folder, plan, plan.types[0], () => undefined, signal);
 }
 
-async function refusal(files: FolderBytes): Promise<string> {
+async function refusal(files: FolderBytes, open: (files: FolderBytes) => ModelFolder = chosenFolder): Promise<string> {
   try {
-    await gathered(files);
+    await gathered(files, open);
   } catch (error) {
     if (!(error instanceof EngineFault)) throw error;
     expect(error.value).toMatchObject({ code: 'BAD_MODEL', action: expect.stringContaining('again') as string });
@@ -54,10 +75,9 @@ describe('a weight file', () => {
     const files = exportFiles(EXPORT);
     const whole = files.get(path) as Uint8Array<ArrayBuffer>;
     for (const size of [Math.floor(whole.length / 2), whole.length - 1, 0]) {
-      const message = await refusal(new Map(files).set(path, whole.slice(0, size)));
-      expect(message).toBe(
-        `${path} is cut short: it has ${size} bytes, and onnx/${graph}.onnx has weights in it up to byte ${whole.length}.`,
-      );
+      const message = `${path} is cut short: it has ${size} bytes, and onnx/${graph}.onnx has weights in it up to byte ${whole.length}.`;
+      const short = new Map(files).set(path, whole.slice(0, size));
+      for (const open of [chosenFolder, packed]) expect(await refusal(short, open)).toBe(message);
     }
   });
 
@@ -67,6 +87,10 @@ describe('a weight file', () => {
     expect((await gathered(files.set('onnx/embed_tokens.onnx_data', new Uint8Array([...whole, 0, 0])))).sessions).toHaveProperty(
       'embed_tokens',
     );
+  });
+
+  it('whose server tells a length before it unpacks is not taken for short', async () => {
+    expect((await gathered(exportFiles(EXPORT), packed)).sessions).toHaveProperty('vision_encoder');
   });
 
   it('counts as verified when all of them have a checksum, in the manifest, and not otherwise', async () => {
