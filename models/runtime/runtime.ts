@@ -198,23 +198,23 @@ export class Runtime {
 
   /** `graph`: the file whose fault it is when the runtime fails for a reason of its own. */
   async #do<T>(doing: string, graph: string | null, job: () => Promise<T>): Promise<T> {
-    this.#check(doing, graph);
+    this.#check(doing);
     let result: T;
     try {
       result = await Promise.race([this.#queue(job), this.#loss]);
     } catch (error) {
       // A device that is lost or without memory first shows as a failing call; the reason arrives a moment later.
       if (this.device) await Promise.race([this.#loss, pause(REASON_MS)]);
-      this.#check(doing, graph);
+      this.#check(doing);
       throw sortFailure(error, doing, graph);
     }
-    this.#check(doing, graph);
+    this.#check(doing);
     return result;
   }
 
-  #check(doing: string, graph: string | null): void {
+  #check(doing: string): void {
     if (this.#lost !== null) throw deviceLost(this.#lost);
-    if (this.#starved !== null) throw outOfMemory(`${doing}: ${this.#starved}`, graph);
+    if (this.#starved !== null) throw outOfMemory(`${doing}: ${this.#starved}`);
   }
 }
 
