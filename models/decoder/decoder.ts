@@ -1,7 +1,6 @@
 // One pass of the instrumented decoder: rows in after a cache, facts about chosen rows out, the longer cache kept when wanted.
 import type { Tensor } from 'onnxruntime-common';
 import pLimit from 'p-limit';
-import { fault } from '../../src/errors';
 import { instrumentDecoder, type InstrumentOptions } from '../graph/instrument';
 import { joinFiles } from '../graph/joined-weights';
 import { INPUTS, OUTPUTS } from '../graph/ports';
@@ -14,7 +13,9 @@ import { GrowingStore } from './growing-cache';
 import { PassMasks } from './masks';
 import { MOST_PACKED_BYTES, PassLimits, type CandidateSize } from './pass-limits';
 import { factsFromLogits, unpackFacts, type RowFacts } from './row-facts';
+import { otherSizes } from './session-ports';
 import { StaticStore } from './static-cache';
+import { allFinite, isUniform, notANumber, uniform } from './wrong-numbers';
 
 /**
  * Rows to read after a cache, and what to find out about them. Row numbers count from the first row of the pass, whichever
@@ -75,6 +76,8 @@ export class Decoder {
     readonly caches: CacheStore,
     /** Whether a pass may have more than one candidate: whether the graph takes a mask that keeps them apart. */
     readonly packs: boolean,
+    /** The graph's file, for what is said about it. */
+    readonly fileName: string,
   ) {
     this.#inputs = new FeedBuffers(runtime);
     this.#masks = new PassMasks(this.#inputs, session);
@@ -96,7 +99,7 @@ export class Decoder {
     const onGpu = ['logits', OUTPUTS.attention, OUTPUTS.hidden, ...presentNames];
     const session = await runtime.create(bytes, graph.name, {
       placement: Object.fromEntries(onGpu.map((name) => [name, 'gpu'])),
-      externalData: joinFiles(graph.data, files),
+      externalData: joinFiles(graph.data, files, graph.name),
       onProcessor,
     });
     const readout = runtime.device ? await GpuReadout.open(runtime.device) : null;
@@ -105,12 +108,12 @@ export class Decoder {
     const layout: CacheLayout = { pastNames, presentNames, type, keyValueHeads, headSize };
     const inPlace = cache === 'in-place' && runtime.device !== null;
     const store = inPlace ? new StaticStore(runtime, layout) : new GrowingStore(runtime, layout);
-    return new Decoder(runtime, config, session, readout, store, packs);
+    return new Decoder(runtime, config, session, readout, store, packs, graph.name);
   }
 
   /**
-   * Runs one pass. The past is left as it was; a kept cache must be given back with `free`. Throws WRONG_NUMBERS on NaN,
-   * BAD_INPUT when the past and the longest candidate are longer than the model's length, INTERNAL when the candidates do not
+   * Runs one pass. The past is left as it was; a kept cache must be given back with `free`. Throws WRONG_NUMBERS on NaN and
+   * where all tokens are equally probable, BAD_MODEL for logits of another vocabulary, BAD_INPUT when the past and the longest candidate are longer than the model's length, INTERNAL when the candidates do not
    * add up to the rows, are to leave a cache, are more than `split` puts together, or the graph cannot keep them apart.
    */
   run(pass: Pass): Promise<PassResult> {
@@ -138,8 +141,10 @@ export class Decoder {
       ];
       const fetches = { ...Object.fromEntries(wanted.map((name) => [name, null])), ...cache.fetches };
       outputs = await this.session.run(this.#feeds(pass, cache), fetches);
+      if (outputs['logits']) this.#checkVocabulary(outputs['logits']);
       const result = pass.facts === false ? null : this.runtime.device ? await this.#readGpu(pass, outputs) : this.#readCpu(pass, outputs);
-      if (result && !allFinite(result)) throw notANumber();
+      if (result && !allFinite(result)) throw notANumber(this.fileName);
+      if (result && isUniform(result.facts, pass.topK, this.config.vocabularySize)) throw uniform(this.fileName);
       const kept = cache.end(outputs);
       return {
         facts: result?.facts ?? NO_FACTS,
@@ -154,6 +159,12 @@ export class Decoder {
     } finally {
       for (const name of ['logits', OUTPUTS.attention, OUTPUTS.hidden]) if (outputs[name]) this.runtime.free(outputs[name]);
     }
+  }
+
+  #checkVocabulary({ dims }: Tensor): void {
+    const { vocabularySize } = this.config;
+    if (dims[2] === vocabularySize) return;
+    throw otherSizes(this.fileName, `it gives logits for ${dims[2]} tokens, the config's vocab_size is ${vocabularySize}`);
   }
 
   free(cache: Cache): void {
@@ -249,14 +260,3 @@ const NO_FACTS: RowFacts = {
   entropy: NO_NUMBERS,
   picked: NO_NUMBERS,
 };
-
-/** Whether everything that came back is a number: a single logit that is none spoils its row's sums. */
-function allFinite({ facts, attention, hidden }: Omit<PassResult, 'cache' | 'logits'>): boolean {
-  return [facts.logSumExp, facts.entropy, facts.topLogits, attention, hidden].every((numbers) => numbers.every(Number.isFinite));
-}
-
-function notANumber() {
-  return fault('WRONG_NUMBERS', 'The model computed numbers that are not finite.', 'Load the model in another type, or on WASM.', {
-    retry: true,
-  });
-}

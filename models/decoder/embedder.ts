@@ -3,9 +3,10 @@ import type { Tensor } from 'onnxruntime-common';
 import { fault } from '../../src/errors';
 import { withFloatPorts } from '../graph/float-ports';
 import { DataType } from '../graph/nodes';
+import type { Wiring } from '../graph/wiring';
 import type { GraphSource, Runtime, Session } from '../runtime/runtime';
 import type { ModelConfig } from './model-config';
-import { checkPorts } from './session-ports';
+import { checkPorts, otherSizes } from './session-ports';
 
 /** Most rows of the table that are looked at for its standard deviation (src/README.md, "Units"). */
 const SAMPLE = 4096;
@@ -17,20 +18,26 @@ export class Embedder {
     readonly runtime: Runtime,
     readonly session: Session,
     readonly config: ModelConfig,
+    /** The graph's file, for what is said about it. */
+    readonly fileName: string,
   ) {}
 
   /** Loads the graph; its rows are float32 whatever its type. Throws BAD_MODEL and what `Runtime.create` throws. */
   static async open(runtime: Runtime, config: ModelConfig, graph: GraphSource): Promise<Embedder> {
-    const { bytes, ...ports } = withFloatPorts(graph.bytes, graph.name);
+    const { bytes, wiring, ...ports } = withFloatPorts(graph.bytes, graph.name);
     checkPorts(ports, graph.name, { input_ids: DataType.INT64 }, ['inputs_embeds']);
-    return new Embedder(
-      runtime,
-      await runtime.create(bytes, graph.name, { placement: { inputs_embeds: 'gpu' }, externalData: graph.data }),
-      config,
-    );
+    const rows = tableRows(wiring);
+    if (rows !== null && rows < config.vocabularySize) {
+      throw otherSizes(graph.name, `its table has ${rows} rows, the config's vocab_size is ${config.vocabularySize}`);
+    }
+    const session = await runtime.create(bytes, graph.name, { placement: { inputs_embeds: 'gpu' }, externalData: graph.data });
+    return new Embedder(runtime, session, config, graph.name);
   }
 
-  /** [1, ids, hidden size], left on the device; give it back with `free`. Throws BAD_INPUT for an id outside the vocabulary. */
+  /**
+   * [1, ids, hidden size], left on the device; give it back with `free`. Throws BAD_INPUT for an id outside the vocabulary, BAD_MODEL when
+   * the rows have another width than the config says.
+   */
   async tensor(ids: Uint32Array): Promise<Tensor> {
     const outside = ids.find((id) => id >= this.config.vocabularySize);
     if (outside !== undefined) {
@@ -41,7 +48,11 @@ export class Embedder {
       );
     }
     const feed = new this.runtime.ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
-    return (await this.session.run({ input_ids: feed }, ['inputs_embeds']))['inputs_embeds'];
+    const rows = (await this.session.run({ input_ids: feed }, ['inputs_embeds']))['inputs_embeds'];
+    const { hiddenSize } = this.config;
+    if (rows.size === ids.length * hiddenSize && rows.dims.at(-1) === hiddenSize) return rows;
+    this.free(rows);
+    throw otherSizes(this.fileName, `it gives rows of ${rows.dims.at(-1)} numbers, the config's hidden_size is ${hiddenSize}`);
   }
 
   /** [ids, hidden size] */
@@ -74,4 +85,11 @@ export class Embedder {
     }
     return Math.sqrt(squares / count - (sum / count) ** 2);
   }
+}
+
+/** Rows of the table that the token ids choose from; null where the graph does not show it. */
+function tableRows(wiring: Wiring): number | null {
+  const [reader] = wiring.readers('input_ids');
+  const chooses = reader?.node.opType === 'Gather' || reader?.node.opType === 'GatherBlockQuantized';
+  return chooses ? (wiring.weight(reader.node.input[0])?.[0] ?? null) : null;
 }

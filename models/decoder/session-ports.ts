@@ -33,6 +33,14 @@ export function checkPorts(
   }
 }
 
+/** BAD_MODEL for a graph whose sizes are not those of the config: `what` begins in lower case and has no full stop. */
+export const otherSizes = (fileName: string, what: string): EngineFault =>
+  fault(
+    'BAD_MODEL',
+    `${fileName} does not belong to this config.json: ${what}.`,
+    'Use files of one and the same export, or choose another model.',
+  );
+
 function unlike(fileName: string, what: string): EngineFault {
   return fault(
     'BAD_MODEL',

@@ -1,6 +1,8 @@
 // Text to token ids and back, from the model folder's own tokenizer files.
 import { Tokenizer as Library } from '@huggingface/tokenizers';
-import { fault } from '../../src/errors';
+import * as v from 'valibot';
+import { EngineFault, fault } from '../../src/errors';
+import { checkTokenizer } from './tokenizer-check';
 
 /** The parsed contents of tokenizer.json and tokenizer_config.json. */
 export interface TokenizerFiles {
@@ -8,30 +10,37 @@ export interface TokenizerFiles {
   readonly config: unknown;
 }
 
+/** Text that every tokenizer keeps as it is, whatever words it knows. */
+const PROBE = 'What is in this picture? 7 x 6 = 42, a \u00e9 and \u6f22.';
+
+const configSchema = v.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'it must be a JSON object',
+);
+
 export class Tokenizer {
   /** Knows special tokens by name. */
   readonly #control: Library;
   /** Knows none: a visitor who types `<|im_end|>` gets those characters. */
   readonly #literal: Library;
 
-  /** Throws BAD_MODEL when the files do not describe a tokenizer. Nothing is fetched. */
+  /** Of all tokens, special ones included. */
+  readonly largestId: number;
+
+  /** Throws BAD_MODEL naming the file when the files do not describe a tokenizer, or one that loses text. Nothing is fetched. */
   constructor(files: TokenizerFiles) {
-    try {
-      const tokenizer = files.tokenizer as Record<string, unknown>;
-      const config = files.config as Record<string, unknown>;
-      const { added_tokens_decoder: _decoder, additional_special_tokens: _special, ...plain } = config;
-      this.#control = new Library(tokenizer, config);
-      this.#literal = new Library({ ...tokenizer, added_tokens: [] }, plain);
-    } catch (error) {
-      throw fault(
-        'BAD_MODEL',
-        'tokenizer.json or tokenizer_config.json is not as expected.',
-        'Use the folder of a Qwen2-VL or Qwen2.5-VL export.',
-        {
-          detail: String(error),
-        },
-      );
-    }
+    this.largestId = attempt('tokenizer.json', () => checkTokenizer(files.tokenizer));
+    const tokenizer = files.tokenizer as Record<string, unknown>;
+    const config = attempt('tokenizer_config.json', () => v.parse(configSchema, files.config));
+    const { added_tokens_decoder: _decoder, additional_special_tokens: _special, ...plain } = config;
+    const [control, literal] = attempt('tokenizer.json or tokenizer_config.json', () => [
+      new Library(tokenizer, config),
+      new Library({ ...tokenizer, added_tokens: [] }, plain),
+    ]);
+    this.#control = control;
+    this.#literal = literal;
+    const back = attempt('tokenizer.json', () => this.decode([...this.encode(PROBE, false)]));
+    if (back !== PROBE) throw unlike('tokenizer.json', `${JSON.stringify(PROBE)} becomes ${JSON.stringify(back.slice(0, 80))}`);
   }
 
   /** Token ids of `text`; special tokens are recognised only when `control` is true. */
@@ -74,4 +83,21 @@ export class TextStream {
     this.#pending = [];
     return text;
   }
+}
+
+/** What `work` makes of a file; any error of it is the file's. */
+function attempt<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof EngineFault ? error : unlike(file, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function unlike(file: string, what: string): EngineFault {
+  return fault(
+    'BAD_MODEL',
+    `${file} is not as expected: ${what.slice(0, 300)}.`,
+    'Use the tokenizer files of the model that was exported, or choose another model.',
+  );
 }

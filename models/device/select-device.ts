@@ -45,7 +45,7 @@ export interface DeviceOptions {
 const PATIENCE_MS = { hardware: 60_000, software: 600_000 };
 
 /** Failures that another configuration may not have. */
-const TRY_ANOTHER: ReadonlySet<ErrorCode> = new Set(['NO_F16', 'INTERNAL', 'DEVICE_LOST', 'TIMEOUT', 'OUT_OF_MEMORY']);
+const TRY_ANOTHER: ReadonlySet<ErrorCode> = new Set(['NO_F16', 'INTERNAL', 'BAD_MODEL', 'DEVICE_LOST', 'TIMEOUT', 'OUT_OF_MEMORY']);
 
 /**
  * Tries WebGPU with subgroups and float16, without subgroups, without float16, then WASM; each configuration must pass the self-test.
@@ -158,8 +158,14 @@ async function tryConfiguration(
     await abandon(runtime);
     if (signal.aborted || (error instanceof EngineFault && !TRY_ANOTHER.has(error.value.code))) throw error;
     notice(`This GPU failed its self-test ${inWords(configuration)}; another configuration is tried.`);
-    return { failure: sortFailure(error, 'testing the GPU') };
+    return { failure: failureOfGpu(error) };
   }
+}
+
+/** The graphs of the self-test are our own: what a runtime cannot build or run of them is the GPU's failure. */
+function failureOfGpu(error: unknown): EngineFault {
+  const graphs = error instanceof EngineFault && error.value.code === 'BAD_MODEL';
+  return sortFailure(graphs ? new Error(error.value.detail ?? error.message) : error, 'testing the GPU');
 }
 
 async function abandon(runtime: Runtime): Promise<void> {

@@ -20,7 +20,7 @@ export interface OpenOptions {
   readonly runtime: Runtime;
   /** How the decoder's graph is instrumented. */
   readonly instrument: Pick<InstrumentOptions, 'attention' | 'fuse'>;
-  readonly identity: Pick<ModelInfo, 'id' | 'name' | 'dtype'>;
+  readonly identity: Pick<ModelInfo, 'id' | 'name' | 'dtype' | 'verified'>;
   /** Throws CANCELLED when loading has been stopped; called between graphs. */
   check(): void;
 }

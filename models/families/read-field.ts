@@ -16,7 +16,10 @@ export function read<S extends v.GenericSchema>(schema: S, value: unknown, file:
   throw badField(file, issueInWords(issue));
 }
 
+/** Characters of what is wrong that are shown: a damaged field may be as long as its file. */
+const LONGEST = 300;
+
 /** BAD_MODEL for a file that is there but says what cannot be. */
 export function badField(file: string, what: string): EngineFault {
-  return fault('BAD_MODEL', `${file} is not as expected: ${what}.`, 'Use the folder of a Qwen2-VL or Qwen2.5-VL export.');
+  return fault('BAD_MODEL', `${file} is not as expected: ${what.slice(0, LONGEST)}.`, 'Use the folder of a Qwen2-VL or Qwen2.5-VL export.');
 }

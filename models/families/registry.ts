@@ -8,6 +8,8 @@ import { badField } from './read-field';
 export const FAMILIES: readonly Family[] = [qwenVl];
 
 const FILE = 'config.json';
+/** Characters of a model's type that are shown. */
+const LONGEST_TYPE = 80;
 
 /**
  * The family of a model by its parsed config.json. Throws BAD_MODEL saying what the model is when no family recognises it.
@@ -21,18 +23,19 @@ export function familyOf(config: unknown, families: readonly Family[] = FAMILIES
   throw unsupported(type, rest, families);
 }
 
-function unsupported(type: string, config: Readonly<Record<string, unknown>>, families: readonly Family[]): EngineFault {
+function unsupported(fullType: string, config: Readonly<Record<string, unknown>>, families: readonly Family[]): EngineFault {
+  const type = fullType.slice(0, LONGEST_TYPE);
   const known = families.map((family) => family.label).join(', ');
   const loads = `Noema loads ${known}`;
   const action = `Use an ONNX export of a model of ${known}.`;
   if (type.endsWith('_text') && families.some((family) => family.recognises({ ...config, model_type: type.slice(0, -'_text'.length) }))) {
     return fault(
       'BAD_MODEL',
-      `This is the language part of a vision-language model alone (${type}); its vision part is needed too.`,
+      `${FILE} is of the language part of a vision-language model alone (${type}); its vision part is needed too.`,
       action,
     );
   }
   return 'vision_config' in config || /vl|vision|llava|mllama|idefics|chameleon|paligemma/i.test(type)
-    ? fault('BAD_MODEL', `This is a vision-language model of another architecture (${type}); ${loads}.`, action)
-    : fault('BAD_MODEL', `This is no vision-language model (${type}); ${loads}.`, action);
+    ? fault('BAD_MODEL', `${FILE} is of a vision-language model of another architecture (${type}); ${loads}.`, action)
+    : fault('BAD_MODEL', `${FILE} is of no vision-language model (${type}); ${loads}.`, action);
 }

@@ -2,9 +2,10 @@
 import { fault, throwIfAborted } from '../../src/errors';
 import type { FolderFile } from '../../src/engine/model-source';
 import { sha256Of } from './checksum';
+import { mostBytes } from './limits';
 import { listFromManifest } from './manifest-list';
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
-import { damagedOnDisk, notChosen, unreadable } from './messages';
+import { damagedOnDisk, notChosen, tooLarge, unreadable } from './messages';
 
 const CONFIG = 'config.json';
 
@@ -39,10 +40,12 @@ export class ChosenFolder implements ModelFolder {
     return (await this.list(signal)).get(path) ?? null;
   }
 
-  async fetch(path: string, { signal, onBytes, expect }: FetchOptions): Promise<Blob> {
+  async fetch(path: string, { signal, onBytes, expect, most = Infinity }: FetchOptions): Promise<Blob> {
     throwIfAborted(signal);
     const file = this.#files.get(path);
     if (!file) throw notChosen(path, `${this.name}: ${this.#files.size} files, none of them ${path}`);
+    const limit = Math.min(most, mostBytes(path));
+    if (file.size > limit) throw tooLarge(path, limit);
     try {
       // Also tells whether the file can still be read: browsers refuse one that was changed since it was chosen.
       await file.slice(0, 1).arrayBuffer();

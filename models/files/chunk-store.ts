@@ -77,7 +77,11 @@ export class ChunkStore implements Store {
 
   async readMetadata(folder: string, name: string): Promise<unknown> {
     const note = await this.#pieces.get(`${folder}/${METADATA}/${name}`);
-    return note === null ? null : (JSON.parse(await note.text()) as unknown);
+    try {
+      return note === null ? null : (JSON.parse(await note.text()) as unknown);
+    } catch {
+      return null;
+    }
   }
 
   writeMetadata(folder: string, name: string, value: unknown): Promise<void> {
@@ -85,7 +89,8 @@ export class ChunkStore implements Store {
   }
 
   async folders(): Promise<readonly string[]> {
-    return [...new Set((await this.#pieces.names()).map((name) => name.split('/')[0]))];
+    const folders = new Set((await this.#pieces.names()).map((name) => name.split('/')[0]));
+    return [...folders].filter((name) => !name.startsWith('@'));
   }
 
   async files(folder: string): Promise<ReadonlyMap<string, number>> {

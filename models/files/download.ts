@@ -8,7 +8,7 @@ import { byteCount, isWebPage, send, StallTimeout, type HttpRequest } from './re
 import { isQuotaError } from './quota';
 import type { StoredFile } from './store';
 import type { Tuning } from './tuning';
-import { interrupted, damaged, webPage } from './messages';
+import { interrupted, damaged, tooLarge, webPage } from './messages';
 
 export interface Download {
   readonly request: HttpRequest;
@@ -20,6 +20,8 @@ export interface Download {
   readonly saveJournal: (journal: Journal) => Promise<void>;
   /** What a status other than 200, 206 and 416 means. */
   readonly refusal: (response: Response) => EngineFault | Promise<EngineFault>;
+  /** Bytes the file may have; with more nothing of it is kept. */
+  readonly most: number;
   readonly tuning: Tuning;
   readonly retrier: Retrier;
   readonly signal: AbortSignal;
@@ -28,7 +30,8 @@ export interface Download {
 
 /**
  * Downloads the rest of `file`, verifies all of it and marks it complete in its journal. The file is closed in any case. Throws DOWNLOAD,
- * CANCELLED or the platform's QuotaExceededError, all keeping what is stored, or INTEGRITY: then what is stored must be removed.
+ * CANCELLED or the platform's QuotaExceededError, all keeping what is stored, or INTEGRITY or BAD_MODEL
+ * (more than `most` bytes): then what is stored must be removed.
  */
 export async function download(options: Download): Promise<void> {
   const transfer = new Transfer(options);
@@ -152,7 +155,7 @@ class Transfer {
 
   /** Appends the body to the file as it comes. */
   async #store(body: ReadableStream<Uint8Array<ArrayBuffer>>, timeout: StallTimeout): Promise<void> {
-    const { request, file, facts, tuning, retrier } = this.#options;
+    const { request, file, facts, most, tuning, retrier } = this.#options;
     const reader = body.getReader();
     try {
       for (;;) {
@@ -162,6 +165,10 @@ class Transfer {
         if (facts.bytes !== null && file.bytes + value.length > facts.bytes) {
           await this.#startOver();
           throw damaged(request.path, `more than ${facts.bytes} bytes came`);
+        }
+        if (file.bytes + value.length > most) {
+          await this.#startOver();
+          throw tooLarge(request.path, most);
         }
         await file.append(value);
         this.#checksum?.update(value);

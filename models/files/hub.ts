@@ -34,7 +34,8 @@ const MOST_PAGES = 100;
  * downloaded here. A host without the hub's API is taken as a plain folder. Throws DOWNLOAD or CANCELLED.
  */
 export async function openHub(source: HubSource, options: HubOptions): Promise<Remote> {
-  const stored = await findComplete(options.store, nameOf(source));
+  // A storage that cannot be read holds no copy.
+  const stored = await findComplete(options.store, nameOf(source)).catch(() => null);
   const attempts = Math.min(options.tuning.attempts, stored ? ATTEMPTS_WITH_COPY : ATTEMPTS);
   const hub = new Hub(source, { ...options, tuning: { ...options.tuning, attempts } });
   try {

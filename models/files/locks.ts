@@ -36,6 +36,7 @@ function request(name: string, options: LockOptions): Promise<Release | null> {
         // The lock is held until this promise is settled.
         return new Promise<void>((release) => resolve(release));
       })
-      .catch(reject);
+      // Aborted, or refused by a browser that offers locks and does not give any: then there are none, as on pages without encryption.
+      .catch((error: unknown) => (options.signal?.aborted ? reject(error) : resolve(() => undefined)));
   });
 }

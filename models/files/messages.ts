@@ -114,6 +114,14 @@ export const damaged = (path: string, detail: string): EngineFault =>
     { retry: true, detail },
   );
 
+/** A file that goes on beyond what such a file may have. Nothing of it is kept. */
+export const tooLarge = (path: string, most: number): EngineFault =>
+  fault(
+    'BAD_MODEL',
+    `${nameOf(path)} is larger than ${formatBytes(most)}, the most that is read of such a file.`,
+    'Choose another model: this file is not what its name says, or it is packed to fill the disk.',
+  );
+
 /** A file of a chosen folder that is not the one its manifest tells of. */
 export const damagedOnDisk = (path: string, detail: string): EngineFault =>
   fault(
@@ -132,6 +140,14 @@ export const storageFull = (path: string, missing: number | null, detail: string
     `The browser has no room to store ${nameOf(path)}${missing === null ? '' : `: ${formatBytes(missing)} more are needed`}.`,
     `Delete stored models or free space on the disk; ${GOES_ON}`,
     { retry: true, detail },
+  );
+
+/** Storage that the browser offers and then refuses to use. */
+export const storageFailed = (detail: string): EngineFault =>
+  download(
+    "This browser's storage for the page does not work.",
+    'Reload the page; if it happens again, allow the site to store data, or use a window that is not private.',
+    detail,
   );
 
 export const unreadable = (path: string, detail: string): EngineFault =>

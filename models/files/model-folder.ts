@@ -17,6 +17,8 @@ export interface FetchOptions {
   readonly onBytes?: (bytes: number, received: number) => void;
   /** Size and checksum the file must have, where the caller knows better than the source (a manifest). */
   readonly expect?: FileFacts;
+  /** Bytes that were agreed to: when more come the file is refused and nothing of it is kept. Small files have a limit of their own (limits.ts). */
+  readonly most?: number;
   /** Something a person should know while waiting, such as that another tab is fetching the same file. */
   readonly onNotice?: (message: string) => void;
 }
@@ -37,7 +39,7 @@ export interface ModelFolder {
   facts(path: string, signal: AbortSignal): Promise<FileFacts | null>;
   /**
    * The file's bytes, complete and checked, backed by the disk where the folder stores files. Throws DOWNLOAD (not there, not
-   * allowed, no answer, connection lost), INTEGRITY (not as it was published) or STORAGE_FULL.
+   * allowed, no answer, connection lost), INTEGRITY (not as it was published), BAD_MODEL (larger than it may be) or STORAGE_FULL.
    */
   fetch(path: string, options: FetchOptions): Promise<Blob>;
   /** How many bytes of the file are on this device already. */

@@ -82,7 +82,7 @@ class OpfsStore implements Store {
   }
 
   async folders(): Promise<readonly string[]> {
-    return namesIn(this.#root);
+    return (await namesIn(this.#root)).filter((name) => !name.startsWith('@'));
   }
 
   async files(folder: string): Promise<ReadonlyMap<string, number>> {

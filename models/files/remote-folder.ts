@@ -2,17 +2,20 @@
 import pLimit from 'p-limit';
 import { EngineFault, throwIfAborted, type EngineError } from '../../src/errors';
 import { download } from './download';
+import { StorageFailure } from './guarded-store';
 import { isSameFile, parseJournal, type Journal } from './journal';
+import { mostBytes } from './limits';
 import { acquireLock, fileLock, folderLock, tryLock, type Release } from './locks';
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
 import { Retrier } from './retry';
 import { storedName, writeRecord, writeUse } from './records';
+import { memoryStore } from './open-store';
 import type { Remote } from './remote';
 import { fetchOnce } from './request';
 import { isQuotaError, reserve, type Reservation } from './quota';
 import type { Store } from './store';
 import { PARALLEL, type Tuning } from './tuning';
-import { storageFull } from './messages';
+import { storageFull, tooLarge } from './messages';
 
 const NOTHING: FileFacts = { bytes: null, sha256: null };
 /** Where the list of a plain folder is; it cannot be looked up in itself. */
@@ -21,7 +24,7 @@ const limit = pLimit(PARALLEL);
 
 export class RemoteFolder implements ModelFolder {
   readonly #remote: Remote;
-  readonly #store: Store;
+  #store: Store;
   readonly #folder: string;
   readonly #tuning: Tuning;
   #list: Promise<ReadonlyMap<string, FileFacts> | null> | null = null;
@@ -73,26 +76,48 @@ export class RemoteFolder implements ModelFolder {
   }
 
   fetch(path: string, options: FetchOptions): Promise<Blob> {
-    const fetching = this.#fetch(path, { ...options, signal: AbortSignal.any([options.signal, this.#closing.signal]) });
+    const fetching = this.#fetchSomehow(path, { ...options, signal: AbortSignal.any([options.signal, this.#closing.signal]) });
     this.#running.add(fetching);
     void fetching.catch(() => undefined).finally(() => this.#running.delete(fetching));
     return fetching;
   }
 
-  async #fetch(path: string, options: FetchOptions): Promise<Blob> {
+  /** Where the storage fails meanwhile, files are kept in memory from then on. */
+  async #fetchSomehow(path: string, options: FetchOptions): Promise<Blob> {
+    const store = this.#store;
+    try {
+      return await this.#fetch(path, options, store);
+    } catch (error) {
+      if (!(error instanceof StorageFailure)) throw error;
+      if (this.#store === store) {
+        this.#store = memoryStore();
+        this.#recorded = false;
+        options.onNotice?.("This browser's storage does not work here: the model is kept in memory, for this visit alone.");
+      }
+      return this.#fetch(path, options, this.#store);
+    }
+  }
+
+  async #fetch(path: string, options: FetchOptions, store: Store): Promise<Blob> {
     const { signal, onBytes } = options;
     throwIfAborted(signal);
     const facts = await this.#expected(path, options);
+    const most = Math.min(options.most ?? Infinity, mostBytes(path));
+    if (facts.bytes !== null && facts.bytes > most) throw tooLarge(path, most);
     await this.#lockFolder(signal);
     const file = await storedName(path);
-    const release = await this.#lockFile(file, options);
+    const release = await this.#lockFile(store, file, options);
     try {
-      const journal = parseJournal(await this.#store.readMetadata(this.#folder, file));
-      const here = await this.#isHere(path, file, journal, facts, signal);
+      const journal = parseJournal(await store.readMetadata(this.#folder, file));
+      const here = await this.#isHere(store, path, file, journal, facts, signal);
       // A complete file that is another one is of no use; a part of one may be.
       const partial = journal?.complete ? null : journal;
-      if (!here) await limit(() => this.#download(path, file, partial, facts, options));
-      const blob = (await this.#store.blob(this.#folder, file)) ?? new Blob();
+      if (!here) await limit(() => this.#download(store, path, file, partial, facts, { ...options, most }));
+      const blob = (await store.blob(this.#folder, file)) ?? new Blob();
+      if (blob.size > most) {
+        await store.remove(this.#folder, file);
+        throw tooLarge(path, most);
+      }
       if (here) onBytes?.(blob.size, 0);
       return blob;
     } finally {
@@ -101,11 +126,12 @@ export class RemoteFolder implements ModelFolder {
   }
 
   async stored(path: string): Promise<number> {
-    return this.#store.bytes(this.#folder, await storedName(path));
+    return this.#store.bytes(this.#folder, await storedName(path)).catch(() => 0);
   }
 
-  touch(complete: boolean): Promise<void> {
-    return writeUse(this.#store, this.#folder, { lastUsed: Date.now(), complete });
+  async touch(complete: boolean): Promise<void> {
+    // A storage that is full or refuses to write does not take away the model that was read from it.
+    await writeUse(this.#store, this.#folder, { lastUsed: Date.now(), complete }).catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -139,13 +165,13 @@ export class RemoteFolder implements ModelFolder {
   }
 
   /** Locks the file. While another tab has it, that tab's progress is reported. */
-  async #lockFile(file: string, { signal, onBytes, onNotice }: FetchOptions): Promise<Release> {
+  async #lockFile(store: Store, file: string, { signal, onBytes, onNotice }: FetchOptions): Promise<Release> {
     const lock = fileLock(this.#folder, file);
     const free = await tryLock(lock);
     if (free) return free;
     if (!this.#noticed) onNotice?.('Another tab is downloading this model; its files are used here too.');
     this.#noticed = true;
-    const poll = async (): Promise<void> => onBytes?.(await this.#store.bytes(this.#folder, file), 0);
+    const poll = async (): Promise<void> => onBytes?.(await store.bytes(this.#folder, file), 0);
     const timer = setInterval(() => void poll().catch(() => undefined), this.#tuning.pollMs);
     try {
       return await acquireLock(lock, 'exclusive', signal);
@@ -155,9 +181,16 @@ export class RemoteFolder implements ModelFolder {
   }
 
   /** Whether the file is stored completely and still the one that is meant. */
-  async #isHere(path: string, file: string, journal: Journal | null, facts: FileFacts, signal: AbortSignal): Promise<boolean> {
+  async #isHere(
+    store: Store,
+    path: string,
+    file: string,
+    journal: Journal | null,
+    facts: FileFacts,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     if (!journal?.complete || !isSameFile(journal, facts)) return false;
-    if ((await this.#store.bytes(this.#folder, file)) !== journal.bytes) return false;
+    if ((await store.bytes(this.#folder, file)) !== journal.bytes) return false;
     if (this.#remote.pinned || facts.sha256 !== null || journal.validator === null) return true;
     const request = { url: this.#remote.urlOf(path), path, method: 'HEAD', credentials: this.#remote.credentials } as const;
     try {
@@ -172,21 +205,29 @@ export class RemoteFolder implements ModelFolder {
     }
   }
 
-  async #download(path: string, file: string, journal: Journal | null, facts: FileFacts, options: FetchOptions): Promise<void> {
-    const { signal, onBytes, onNotice } = options;
+  async #download(
+    store: Store,
+    path: string,
+    file: string,
+    journal: Journal | null,
+    facts: FileFacts,
+    options: FetchOptions,
+  ): Promise<void> {
+    const { signal, onBytes, onNotice, most = Infinity } = options;
     throwIfAborted(signal);
     const { credentials } = this.#remote;
-    const stored = journal && isSameFile(journal, facts) ? await this.#store.bytes(this.#folder, file) : 0;
+    const stored = journal && isSameFile(journal, facts) ? await store.bytes(this.#folder, file) : 0;
     const reservation: Reservation | null = facts.bytes === null ? null : await reserve(path, Math.max(0, facts.bytes - stored));
     try {
-      await this.#record();
+      await this.#record(store);
       await download({
         request: { url: this.#remote.urlOf(path), path, credentials },
         facts,
-        file: await this.#store.open(this.#folder, file),
+        file: await store.open(this.#folder, file),
         journal,
-        saveJournal: (entry) => this.#store.writeMetadata(this.#folder, file, entry),
+        saveJournal: (entry) => store.writeMetadata(this.#folder, file, entry),
         refusal: (response) => this.#remote.refusal(path, response),
+        most,
         tuning: this.#tuning,
         retrier: new Retrier(this.#tuning, signal, onNotice),
         signal,
@@ -196,7 +237,7 @@ export class RemoteFolder implements ModelFolder {
         },
       });
     } catch (error) {
-      if (codeOf(error) === 'INTEGRITY') await this.#store.remove(this.#folder, file);
+      if (codeOf(error) === 'INTEGRITY' || codeOf(error) === 'BAD_MODEL') await store.remove(this.#folder, file);
       throw isQuotaError(error) ? storageFull(path, reservation?.bytes ?? null, String(error)) : error;
     } finally {
       reservation?.end();
@@ -204,12 +245,12 @@ export class RemoteFolder implements ModelFolder {
   }
 
   /** Saves whose folder this is, before the first file is put in. */
-  async #record(): Promise<void> {
+  async #record(store: Store): Promise<void> {
     if (this.#recorded) return;
     this.#recorded = true;
     const { id, name, revision, licence, asked } = this.#remote;
     const files = this.#remote.pinned ? await this.#list : null;
-    await writeRecord(this.#store, this.#folder, { id, name, revision, licence, asked, files: files && Object.fromEntries(files) });
+    await writeRecord(store, this.#folder, { id, name, revision, licence, asked, files: files && Object.fromEntries(files) });
   }
 }
 

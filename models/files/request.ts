@@ -1,5 +1,6 @@
 // The one place that sends requests to other servers: no cookies, no referrer, no cache, a token for its own host alone, a stall timeout.
 import { EngineFault, cancelled } from '../../src/errors';
+import { MOST_ANSWER_BYTES } from './limits';
 import { TransientError } from './retry';
 import { noResponse, serverBusy, stalled } from './messages';
 
@@ -114,11 +115,32 @@ export const byteCount = (text: string | null): number | null => (text !== null 
 /** Whether a web page came: servers of single-page applications send theirs for every address. */
 export const isWebPage = (response: Response): boolean => response.headers.get('content-type')?.startsWith('text/html') ?? false;
 
-/** The body of a response as JSON; null when it is none. Throws when the body breaks off. */
+/**
+ * The body of a response, counted as it comes, unpacked where the connection packs it; null when it has more than `most` bytes: then
+ * the rest is not read. Throws when the body breaks off.
+ */
+export async function readBody(response: Response, onBytes: (bytes: number) => void, most: number): Promise<Blob | null> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  const reader = response.body?.getReader();
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+    if (done) return new Blob(pieces);
+    bytes += value.length;
+    if (bytes > most) {
+      await reader?.cancel();
+      return null;
+    }
+    pieces.push(value);
+    onBytes(bytes);
+  }
+}
+
+/** The body of a response as JSON; null when it is none, or larger than any answer of a hub. Throws when the body breaks off. */
 export async function jsonOf(response: Response): Promise<unknown> {
-  const text = await response.text();
+  const text = await (await readBody(response, () => undefined, MOST_ANSWER_BYTES))?.text();
   try {
-    return JSON.parse(text) as unknown;
+    return text === undefined ? null : (JSON.parse(text) as unknown);
   } catch {
     return null;
   }

@@ -2,10 +2,11 @@
 import { cancelled } from '../../src/errors';
 import { nameOfSource } from '../../src/engine/model-source';
 import { sha256Of } from './checksum';
+import { mostBytes } from './limits';
 import { listFromManifest } from './manifest-list';
 import type { FetchOptions, FileFacts, ModelFolder } from './model-folder';
-import { isWebPage } from './request';
-import { damaged, noResponse, notInFolder, webPage } from './messages';
+import { isWebPage, readBody } from './request';
+import { damaged, noResponse, notInFolder, tooLarge, webPage } from './messages';
 
 /** `url` is absolute and ends in '/'. */
 export class SiteFolder implements ModelFolder {
@@ -39,26 +40,17 @@ export class SiteFolder implements ModelFolder {
     return response.ok && !isWebPage(response) ? { bytes: null, sha256: null } : null;
   }
 
-  async fetch(path: string, { signal, onBytes, expect }: FetchOptions): Promise<Blob> {
+  async fetch(path: string, { signal, onBytes, expect, most = Infinity }: FetchOptions): Promise<Blob> {
     const response = await this.#request(path, signal, 'GET');
     const url = this.#urlOf(path);
     if (!response.ok) throw notInFolder(path, `${url}: HTTP status ${response.status}`);
     if (isWebPage(response)) throw webPage(path, url);
-    const pieces: Uint8Array<ArrayBuffer>[] = [];
-    let bytes = 0;
-    try {
-      const reader = (response.body as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        pieces.push(value);
-        bytes += value.length;
-        onBytes?.(bytes, bytes);
-      }
-    } catch (error) {
+    const limit = Math.min(most, mostBytes(path));
+    const blob = await readBody(response, (bytes) => onBytes?.(bytes, bytes), limit).catch((error: unknown) => {
       throw signal.aborted ? cancelled() : noResponse(path, url, error);
-    }
-    const blob = new Blob(pieces);
+    });
+    if (blob === null) throw tooLarge(path, limit);
+    const bytes = blob.size;
     const want = expect ?? { bytes: null, sha256: null };
     if (want.bytes !== null && want.bytes !== bytes) throw damaged(path, `${bytes} bytes, expected ${want.bytes}`);
     if (want.sha256 !== null) {

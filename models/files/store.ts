@@ -15,7 +15,8 @@ export interface StoredFile {
 }
 
 /**
- * Folders of files, each file with metadata (a small JSON value). Names of folders and files are any text without '/'. Writing
+ * Folders of files, each file with metadata (a small JSON value). Names of folders and files are any text without '/'; folders
+ * whose name begins with '@' are not listed. Writing
  * throws the platform's QuotaExceededError when the storage quota is reached. What is not there reads as null, 0 or nothing.
  */
 export interface Store {

@@ -79,12 +79,17 @@ function findPacked(
 }
 
 /** Whether all that a node gives ends in the nodes `gone`, as the sizes of a tensor do that count its rows for its own rotation. */
-function leadsOnlyTo(wiring: Wiring, entry: NodeRecord, gone: ReadonlySet<NodeRecord>): boolean {
-  if (gone.has(entry)) return true;
-  return entry.node.output.every(
-    (tensor) =>
-      !wiring.outputs.has(tensor) &&
-      wiring.readers(tensor).length > 0 &&
-      wiring.readers(tensor).every((reader) => leadsOnlyTo(wiring, reader, gone)),
-  );
+function leadsOnlyTo(wiring: Wiring, from: NodeRecord, gone: ReadonlySet<NodeRecord>): boolean {
+  const seen = new Set(gone);
+  const open = [from];
+  for (let entry = open.pop(); entry; entry = open.pop()) {
+    if (seen.has(entry)) continue;
+    seen.add(entry);
+    for (const tensor of entry.node.output) {
+      const readers = wiring.readers(tensor);
+      if (wiring.outputs.has(tensor) || readers.length === 0) return false;
+      open.push(...readers);
+    }
+  }
+  return true;
 }

@@ -7,18 +7,18 @@ import type { FusedLayer } from './fused-attention';
 import type { VocabularyHead } from './head';
 import type { JoinedFile } from './joined-weights';
 import { DataType, int64s, node } from './nodes';
+import { openGraph } from './open-graph';
 import type { GraphProto } from './onnx_pb';
 import { forgetSizes, giveFloatLogits, takeCacheAsGiven, takeFloatEmbeddings } from './outside-types';
 import { takePackingMask } from './packing-mask';
 import { plainAttention, plainConstants, sharesOf } from './plain-attention';
 import { addedInputs, addedOutputs, CAUSAL_MASK, INPUTS, OUTPUTS } from './ports';
 import { averageShares, gatherRows, nothing, recomputeShares } from './read-out';
-import { readRecords } from './records';
-import { unlike } from './refuse';
+import { readGraph, unlike } from './refuse';
 import { Rewrite } from './rewrite';
 import { keepRotationOffGpu } from './rotation';
 import { unreadWithout } from './unread';
-import { readWiring, type Wiring } from './wiring';
+import type { Wiring } from './wiring';
 
 /** How attention is computed: by the export's fused kernel, or taken apart into standard operators, which software runs faster. */
 export type AttentionKind = 'fused' | 'plain';
@@ -60,7 +60,8 @@ const FED = new Set(['inputs_embeds', 'attention_mask', 'position_ids']);
  * tensors it is given; with `attention` 'plain' it is replaced by standard operators, and where attention is written out in
  * these already, the chosen rows of its softmax are taken. The read-out stands in the branch of an `If`, because outputs
  * that nobody fetches are computed all the same; only the gathering of few rows stands outside, so that no layer's whole
- * tensor is kept alive to the end of the pass. Throws BAD_MODEL when the graph is not as `shape` and the layout require.
+ * tensor is kept alive to the end of the pass. Throws BAD_MODEL naming the file when the graph is damaged
+ * or not as `shape` and the layout require.
  */
 export function instrumentDecoder(
   bytes: Uint8Array,
@@ -68,7 +69,10 @@ export function instrumentDecoder(
   fileName: string,
   options: InstrumentOptions = {},
 ): InstrumentedDecoder {
-  const wiring = readWiring(readRecords(bytes, fileName));
+  return readGraph(fileName, () => instrument(openGraph(bytes, fileName), shape, options));
+}
+
+function instrument(wiring: Wiring, shape: DecoderShape, options: InstrumentOptions): InstrumentedDecoder {
   const anatomy = readAnatomy(wiring, shape);
   const rewrite = new Rewrite(wiring);
   const plain = options.attention === 'plain' && anatomy.attention.kind === 'fused' && anatomy.cacheType === DataType.FLOAT;

@@ -35,7 +35,9 @@ export function findProducts(wiring: Wiring, weights: JoinedWeights): readonly (
     const product = readProduct(wiring, weights, entry);
     if (!product) continue;
     const key = `${rows}\n${likeness(product)}`;
-    groups.set(key, [...(groups.get(key) ?? []), product]);
+    const group = groups.get(key);
+    if (group) group.push(product);
+    else groups.set(key, [product]);
   }
   return [...groups.values()].filter((group) => group.length > 1);
 }
@@ -116,7 +118,7 @@ export function joinProducts(rewrite: Rewrite, weights: JoinedWeights, group: re
   own.attribute = own.attribute.map((attribute) =>
     attribute.name === 'N' ? create(AttributeProtoSchema, { name: 'N', type: attribute.type, i: BigInt(columns) }) : attribute,
   );
-  rewrite.before(firstOf(rewrite.wiring, group), [own]);
+  rewrite.before(firstOf(group), [own]);
   return output;
 }
 
@@ -134,10 +136,10 @@ export function splitProducts(rewrite: Rewrite, group: readonly Product[], outpu
     opset < 13 ? { axis: -1, split: sizes } : { axis: -1 },
   );
   split.output = group.map((product) => product.output);
-  rewrite.before(firstOf(rewrite.wiring, group), [split]);
+  rewrite.before(firstOf(group), [split]);
 }
 
 /** The group's node that stands first in the file: all of them read the same rows. */
-function firstOf({ nodes }: Wiring, group: readonly Product[]): NodeRecord {
-  return nodes.find((entry) => group.some((product) => product.entry === entry)) ?? group[0].entry;
+function firstOf(group: readonly Product[]): NodeRecord {
+  return group.reduce((first, { entry }) => (entry.record.start < first.record.start ? entry : first), group[0].entry);
 }

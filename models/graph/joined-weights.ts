@@ -1,6 +1,6 @@
 // Weights joined end to end without copying any: their files become lists of slices of the published ones.
 import { create } from '@bufbuild/protobuf';
-import { fault } from '../../src/errors';
+import { tooShort } from './external-files';
 import { StringStringEntryProtoSchema, TensorProto_DataLocation as Location, TensorProtoSchema, type TensorProto } from './onnx_pb';
 import { concatenate } from './records';
 import type { Rewrite } from './rewrite';
@@ -84,25 +84,20 @@ export class JoinedWeights {
 type Data = Uint8Array | Blob;
 
 /**
- * The external data of a graph whose files were laid out anew: each changed file a Blob of slices, which copies nothing of what
+ * The external data of `graph`, whose files were laid out anew: each changed file a Blob of slices, which copies nothing of what
  * lies on the disk. Throws BAD_MODEL when a published file is shorter than its graph says: a slice beyond its end would move
  * every weight behind it.
  */
 export function joinFiles(
   data: readonly { readonly path: string; readonly data: Data }[],
   files: readonly JoinedFile[],
+  graph: string,
 ): { path: string; data: Data }[] {
   const published = new Map(data.map((file) => [file.path, file.data]));
   const cut = ({ path, start, end }: FilePart): BlobPart => {
     const file = published.get(path);
     const size = file instanceof Uint8Array ? file.byteLength : (file?.size ?? 0);
-    if (!file || end > size) {
-      throw fault(
-        'BAD_MODEL',
-        `${path} has ${size} bytes; its graph has weights up to byte ${end}.`,
-        'Load a complete export: graph and weight files must be of the same one.',
-      );
-    }
+    if (!file || end > size) throw tooShort(path, size, graph, end);
     return file instanceof Uint8Array ? (file.subarray(start, end) as Uint8Array<ArrayBuffer>) : file.slice(start, end);
   };
   const joined = new Map(

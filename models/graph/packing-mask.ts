@@ -5,7 +5,7 @@ import type { FusedLayer } from './fused-attention';
 import { DataType, int64s, node } from './nodes';
 import { PACKING_MASK } from './ports';
 import type { Rewrite } from './rewrite';
-import { whole, type NodeRecord } from './wiring';
+import { whole, type NodeRecord, type Wiring } from './wiring';
 
 /** GroupQueryAttention's optional input that is added to the scores, [1, 1, rows, total] and no other size. */
 const BIAS = 10;
@@ -87,13 +87,21 @@ function inferred({ wiring }: Rewrite): DataType {
 function maskBefore({ wiring }: Rewrite, scores: string): { entry: NodeRecord; at: 0 | 1 } | null {
   const entry = wiring.producer(scores);
   if (entry?.node.opType !== 'Add') return null;
-  const products = entry.node.input.map((tensor) => isProduct(wiring.producer(tensor)));
+  const products = entry.node.input.map((tensor) => leadsToProduct(wiring, tensor));
   if (products[0] === products[1]) return null;
   return { entry, at: products[0] ? 1 : 0 };
+}
 
-  function isProduct(made: NodeRecord | undefined): boolean {
-    if (!made) return false;
-    if (made.node.opType === 'MatMul' || made.node.opType === 'FusedMatMul') return true;
-    return ['Mul', 'Div', 'Cast'].includes(made.node.opType) && made.node.input.some((tensor) => isProduct(wiring.producer(tensor)));
+/** Whether a tensor is a matrix product, scaled or cast. */
+function leadsToProduct(wiring: Wiring, from: string): boolean {
+  const seen = new Set<string>();
+  const open = [from];
+  for (let tensor = open.pop(); tensor !== undefined; tensor = open.pop()) {
+    if (seen.has(tensor)) continue;
+    seen.add(tensor);
+    const node = wiring.producer(tensor)?.node;
+    if (node?.opType === 'MatMul' || node?.opType === 'FusedMatMul') return true;
+    if (node && ['Mul', 'Div', 'Cast'].includes(node.opType)) open.push(...node.input);
   }
+  return false;
 }

@@ -1,6 +1,6 @@
 // Reads an ONNX file as a list of protobuf records without decoding its weights, and writes it back with some records changed.
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { fault } from '../../src/errors';
+import { readGraph } from './refuse';
 
 /** Field numbers of ModelProto and GraphProto that matter here (onnx.proto). */
 const MODEL_GRAPH = 7;
@@ -27,9 +27,9 @@ export interface ModelRecords {
  * Throws BAD_MODEL when the bytes are no ONNX model.
  */
 export function readRecords(bytes: Uint8Array, fileName: string): ModelRecords {
-  const around: [number, number][] = [];
-  const graph: GraphRecord[] = [];
-  try {
+  return readGraph(fileName, () => {
+    const around: [number, number][] = [];
+    const graph: GraphRecord[] = [];
     const reader = new BinaryReader(bytes);
     while (reader.pos < reader.len) {
       const start = reader.pos;
@@ -38,16 +38,15 @@ export function readRecords(bytes: Uint8Array, fileName: string): ModelRecords {
         const end = reader.uint32() + reader.pos;
         if (end > reader.len) throw new RangeError('the graph is longer than the file');
         while (reader.pos < end) graph.push(readField(reader));
+        if (reader.pos > end) throw new RangeError('a record is longer than the graph');
       } else {
         reader.skip(wire, field);
         around.push([start, reader.pos]);
       }
     }
-  } catch (error) {
-    throw notAModel(fileName, error instanceof Error ? error.message : String(error));
-  }
-  if (!graph.some((record) => record.field === GRAPH_FIELD.node)) throw notAModel(fileName, 'it holds no graph');
-  return { bytes, around, graph };
+    if (!graph.some((record) => record.field === GRAPH_FIELD.node)) throw new RangeError('it holds no graph');
+    return { bytes, around, graph };
+  });
 }
 
 function readField(reader: BinaryReader): GraphRecord {
@@ -62,18 +61,6 @@ function readField(reader: BinaryReader): GraphRecord {
   reader.pos = body + length;
   if (reader.pos > reader.len) throw new RangeError('a record is longer than the file');
   return { field, start, body, end: reader.pos };
-}
-
-/** The fault of a file that cannot be read as ONNX. */
-export function notAModel(fileName: string, detail: string) {
-  return fault(
-    'BAD_MODEL',
-    `${fileName} is not an ONNX model.`,
-    'Check the model folder: the file may be cut short, or be a web page instead of a model.',
-    {
-      detail,
-    },
-  );
 }
 
 /** One encoded message that is to become a field of the graph. */

@@ -9,24 +9,35 @@ export interface Leftovers {
   readonly inputs: readonly string[];
 }
 
-/** What is left without a reader when the nodes `gone` are taken out and what replaces them reads `read`. */
+/**
+ * What is left without a reader when the nodes `gone` are taken out and what replaces them reads `read`. Every node is looked at once,
+ * when the last of its readers is taken out, however long the chain of them is.
+ */
 export function unreadWithout(wiring: Wiring, gone: readonly NodeRecord[], read: readonly string[]): Leftovers {
-  const alive = new Set(wiring.nodes.filter((entry) => !gone.includes(entry)));
-  const needs = (): Set<string> => new Set([...read, ...[...alive].flatMap(({ node }) => namesRead(node))]);
-  for (let size = -1; size !== alive.size;) {
-    size = alive.size;
-    const needed = needs();
-    for (const entry of alive) {
-      if (!entry.node.output.some((name) => needed.has(name) || wiring.outputs.has(name))) alive.delete(entry);
+  const dead = new Set(gone);
+  const readers = new Map<string, number>();
+  const count = (name: string, by: number): number => {
+    const now = (readers.get(name) ?? 0) + by;
+    readers.set(name, now);
+    return now;
+  };
+  for (const name of read) count(name, 1);
+  for (const entry of wiring.nodes) if (!dead.has(entry)) for (const name of namesRead(entry.node)) count(name, 1);
+  const isNeeded = (name: string): boolean => (readers.get(name) ?? 0) > 0;
+  const isUnread = ({ node }: NodeRecord): boolean => !node.output.some((name) => isNeeded(name) || wiring.outputs.has(name));
+  const open = wiring.nodes.filter((entry) => !dead.has(entry) && isUnread(entry));
+  for (let entry = open.pop(); entry; entry = open.pop()) {
+    dead.add(entry);
+    for (const name of namesRead(entry.node)) {
+      const maker = count(name, -1) === 0 ? wiring.producer(name) : undefined;
+      if (maker && !dead.has(maker) && isUnread(maker)) open.push(maker);
     }
   }
-  const needed = needs();
-  const inputs = [...wiring.inputs.keys()];
   return {
     unread: [
-      ...wiring.nodes.filter((entry) => !alive.has(entry)).map((entry) => entry.record),
-      ...[...wiring.inputs].filter(([name]) => !needed.has(name)).map(([, { record }]) => record),
+      ...wiring.nodes.filter((entry) => dead.has(entry)).map((entry) => entry.record),
+      ...[...wiring.inputs].filter(([name]) => !isNeeded(name)).map(([, { record }]) => record),
     ],
-    inputs: inputs.filter((name) => needed.has(name)),
+    inputs: [...wiring.inputs.keys()].filter(isNeeded),
   };
 }

@@ -75,12 +75,7 @@ export class Weights {
     const node = wiring.producer(name)?.node;
     const constant = node?.opType === 'Constant' ? node.attribute.find((attribute) => attribute.name === 'value')?.t : undefined;
     const tensor = record ? fromBinary(TensorProtoSchema, bodyOf(this.model, record)) : constant;
-    if (!tensor || SIZES.get(tensor.dataType)?.[0] !== DataType.INT64 || tensor.dataLocation === Location.EXTERNAL) return null;
-    const { rawData, int64Data } = tensor;
-    const raw = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
-    return rawData.length > 0
-      ? Array.from({ length: rawData.length / 8 }, (_, i) => Number(raw.getBigInt64(8 * i, true)))
-      : int64Data.map(Number);
+    return wholeNumbers(tensor);
   }
 
   #read(record: GraphRecord): Weight | null {
@@ -99,6 +94,16 @@ export class Weights {
     if (record.end - record.body > MOST_OUTSIDE_BYTES) return false;
     return fromBinary(TensorProtoSchema, bodyOf(this.model, record)).dataLocation === Location.EXTERNAL;
   }
+}
+
+/** The numbers of a tensor of 64-bit whole numbers that stand in the graph's file, in order; null for any other, or none. */
+export function wholeNumbers(tensor: TensorProto | undefined): readonly number[] | null {
+  if (!tensor || SIZES.get(tensor.dataType)?.[0] !== DataType.INT64 || tensor.dataLocation === Location.EXTERNAL) return null;
+  const { rawData, int64Data } = tensor;
+  const raw = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
+  return rawData.length > 0
+    ? Array.from({ length: Math.floor(rawData.length / 8) }, (_, i) => Number(raw.getBigInt64(8 * i, true)))
+    : int64Data.map(Number);
 }
 
 const bodyOf = (model: ModelRecords, record: GraphRecord): Uint8Array => model.bytes.subarray(record.body, record.end);

@@ -1,7 +1,14 @@
 // A decoder graph as nodes joined by tensors: who computes a tensor, who reads it, what is declared about it.
 import { fromBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { ModelProtoSchema, NodeProtoSchema, TensorProto_DataType as DataType, ValueInfoProtoSchema, type NodeProto } from './onnx_pb';
+import {
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataType as DataType,
+  ValueInfoProtoSchema,
+  type GraphProto,
+  type NodeProto,
+} from './onnx_pb';
 import { GRAPH_FIELD, type GraphRecord, type ModelRecords } from './records';
 
 /** A node together with the record it was read from. */
@@ -78,10 +85,24 @@ function join(nodes: readonly NodeRecord[]) {
   return { producers, readers };
 }
 
-/** Names a node reads, those its branches take from the graph around them included. */
+/** The branches of an `If`, the body of a `Loop`: graphs that a node holds. */
+export const innerGraphs = (node: NodeProto): GraphProto[] =>
+  node.attribute.flatMap((own) => (own.g ? [own.g, ...own.graphs] : own.graphs));
+
+/** Names a node reads, those that its inner graphs take from the graph around them included. */
 export function namesRead(node: NodeProto): string[] {
-  const inner = node.attribute.flatMap((a) => (a.g ? [a.g, ...a.graphs] : a.graphs)).flatMap((graph) => graph.node.flatMap(namesRead));
-  return [...node.input, ...inner];
+  return [...node.input, ...innerGraphs(node).flatMap(namesTaken)];
+}
+
+/** Names that a graph inside a node takes from the graphs around it. */
+function namesTaken(graph: GraphProto): string[] {
+  const own = new Set([
+    ...graph.input.map(({ name }) => name),
+    ...graph.initializer.map(({ name }) => name),
+    ...graph.node.flatMap(({ output }) => output),
+  ]);
+  const read = [...graph.node.flatMap(namesRead), ...graph.output.map(({ name }) => name)];
+  return read.filter((name) => !own.has(name));
 }
 
 /** A whole-number attribute; `absent` when the node has none of that name. */

@@ -3,10 +3,12 @@ import { fault } from '../../src/errors';
 import type { SessionName } from '../../src/engine/manifest';
 import type { LoadEvent } from '../../src/events/events';
 import { parseJson } from '../files/json';
+import { mostOf } from '../files/limits';
 import type { ModelFolder } from '../files/model-folder';
-import { MissingFile } from '../files/messages';
-import { externalFiles } from '../graph/external-files';
-import { TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedDtype } from './plan';
+import { MissingFile, unreadable } from '../files/messages';
+import { externalFiles, tooShort } from '../graph/external-files';
+import { sortFailure } from '../runtime/failures';
+import { areVerified, TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedDtype } from './plan';
 
 /** A graph with the weights that lie beside it, both still on disk where the folder stores files. */
 export interface GraphFiles {
@@ -20,6 +22,8 @@ export interface ModelFiles {
   /** Parsed JSON of the tokenizer's files, by file name. */
   readonly tokenizer: Readonly<Record<(typeof TOKENIZER_FILES)[number], unknown>>;
   readonly sessions: Readonly<Record<SessionName, GraphFiles>>;
+  /** Whether every graph and weight file was compared with a checksum. */
+  readonly verified: boolean;
 }
 
 type Progress = Extract<LoadEvent, { type: 'progress' | 'notice' }>;
@@ -29,7 +33,8 @@ const PROGRESS_MS = 50;
 
 /**
  * Fetches everything `type` needs, graphs first: they name their weight files. What is here already is not fetched again; one
- * file's failure ends the others, and what has arrived stays stored. Throws what `ModelFolder.fetch` throws, and BAD_MODEL.
+ * file's failure ends the others, and what has arrived stays stored. Throws what `ModelFolder.fetch` throws, and BAD_MODEL for a graph
+ * that cannot be read or a weight file that is missing or cut short.
  */
 export async function gather(
   folder: ModelFolder,
@@ -43,11 +48,13 @@ export async function gather(
   const count = counter(weightsOf(plan, type).download, tell);
   const get = (path: string): Promise<Blob> => {
     const expect = plan.manifest?.files[path];
+    const told = plan.facts.get(path)?.bytes ?? null;
     return folder.fetch(path, {
       signal,
       onBytes: count(path),
       onNotice: (message) => tell({ type: 'notice', message }),
       ...(expect ? { expect } : {}),
+      ...(told === null || plan.sized ? {} : { most: mostOf(told) }),
     });
   };
   const session = async (name: SessionName): Promise<GraphFiles> => {
@@ -56,13 +63,18 @@ export async function gather(
     // Their failure is reported below; until then nobody may call it unhandled.
     for (const file of early.values()) file.catch(() => undefined);
     const graph = await get(planned.graph);
-    const beside = planned.graph.slice(0, planned.graph.lastIndexOf('/') + 1);
-    const locations = externalFiles(new Uint8Array(await graph.arrayBuffer()), planned.graph);
+    const beside = besideGraph(planned.graph);
+    const needed = externalFiles(await bytesOf(graph, planned.graph), planned.graph);
     const data = await Promise.all(
-      locations.map(async (path) => {
-        const data = await (early.get(`${beside}${path}`) ?? get(`${beside}${path}`)).catch((error: unknown) => {
+      [...needed].map(async ([path, end]) => {
+        const full = `${beside}${path}`;
+        const told = plan.sized ? (plan.facts.get(full)?.bytes ?? null) : null;
+        // Said before gigabytes come, where the size is known.
+        if (told !== null && told < end) throw tooShort(full, told, planned.graph, end);
+        const data = await (early.get(full) ?? get(full)).catch((error: unknown) => {
           throw error instanceof MissingFile ? noWeights(planned.graph, path, error) : error;
         });
+        if (data.size < end) throw tooShort(full, data.size, planned.graph, end);
         return { path, data };
       }),
     );
@@ -73,12 +85,31 @@ export async function gather(
       Promise.all(TOKENIZER_FILES.map(async (path) => [path, await parseJson(path, await get(path))] as const)),
       Promise.all(Object.keys(type.sessions).map(async (name) => [name, await session(name)] as const)),
     ]);
-    return { tokenizer: Object.fromEntries(tokenizer) as ModelFiles['tokenizer'], sessions: Object.fromEntries(sessions) };
+    return {
+      tokenizer: Object.fromEntries(tokenizer) as ModelFiles['tokenizer'],
+      sessions: Object.fromEntries(sessions),
+      verified: areVerified(
+        plan,
+        sessions.flatMap(([, { name, data }]) => [name, ...data.map(({ path }) => besideGraph(name) + path)]),
+      ),
+    };
   } catch (error) {
     stop.abort();
     throw error;
   }
 }
+
+/** The bytes of a file on the disk or in memory. Throws DOWNLOAD when the disk does not give it any more, OUT_OF_MEMORY. */
+export async function bytesOf(file: Blob, path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (error) {
+    throw error instanceof DOMException ? unreadable(path, String(error)) : sortFailure(error, `reading ${path}`, path);
+  }
+}
+
+/** The folder of a graph, where its weight files lie; '' or ending in '/'. */
+const besideGraph = (graph: string): string => graph.slice(0, graph.lastIndexOf('/') + 1);
 
 function noWeights(graph: string, path: string, { value }: MissingFile) {
   return fault(

@@ -6,7 +6,7 @@ import { footprint } from '../../src/engine/footprint';
 import { reportDevice } from '../device/report';
 import type { ModelFolder } from '../files/model-folder';
 import { openFolder, type OpenOptions } from '../files/open-folder';
-import { filesOf, readPlan, weightsOf } from './plan';
+import { areVerified, filesOf, readPlan, weightFilesOf, weightsOf } from './plan';
 
 /** Fetches small files alone. Throws what `readPlan` and `openFolder` throw. */
 export async function inspectModel(source: ModelSource, options: OpenOptions): Promise<ModelReport> {
@@ -27,6 +27,7 @@ async function inspectFolder(folder: ModelFolder, signal: AbortSignal): Promise<
         dtype: type.dtype,
         footprint: footprint(plan.config, weightsOf(plan, type), type.dtype, device.lazyWeights),
         stored: here.reduce((sum, bytes) => sum + bytes, 0),
+        verified: areVerified(plan, weightFilesOf(type)),
       };
     }),
   );

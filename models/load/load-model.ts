@@ -1,5 +1,5 @@
 // From a load request to a model that has answered once: plan, trusted device, download, sessions, warm-up.
-import { cancelled, fault, throwIfAborted } from '../../src/errors';
+import { cancelled, fault, throwIfAborted, type EngineFault, type ErrorCode } from '../../src/errors';
 import type { LoadRequest } from '../../src/engine/model-host';
 import type { ModelSource } from '../../src/engine/model-source';
 import { footprint } from '../../src/engine/footprint';
@@ -11,9 +11,10 @@ import { openFolder } from '../files/open-folder';
 import type { AttentionKind } from '../graph/instrument';
 import type { ModelConfig } from '../decoder/model-config';
 import type { Family, OpenModel } from '../families/family';
+import { sortFailure } from '../runtime/failures';
 import type { OrtBuild } from '../runtime/ort';
 import { chooseDtype, mayUse16Bit } from './choose-dtype';
-import { gather, type ModelFiles } from './gather';
+import { bytesOf, gather, type ModelFiles } from './gather';
 import { readPlan } from './plan';
 import { fetchSelfTest } from './self-test-files';
 import { warmUp } from './warm-up';
@@ -93,15 +94,20 @@ async function loadFrom(
     await folder.touch(true);
     throwIfAborted(signal);
     tell({ type: 'phase', phase: 'compile' });
+    const refuse = (error: unknown): never => {
+      throw signal.aborted ? error : misfit(error);
+    };
     const attention = options.attention ?? (trusted.software ? 'plain' : 'fused');
-    const model = await plan.family.open(opened(files), config, {
-      runtime: trusted.runtime,
-      instrument: { attention, fuse: options.fuse ?? trusted.runtime.kind === 'webgpu' },
-      identity: { id: folder.id, name: plan.name, dtype: type.dtype },
-      check: () => throwIfAborted(signal),
-    });
+    const model = await plan.family
+      .open(opened(files), config, {
+        runtime: trusted.runtime,
+        instrument: { attention, fuse: options.fuse ?? trusted.runtime.kind === 'webgpu' },
+        identity: { id: folder.id, name: plan.name, dtype: type.dtype, verified: files.verified },
+        check: () => throwIfAborted(signal),
+      })
+      .catch(refuse);
     tell({ type: 'phase', phase: 'warm-up' });
-    await warmUp(model, signal);
+    await warmUp(model, signal).catch(refuse);
     const { kind } = trusted.runtime;
     return {
       model,
@@ -124,9 +130,24 @@ function opened({ tokenizer, sessions }: ModelFiles): Parameters<Family['open']>
     tokenizer: { tokenizer: tokenizer['tokenizer.json'], config: tokenizer['tokenizer_config.json'] },
     graph: async (session) => {
       const { name, graph, data } = sessions[session];
-      return { name, bytes: new Uint8Array(await graph.arrayBuffer()), data };
+      return { name, bytes: await bytesOf(graph, name), data };
     },
   };
+}
+
+/** Faults of whoever asks: when a fresh model has them in its first small run, nobody asked for anything unusual. */
+const ASKED: ReadonlySet<ErrorCode> = new Set(['BAD_INPUT', 'BAD_IMAGE', 'INTERNAL']);
+
+/** The fault of a model that cannot be opened, or not do its first small run with a grey picture and a short question. */
+function misfit(error: unknown): EngineFault {
+  const own = sortFailure(error, 'running the model for the first time');
+  if (!ASKED.has(own.value.code)) return own;
+  return fault(
+    'BAD_MODEL',
+    `config.json, preprocessor_config.json and the graphs of this model do not go together: ${own.message}`,
+    'Use files of one and the same export, or choose another model.',
+    own.value.detail === undefined ? {} : { detail: own.value.detail },
+  );
 }
 
 /** Whether another dtype may be read in place of the one agreed to: it costs no download. */

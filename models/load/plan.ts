@@ -7,6 +7,7 @@ import type { FileFacts, ModelFolder } from '../files/model-folder';
 import type { ModelConfig } from '../decoder/model-config';
 import type { Family } from '../families/family';
 import { FAMILIES, familyOf } from '../families/registry';
+import { noExport, telltales } from './no-export';
 
 /** A graph and the weight files that are known to lie beside it; the graph itself may name more. */
 export interface PlannedSession {
@@ -28,6 +29,8 @@ export interface ModelPlan {
   readonly manifest: Manifest | null;
   /** What is known of the folder's files; sizes of files it does not name are unknown. */
   readonly facts: ReadonlyMap<string, FileFacts>;
+  /** Whether the sizes in `facts` are the files' own, and not the lengths of a server's answers, which may be compressed. */
+  readonly sized: boolean;
   readonly types: readonly PlannedDtype[];
   /** What the folder's author says `auto` should take. */
   readonly preferred: Dtype | null;
@@ -57,9 +60,13 @@ export async function readPlan(folder: ModelFolder, signal: AbortSignal, familie
       .map(async (file) => [file, await readOptionalJson(folder, file, signal)] as const),
   );
   const parsed = family.readConfig({ 'config.json': config, ...Object.fromEntries(others) });
-  const facts = manifest ? new Map<string, FileFacts>(Object.entries(manifest.files)) : await survey(folder, family.sessions, signal);
+  const list = manifest ? new Map<string, FileFacts>(Object.entries(manifest.files)) : await folder.list(signal);
+  const facts = list ?? (await ask(folder, [...TOKENIZER_FILES, ...graphNames(family.sessions)], signal));
   const types = manifest ? fromManifest(manifest, family) : fromNames(facts, family);
-  if (types.length === 0) throw noGraphs(facts, family);
+  if (typeof types === 'string') {
+    const others = list === null ? await ask(folder, telltales(PLACES, family.sessions), signal) : facts;
+    throw noExport([...new Set([...facts.keys(), ...others.keys()])], types, family.sessions);
+  }
   // Said before gigabytes come, not after.
   const missing = manifest ? undefined : TOKENIZER_FILES.find((path) => !facts.has(path));
   if (missing !== undefined) {
@@ -76,6 +83,7 @@ export async function readPlan(folder: ModelFolder, signal: AbortSignal, familie
     config: parsed,
     manifest,
     facts,
+    sized: list !== null,
     types,
     preferred: types.find(({ dtype }) => dtype === manifest?.defaultDtype)?.dtype ?? null,
   };
@@ -83,8 +91,16 @@ export async function readPlan(folder: ModelFolder, signal: AbortSignal, familie
 
 /** All files of a dtype, tokenizer included, as far as they are known before its graphs are read. */
 export function filesOf(type: PlannedDtype): readonly string[] {
-  return [...TOKENIZER_FILES, ...Object.values(type.sessions).flatMap(({ graph, data }) => [graph, ...data])];
+  return [...TOKENIZER_FILES, ...weightFilesOf(type)];
 }
+
+/** Graphs of a dtype and the weight files that are known to lie beside them. */
+export const weightFilesOf = (type: PlannedDtype): readonly string[] =>
+  Object.values(type.sessions).flatMap(({ graph, data }) => [graph, ...data]);
+
+/** Whether all of these files have a checksum to be compared with. */
+export const areVerified = (plan: Pick<ModelPlan, 'facts'>, paths: readonly string[]): boolean =>
+  paths.every((path) => (plan.facts.get(path)?.sha256 ?? null) !== null);
 
 /** Bytes of a dtype and of its largest file; files of unknown size count nothing. */
 export function weightsOf(plan: ModelPlan, type: PlannedDtype): { download: number; largestFile: number } {
@@ -92,58 +108,54 @@ export function weightsOf(plan: ModelPlan, type: PlannedDtype): { download: numb
   return { download: sizes.reduce((sum, bytes) => sum + bytes, 0), largestFile: Math.max(...sizes) };
 }
 
-function fromManifest(manifest: Manifest, { sessions: names }: Family): PlannedDtype[] {
-  return DTYPES.flatMap((dtype) => {
+/** The dtypes, or the graph that none has. */
+function fromManifest(manifest: Manifest, { sessions: names }: Family): PlannedDtype[] | SessionName {
+  const types = DTYPES.flatMap((dtype) => {
     const given = manifest.dtypes[dtype]?.sessions;
     if (!given) return [];
     const missing = names.find((name) => !Object.hasOwn(given, name));
     if (missing === undefined) return [{ dtype, sessions: Object.fromEntries(names.map((name) => [name, given[name]])) }];
     throw fault('BAD_MODEL', `manifest.json names no ${missing} for ${dtype}.`, 'Use a folder written by the recipe in models/recipes.');
   });
+  return types.length > 0 ? types : DECODER;
 }
 
-function fromNames(facts: ReadonlyMap<string, FileFacts>, { sessions: names }: Family): PlannedDtype[] {
+/** The dtypes that files of these names make, or the graph that is missing. */
+function fromNames(facts: ReadonlyMap<string, FileFacts>, { sessions: names }: Family): PlannedDtype[] | SessionName {
   const place = PLACES.find((prefix) => DTYPES.some((dtype) => facts.has(graphOf(prefix, DECODER, dtype))));
-  if (place === undefined) return [];
+  if (place === undefined) return DECODER;
   const find = (session: SessionName, dtypes: readonly Dtype[]): PlannedSession | null => {
     const dtype = dtypes.find((type) => facts.has(graphOf(place, session, type)));
     if (dtype === undefined) return null;
     const graph = graphOf(place, session, dtype);
     return { graph, data: [singleOf(graph), ...shardsOf(graph)].filter((path) => facts.has(path)) };
   };
+  const missing = names.find((name) => find(name, DTYPES) === null);
+  if (missing !== undefined) return missing;
   return DTYPES.flatMap((dtype) => {
     if (!find(DECODER, [dtype])) return [];
-    const sessions = names.map((name) => {
-      const found = find(name, name === DECODER ? [dtype] : standIns(name, dtype));
-      if (found) return [name, found] as const;
-      throw fault(
-        'BAD_MODEL',
-        `This folder has a decoder but no ${place}${name}….onnx.`,
-        `Use a complete export: ${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}.`,
-      );
-    });
-    return [{ dtype, sessions: Object.fromEntries(sessions) }];
+    const sessions = names.map((name) => [name, find(name, name === DECODER ? [dtype] : standIns(name, dtype))] as const);
+    return [{ dtype, sessions: Object.fromEntries(sessions) as PlannedDtype['sessions'] }];
   });
 }
 
-/** The folder's list, or what asking for every name an export may use finds. */
-async function survey(folder: ModelFolder, sessions: readonly SessionName[], signal: AbortSignal): Promise<ReadonlyMap<string, FileFacts>> {
-  const list = await folder.list(signal);
-  if (list !== null) return list;
+const graphNames = (sessions: readonly SessionName[]): string[] =>
+  PLACES.flatMap((place) => sessions.flatMap((session) => DTYPES.map((dtype) => graphOf(place, session, dtype))));
+
+/** Which of some files a folder has that cannot be listed, with the weight files beside the graphs. */
+async function ask(folder: ModelFolder, paths: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, FileFacts>> {
   const found = new Map<string, FileFacts>();
-  const ask = async (path: string): Promise<boolean> => {
+  const has = async (path: string): Promise<boolean> => {
     const facts = await folder.facts(path, signal);
     if (facts) found.set(path, facts);
     return facts !== null;
   };
-  const graphs = PLACES.flatMap((place) => sessions.flatMap((session) => DTYPES.map((dtype) => graphOf(place, session, dtype))));
-  await Promise.all([
-    ...TOKENIZER_FILES.map(ask),
-    ...graphs.map(async (graph) => {
-      if (!(await ask(graph)) || (await ask(singleOf(graph)))) return;
-      for (const shard of shardsOf(graph)) if (!(await ask(shard))) break;
+  await Promise.all(
+    paths.map(async (path) => {
+      if (!(await has(path)) || !path.endsWith('.onnx') || (await has(singleOf(path)))) return;
+      for (const shard of shardsOf(path)) if (!(await has(shard))) break;
     }),
-  ]);
+  );
   return found;
 }
 
@@ -155,29 +167,4 @@ const singleOf = (graph: string): string => `${graph}.data`;
 /** `x.onnx_data`, `x.onnx_data_1`, … as public exports name them. */
 function shardsOf(graph: string): string[] {
   return Array.from({ length: MOST_SHARDS }, (_, i) => (i === 0 ? `${graph}_data` : `${graph}_data_${i}`));
-}
-
-function noGraphs(facts: ReadonlyMap<string, FileFacts>, { sessions }: Family) {
-  const names = [...facts.keys()];
-  const all = `onnx/${sessions.slice(0, -1).join(', ')} and ${sessions[sessions.length - 1]}`;
-  const action = `Use an export of the transformers.js layout: ${all} (${DTYPES.join(', ')}).`;
-  if (names.some((name) => name.endsWith('genai_config.json'))) {
-    return fault('BAD_MODEL', 'This folder has the layout of onnxruntime-genai, which fuses picture and text before the decoder.', action);
-  }
-  const other = names.find((name) => /decoder_model_merged_\w+\.onnx$/.test(name));
-  if (other !== undefined) {
-    return fault(
-      'BAD_MODEL',
-      `This folder has only types Noema cannot load (${other.split('/').at(-1)}): they run mostly on the processor.`,
-      action,
-    );
-  }
-  if (names.some((name) => name.endsWith('.safetensors') || name.endsWith('.bin'))) {
-    return fault(
-      'BAD_MODEL',
-      'This folder holds PyTorch weights, not an ONNX export.',
-      'Export it with the recipe in models/recipes, or use an ONNX export.',
-    );
-  }
-  return fault('BAD_MODEL', 'This folder has no decoder_model_merged….onnx.', action);
 }

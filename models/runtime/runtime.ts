@@ -20,7 +20,7 @@ export interface Session {
   readonly outputNames: readonly string[];
   /** Element type of an input; undefined when there is none of that name. */
   inputType(name: string): Tensor.Type | undefined;
-  /** Runs the graph and returns the outputs named in `fetch`. New tensors left on the GPU must go back by `Runtime.free`. */
+  /** Runs the graph and returns the outputs named in `fetch`. Throws BAD_MODEL, OUT_OF_MEMORY or DEVICE_LOST. New tensors left on the GPU must go back by `Runtime.free`. */
   run(feeds: Feeds, fetch: Fetches): Promise<Outputs>;
   release(): Promise<void>;
 }
@@ -89,7 +89,10 @@ export class Runtime {
     return this.#live;
   }
 
-  /** Builds a session; `onProcessor` names nodes that are kept off the GPU. Throws BAD_MODEL, OUT_OF_MEMORY, NO_F16 or DEVICE_LOST. */
+  /**
+   * Builds a session; `onProcessor` names nodes that are kept off the GPU. Throws BAD_MODEL naming the file when the runtime cannot build it,
+   * OUT_OF_MEMORY, NO_F16 or DEVICE_LOST.
+   */
   async create(
     model: Uint8Array,
     fileName: string,
@@ -113,7 +116,7 @@ export class Runtime {
           }
         : {}),
     };
-    const session = await this.#do(`loading ${fileName}`, async () => {
+    const session = await this.#do(`loading ${fileName}`, fileName, async () => {
       const made = await this.ort.InferenceSession.create(model, settings);
       // Weights are on their way to the GPU: what it has to say about its memory is known when they have arrived.
       await device?.queue.onSubmittedWorkDone();
@@ -131,7 +134,7 @@ export class Runtime {
         const wanted: InferenceSession.NullableOnnxValueMapType = isNames(fetch)
           ? Object.fromEntries(fetch.map((name) => [name, null]))
           : fetch;
-        const outputs = await this.#do(`running ${fileName}`, () => session.run(feeds, wanted));
+        const outputs = await this.#do(`running ${fileName}`, fileName, () => session.run(feeds, wanted));
         for (const [name, given] of Object.entries(wanted)) if (!given && outputs[name].location === 'gpu-buffer') this.#live += 1;
         return outputs;
       },
@@ -162,7 +165,7 @@ export class Runtime {
   allocate(label: string, bytes: number, count: number): Promise<readonly GPUBuffer[]> {
     const device = this.device as GPUDevice;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    return this.#do(`allocating ${count} buffers of ${bytes} bytes`, async () => {
+    return this.#do(`allocating ${count} buffers of ${bytes} bytes`, null, async () => {
       device.pushErrorScope('validation');
       device.pushErrorScope('out-of-memory');
       const buffers = Array.from({ length: count }, () => device.createBuffer({ label, size: bytes, usage }));
@@ -178,14 +181,14 @@ export class Runtime {
   async take(tensor: Tensor): Promise<Float32Array> {
     if (tensor.location !== 'gpu-buffer') return tensor.data as Float32Array;
     // Once downloaded the tensor counts as an ordinary one: only this very call can release the GPU's copy.
-    const data = await this.#do('reading a tensor', () => tensor.getData(true));
+    const data = await this.#do('reading a tensor', null, () => tensor.getData(true));
     this.#live -= 1;
     return data as Float32Array;
   }
 
   /** Runs work that must not overlap a session's run (a kernel of ours reading its outputs), with the same error handling. */
   exclusive<T>(doing: string, job: () => Promise<T>): Promise<T> {
-    return this.#do(doing, job);
+    return this.#do(doing, null, job);
   }
 
   /** Releases all sessions. The device itself belongs to whoever opened it. */
@@ -193,7 +196,8 @@ export class Runtime {
     await Promise.all([...this.#sessions].map((session) => session.release()));
   }
 
-  async #do<T>(doing: string, job: () => Promise<T>): Promise<T> {
+  /** `graph`: the file whose fault it is when the runtime fails for a reason of its own. */
+  async #do<T>(doing: string, graph: string | null, job: () => Promise<T>): Promise<T> {
     this.#check(doing);
     let result: T;
     try {
@@ -202,7 +206,7 @@ export class Runtime {
       // A device that is lost or without memory first shows as a failing call; the reason arrives a moment later.
       if (this.device) await Promise.race([this.#loss, pause(REASON_MS)]);
       this.#check(doing);
-      throw sortFailure(error, doing);
+      throw sortFailure(error, doing, graph);
     }
     this.#check(doing);
     return result;

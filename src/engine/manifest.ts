@@ -33,13 +33,16 @@ const manifestSchema = v.object({
 
 export type Manifest = v.InferOutput<typeof manifestSchema>;
 
+/** Characters of what is wrong that are shown. */
+const LONGEST = 300;
+
 /** Checks the parsed contents of a manifest.json. Throws BAD_MODEL naming the field that is missing or wrong. */
 export function parseManifest(json: unknown): Manifest {
   const result = v.safeParse(manifestSchema, json);
   if (result.success) return result.output;
   throw fault(
     'BAD_MODEL',
-    `manifest.json is not as expected: ${issueInWords(result.issues[0])}.`,
+    `manifest.json is not as expected: ${issueInWords(result.issues[0]).slice(0, LONGEST)}.`,
     'Use a folder written by the recipe in models/recipes.',
   );
 }

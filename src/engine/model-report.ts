@@ -51,6 +51,8 @@ export interface DtypeReport {
   readonly footprint: Footprint;
   /** Bytes of it that are on this device already. */
   readonly stored: number;
+  /** Whether every weight file that is known of has a checksum to be compared with. */
+  readonly verified: boolean;
   readonly verdict: Verdict;
 }
 

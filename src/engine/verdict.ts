@@ -14,8 +14,14 @@ const MEMORY_CAP = 8 * 2 ** 30;
 
 const SMALLER = 'Use the embedded model, a smaller one, or watch the recorded runs.';
 
-/** One dtype on one device, the other dtypes of the model left aside. `stored` bytes need not be downloaded. */
-export function judge(device: DeviceReport, need: Footprint, stored: number): Exclude<Verdict, { kind: 'instead' }> {
+const UNVERIFIED =
+  'Its weights come without checksums: a damaged copy cannot be told from a good one, and may answer wrongly without an error.';
+
+/**
+ * One dtype on one device, the other dtypes of the model left aside. `stored` bytes need not be downloaded; `verified`: its weights have
+ * checksums to be compared with.
+ */
+export function judge(device: DeviceReport, need: Footprint, stored: number, verified: boolean): Exclude<Verdict, { kind: 'instead' }> {
   const cannot = (reason: string, action: string): Verdict & { kind: 'cannot' } => ({ kind: 'cannot', reason, action });
   const notes: string[] = [];
   if (device.mobile && need.gpu > MOST_ON_MOBILE) {
@@ -56,6 +62,7 @@ export function judge(device: DeviceReport, need: Footprint, stored: number): Ex
       'Delete stored models, or free space on the disk.',
     );
   }
+  if (!verified) notes.push(UNVERIFIED);
   return { kind: 'will-run', notes };
 }
 
@@ -65,11 +72,11 @@ export function judge(device: DeviceReport, need: Footprint, stored: number): Ex
  */
 export function judgeAll(
   device: DeviceReport,
-  types: readonly { readonly dtype: Dtype; readonly footprint: Footprint; readonly stored: number }[],
+  types: readonly { readonly dtype: Dtype; readonly footprint: Footprint; readonly stored: number; readonly verified: boolean }[],
 ): { dtypes: readonly DtypeReport[]; recommended: Dtype | null } {
   const rank = (dtype: Dtype): number => preferredDtypes(true).indexOf(dtype);
   const judged = types
-    .map((type) => ({ ...type, verdict: judge(device, type.footprint, type.stored) as Verdict }))
+    .map((type) => ({ ...type, verdict: judge(device, type.footprint, type.stored, type.verified) as Verdict }))
     .sort((a, b) => Number(a.verdict.kind === 'cannot') - Number(b.verdict.kind === 'cannot') || rank(a.dtype) - rank(b.dtype));
   const best = judged.find(({ verdict }) => verdict.kind === 'will-run');
   if (!best) return { dtypes: judged, recommended: null };

@@ -81,6 +81,8 @@ const modelSchema = v.object({
   hiddenSize: count,
   vocabularySize: count,
   embeddingStd: finite,
+  /** Whether every weight file was compared with a published checksum; not told by runs made before this was known. */
+  verified: v.optional(v.boolean()),
 });
 export type ModelSummary = v.InferOutput<typeof modelSchema>;
 

@@ -212,6 +212,8 @@ export interface ModelInfo {
   readonly embeddingStd: number;
   /** The token whose embedding latents start from. */
   readonly thinkToken: { readonly id: number; readonly text: string };
+  /** Whether every weight file was compared with a checksum that was published; otherwise a damaged copy cannot be told from a good one. */
+  readonly verified: boolean;
   /** Whether `forward` reads many candidates in one pass; otherwise each takes a pass of its own. */
   readonly packs: boolean;
 }

@@ -77,7 +77,7 @@ export class ExportFixture {
   async graph(session: string, dtype = 'fp32') {
     const graph = await this.file(`onnx/${session}${suffix(dtype, '_')}.onnx`);
     const externalData = await Promise.all(
-      externalFiles(graph, session).map(async (path) => ({ path, data: await this.file(`onnx/${path}`) })),
+      [...externalFiles(graph, session).keys()].map(async (path) => ({ path, data: await this.file(`onnx/${path}`) })),
     );
     return { graph, externalData };
   }
@@ -85,7 +85,7 @@ export class ExportFixture {
   async decoder(runtime: Runtime, dtype: string, options: InstrumentOptions = {}): Promise<Session> {
     const { graph, externalData } = await this.graph('decoder_model_merged', dtype);
     const { bytes, files } = instrumentDecoder(graph, this.config, this.name, options);
-    return runtime.create(bytes, this.name, { externalData: joinFiles(externalData, files) });
+    return runtime.create(bytes, this.name, { externalData: joinFiles(externalData, files, this.name) });
   }
 
   /** Embeddings of the prompt, the picture's features in their place, and of the tokens after it. */

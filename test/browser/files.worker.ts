@@ -19,7 +19,23 @@ export interface Told {
   readonly received: number;
 }
 
-export type FileOptions = Pick<FetchOptions, 'expect'>;
+export type FileOptions = Pick<FetchOptions, 'expect' | 'most'>;
+
+/** The private file system's calls, and others of the platform's storage. */
+const REFUSABLE = {
+  directory: () => [FileSystemDirectoryHandle.prototype, 'getDirectoryHandle'],
+  file: () => [FileSystemDirectoryHandle.prototype, 'getFileHandle'],
+  handle: () => [FileSystemFileHandle.prototype, 'createSyncAccessHandle'],
+  write: () => [
+    (globalThis as unknown as { FileSystemSyncAccessHandle: { prototype: object } }).FileSystemSyncAccessHandle.prototype,
+    'write',
+  ],
+  read: () => [FileSystemFileHandle.prototype, 'getFile'],
+  cache: () => [Cache.prototype, 'put'],
+  locks: () => [LockManager.prototype, 'request'],
+  estimate: () => [StorageManager.prototype, 'estimate'],
+} as const satisfies Record<string, () => readonly [owner: object, name: string]>;
+export type RefusedCall = keyof typeof REFUSABLE;
 
 export class FilesHost {
   #folder: ModelFolder | null = null;
@@ -98,6 +114,20 @@ export class FilesHost {
   /** From now on this thread believes that the device has no connection. */
   goOffline(): void {
     Object.defineProperty(navigator, 'onLine', { value: false, configurable: true });
+  }
+
+  /**
+   * From now on the browser offers this thread storage and refuses to use it, at the call named: one that opens a file of the private file system,
+   * writes to it or reads it; `cache` refuses the Cache API, `locks` and `estimate` what stands beside.
+   */
+  refuseStorage(calls: RefusedCall[]): void {
+    const refuse = (): never => {
+      throw new DOMException('The operation failed for an unknown transient reason.', 'UnknownError');
+    };
+    for (const call of calls) {
+      const [owner, name] = REFUSABLE[call]();
+      Object.defineProperty(owner, name, { value: call === 'write' ? refuse : async () => refuse(), configurable: true });
+    }
   }
 
   /** From now on the browser tells this thread that it may store so many bytes more. */

@@ -1,6 +1,8 @@
 // The page's client of the worker: every way a worker can fail ends the stream with exactly one terminal event, and the next run works.
+import { wrap } from 'comlink';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { RunEvent } from '../../src/events/events';
+import type { LoadEvent, RunEvent } from '../../src/events/events';
+import type { EngineService } from '../../workers/wire';
 import { LiveEngine } from '../../web/engine/live-engine';
 
 let workers = 0;
@@ -118,4 +120,31 @@ test('a device lost while nothing runs is told, and ends the worker', async () =
   });
   await ask('end');
   expect(workers).toBe(2);
+});
+
+test('a model that is never ready is given up with a way on, and a cancel does not wait for that', async () => {
+  const load = async (engine: LiveEngine, signal: AbortSignal, watch: (type: string) => void = () => undefined) => {
+    const events: LoadEvent[] = [];
+    for await (const event of engine.load({ source: { kind: 'site', url: 'endless' }, dtype: 'auto', device: 'auto' }, signal)) {
+      events.push(event);
+      watch(event.type === 'phase' ? event.phase : event.type);
+    }
+    return events.at(-1);
+  };
+  // Started beforehand: how long a thread takes to start is none of the time that is given here.
+  const started = spawn();
+  await wrap<EngineService>(started).unload();
+  const hasty = new LiveEngine({ spawn: () => started, onLost, silenceMs: 2000 });
+  expect(await load(hasty, new AbortController().signal)).toMatchObject({
+    type: 'failed',
+    error: {
+      code: 'TIMEOUT',
+      message: expect.stringContaining('may never come to an end'),
+      action: expect.stringContaining('another model'),
+    },
+  });
+  const abort = new AbortController();
+  expect(await load(engine, abort.signal, (phase) => phase === 'compile' && abort.abort())).toEqual({ type: 'cancelled' });
+  await ask('end');
+  expect(workers).toBe(3);
 });

@@ -28,6 +28,11 @@ class Unruly implements EngineService {
   async load({ source }: LoadRequest, port: MessagePort): Promise<void> {
     port.postMessage({ type: 'phase', phase: 'download' });
     const wish = source.kind === 'site' ? source.url : '';
+    if (wish.endsWith('endless')) {
+      port.postMessage({ type: 'phase', phase: 'compile' });
+      // As the runtime does over a graph without an end: nothing is heard and nothing is said any more.
+      for (;;);
+    }
     if (wish.endsWith('short-lived')) port.postMessage({ type: 'ready' });
     else if (wish.endsWith('too-large')) port.postMessage({ type: 'failed', error: { code: 'OUT_OF_MEMORY' } });
     else port.postMessage({ type: 'cancelled' });

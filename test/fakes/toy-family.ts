@@ -201,6 +201,7 @@ export function openToy(packs = true): OnnxModel<ToyReader> {
     info: {
       id: 'toy',
       name: 'Toy',
+      verified: true,
       family: 'toy',
       architecture: CONFIG.architecture,
       dtype: 'fp32',

@@ -277,6 +277,7 @@ function featuresOf({ values, width, height, tiles: [{ columns }] }: ToyImage): 
 export const TOY_INFO: ModelInfo = {
   id: 'toy',
   name: 'Toy',
+  verified: true,
   family: 'toy',
   architecture: 'toy',
   dtype: 'fp32',

@@ -1,5 +1,6 @@
 // A stand-in for a model hub: its API, redirects to a storage on another origin, and every way it can fail.
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json as readJson } from 'node:stream/consumers';
@@ -160,6 +161,13 @@ function refused(talk: Talk): boolean {
   const { rule } = talk;
   if (rule.html) {
     end(talk, 200, { 'Content-Type': 'text/html; charset=utf-8' }, '<!doctype html><title>Please sign in</title>');
+    return true;
+  }
+  if (rule.blanks !== undefined) {
+    const packed = gzipSync(Buffer.alloc(rule.blanks, ' '));
+    talk.entry.status = 200;
+    talk.entry.bytes = packed.length;
+    talk.response.writeHead(200, { ...talk.headers, 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }).end(packed);
     return true;
   }
   if (rule.status === undefined) return false;

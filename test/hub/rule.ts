@@ -24,6 +24,8 @@ export interface Rule {
   readonly commit?: string;
   /** A web page in place of the file. */
   readonly html?: true;
+  /** In place of the file so many blanks, packed with gzip to a thousandth. */
+  readonly blanks?: number;
   /** The connection is cut when the body comes to this byte of the file, and the other side has had time to read what came before. */
   readonly cutAt?: number;
   /** Nothing is sent from this byte of the file on; the connection stays open. */

@@ -70,7 +70,10 @@ export interface Outlook {
 export function outlook(entry: CatalogueEntry, device: DeviceReport): Outlook {
   const types = DTYPES.flatMap((name) => {
     const weights = entry.dtypes[name];
-    return weights ? [{ dtype: name, footprint: footprint(entry.sizes, weights, name, device.lazyWeights), stored: 0 }] : [];
+    // Hubs list checksums; what is loaded is judged again by its own list.
+    return weights
+      ? [{ dtype: name, footprint: footprint(entry.sizes, weights, name, device.lazyWeights), stored: 0, verified: true }]
+      : [];
   });
   const { dtypes, recommended } = judgeAll(device, types);
   const wanted = entry.preferred ?? preferredDtypes(true).find((name) => entry.dtypes[name]);

@@ -7,6 +7,7 @@ import type { DeviceReport, ModelReport, StoredModel } from '../../src/engine/mo
 import type { ModelSource } from '../../src/engine/model-source';
 import type { RunRequest, RunSource } from '../../src/engine/run-source';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
+import { formatDuration } from '../../src/text/format';
 import { type Answer, type EngineService, type JobEvent, openJob } from '../../workers/wire';
 
 export interface LiveEngineOptions {
@@ -18,6 +19,8 @@ export interface LiveEngineOptions {
   /** How long a job may go without an event or a heartbeat before its worker is ended: longer than any one pass. */
   readonly silenceMs?: number;
 }
+
+type LoadPhase = Extract<LoadEvent, { type: 'phase' }>['phase'];
 
 interface Host {
   readonly worker: Worker;
@@ -42,15 +45,18 @@ export class LiveEngine implements ModelHost {
 
   load(request: LoadRequest, signal: AbortHandle): AsyncIterable<LoadEvent> {
     const source = absolute(request.source);
+    let phase: LoadPhase | null = null;
     return this.#job<LoadEvent>(
       (service, port) => service.load({ ...request, source }, transfer(port, [port])),
       (error) => ({ type: 'failed', error }),
       () => ({ type: 'cancelled' }),
       signal,
       (event) => {
+        if (event.type === 'phase') phase = event.phase;
         if (event.type === 'ready') this.#watchDevice();
         if (event.type === 'failed') this.#endIdle();
       },
+      () => (phase === 'compile' || phase === 'warm-up' ? neverReady(this.#options.silenceMs) : silent()),
     );
   }
 
@@ -114,6 +120,7 @@ export class LiveEngine implements ModelHost {
     stopped: () => E,
     signal: AbortHandle,
     watch: (event: E) => void = () => undefined,
+    late: () => EngineError = silent,
   ): AsyncGenerator<E, void, undefined> {
     if (signal.aborted) {
       yield stopped();
@@ -136,8 +143,9 @@ export class LiveEngine implements ModelHost {
       });
     };
     const onSilence = (): void => {
-      end(silent());
-      this.#drop(silent());
+      const error = late();
+      end(error);
+      this.#drop(error);
     };
     host.open.add(end);
     signal.addEventListener('abort', onAbort, { once: true });
@@ -241,6 +249,16 @@ function silent(): EngineError {
     {
       retry: true,
     },
+  ).value;
+}
+
+/** A model whose graphs are being built, or run for the first time, and do not come to an end. */
+function neverReady(ms: number): EngineError {
+  return fault(
+    'TIMEOUT',
+    `The model was not ready ${formatDuration(ms)} after the last sign of progress: one of its graphs may never come to an end.`,
+    'Choose another model or another of its types; a slow device may need a smaller model.',
+    { retry: true },
   ).value;
 }
 

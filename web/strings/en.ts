@@ -13,6 +13,7 @@ export const en = {
     ranOn: (device: string) => `Ran on ${device}.`,
     loadingRecording: 'Opening the recorded run…',
     nothing: 'Nothing has run yet: choose a picture, ask, and press Run.',
+    unverified: 'The weights had no checksums to be compared with: a damaged copy may answer wrongly without an error.',
     software: 'A software adapter: right numbers, but its times say nothing about a GPU.',
     wasm: 'Computed on the processor (WASM), not on a GPU: the same numbers up to rounding, more slowly.',
   },

@@ -6,7 +6,10 @@ import { readPictureConfig, type PictureConfig } from './picture-config';
 import { badField, count, read, tokenId } from '../read-field';
 
 const FILE = 'config.json';
-const eos = v.nullish(v.union([tokenId, v.array(tokenId)]));
+/** Above every published model by far: what a config asks for beyond it would be counted, kept in memory or wrap around. */
+const MOST = { layers: 1024, heads: 4096, width: 2 ** 20, vocabulary: 2 ** 24, rows: 2 ** 30, ends: 1000 } as const;
+const upTo = (most: number) => v.pipe(count, v.maxValue(most));
+const eos = v.nullish(v.union([tokenId, v.pipe(v.array(tokenId), v.maxLength(MOST.ends))]));
 /** `rope_scaling` until release 4 of the transformers library, `rope_parameters` since. */
 const rope = v.nullish(v.object({ mrope_section: v.nullish(v.array(count)) }));
 
@@ -15,13 +18,13 @@ const imageIds = { image_token_id: v.nullish(tokenId), vision_start_token_id: v.
 
 const textSchema = v.object({
   ...imageIds,
-  hidden_size: count,
-  num_hidden_layers: count,
-  num_attention_heads: count,
-  num_key_value_heads: v.nullish(count),
-  head_dim: v.nullish(count),
-  vocab_size: count,
-  max_position_embeddings: count,
+  hidden_size: upTo(MOST.width),
+  num_hidden_layers: upTo(MOST.layers),
+  num_attention_heads: upTo(MOST.heads),
+  num_key_value_heads: v.nullish(upTo(MOST.heads)),
+  head_dim: v.nullish(upTo(MOST.width)),
+  vocab_size: upTo(MOST.vocabulary),
+  max_position_embeddings: upTo(MOST.rows),
   rope_scaling: rope,
   rope_parameters: rope,
   eos_token_id: eos,
@@ -31,7 +34,7 @@ const rootSchema = v.object({
   ...imageIds,
   eos_token_id: eos,
   rope_scaling: rope,
-  vision_config: v.object({ num_heads: v.optional(count, 16) }),
+  vision_config: v.object({ num_heads: v.optional(upTo(MOST.heads), 16) }),
 });
 
 const generationSchema = v.object({ eos_token_id: eos });
@@ -116,22 +119,26 @@ function imageToken(root: v.InferOutput<typeof rootSchema>, text: v.InferOutput<
 /** What of a tokenizer is asked here: the ids of a text whose special tokens are known by name. */
 export interface SpecialTokens {
   encode(text: string, special: boolean): Uint32Array;
+  readonly largestId: number;
 }
 
 /**
  * The config with an end token, from the tokenizer where no file named one. Throws BAD_MODEL when the two do not belong
- * together: the picture's token has another id, or an id that is used lies outside the vocabulary (which may be larger than
+ * together: the picture's token has another id, or an id of a token lies outside the vocabulary (which may be larger than
  * the tokenizer: sizes are padded).
  */
 export function fitTokenizer(config: QwenConfig, tokenizer: SpecialTokens): QwenConfig {
   const idOf = (token: string): number => {
     const ids = tokenizer.encode(token, true);
     if (ids.length !== 1) throw badField('tokenizer.json', `${token} is not one token`);
-    if (ids[0] >= config.vocabularySize) {
-      throw badField('tokenizer.json', `${token} has id ${ids[0]}, the model's vocabulary has ${config.vocabularySize}`);
-    }
     return ids[0];
   };
+  if (tokenizer.largestId >= config.vocabularySize) {
+    throw badField(
+      'tokenizer.json',
+      `it has a token of id ${tokenizer.largestId}, the model's vocabulary has ${config.vocabularySize} (vocab_size)`,
+    );
+  }
   const image = idOf('<|image_pad|>');
   if (image !== config.imageTokenId) {
     throw badField('tokenizer.json', `<|image_pad|> has id ${image}, config.json says image_token_id is ${config.imageTokenId}`);

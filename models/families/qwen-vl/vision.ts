@@ -6,7 +6,7 @@ import type { GraphSource, Runtime, Session } from '../../runtime/runtime';
 import type { QwenConfig } from './config';
 import type { QwenImage } from './prepare-image';
 import { mergedTokens } from './rope';
-import { checkPorts } from '../../decoder/session-ports';
+import { checkPorts, otherSizes } from '../../decoder/session-ports';
 
 /** Qwen2-VL exports call the grid `grid_thw`, later ones `image_grid_thw`. */
 const GRID_NAMES = ['image_grid_thw', 'grid_thw'] as const;
@@ -19,11 +19,13 @@ export class VisionEncoder {
     readonly session: Session,
     readonly config: QwenConfig,
     readonly gridName: string,
+    /** The graph's file, for what is said about it. */
+    readonly fileName: string,
   ) {}
 
   /** Loads the graph; pixels and features are float32 whatever its type. Throws BAD_MODEL and what `Runtime.create` throws. */
   static async open(runtime: Runtime, config: QwenConfig, graph: GraphSource): Promise<VisionEncoder> {
-    const { bytes, ...ports } = withFloatPorts(graph.bytes, graph.name);
+    const { bytes, wiring: _, ...ports } = withFloatPorts(graph.bytes, graph.name);
     const gridName = GRID_NAMES.find((name) => ports.inputs.has(name)) ?? GRID_NAMES[0];
     checkPorts(ports, graph.name, { pixel_values: DataType.FLOAT, [gridName]: DataType.INT64 }, ['image_features']);
     const patches = ports.inputs.get('pixel_values')?.dims?.[0];
@@ -35,7 +37,7 @@ export class VisionEncoder {
       );
     }
     const session = await runtime.create(bytes, graph.name, { placement: { image_features: 'gpu' }, externalData: graph.data });
-    return new VisionEncoder(runtime, session, config, gridName);
+    return new VisionEncoder(runtime, session, config, gridName, graph.name);
   }
 
   /** [image tokens, hidden size], in the order of the merged grid. Throws BAD_IMAGE when the input's sizes do not fit. */
@@ -62,16 +64,12 @@ export class VisionEncoder {
     const features = await this.runtime.take(outputs['image_features']);
     const expected = mergedTokens(image.grid, merge) * this.config.hiddenSize;
     if (features.length !== expected) {
-      throw fault(
-        'BAD_MODEL',
-        `The vision encoder gave ${features.length} numbers, expected ${expected}.`,
-        'Check that all files are from the same export.',
-      );
+      throw otherSizes(this.fileName, `it gave ${features.length} numbers for a picture, expected ${expected}`);
     }
     if (!features.every(Number.isFinite)) {
       throw fault(
         'WRONG_NUMBERS',
-        'The vision encoder computed numbers that are not finite.',
+        `The vision encoder (${this.fileName}) computed numbers that are not finite.`,
         'Load the model in another type, or on WASM.',
         { retry: true },
       );

@@ -8,6 +8,7 @@ export function DeviceLine() {
   const status = useRun((run) => run.status);
   const info = useRun((run) => run.recordingInfo);
   const device = useRun((run) => run.state.started?.device ?? null);
+  const verified = useRun((run) => run.state.started?.model.verified);
   const hasProblem = usePage((page) => page.problem !== null);
   const phase = useRun((run) => run.state.phase);
   const notice = useModel((model) => model.notice);
@@ -16,6 +17,7 @@ export function DeviceLine() {
       <p className={styles['line']}>{sentence()}</p>
       {source === 'live' && device?.kind === 'wasm' && notice === null && <p className={styles['aside']}>{en.source.wasm}</p>}
       {source === 'live' && device?.kind === 'webgpu' && device.software && <p className={styles['aside']}>{en.source.software}</p>}
+      {verified === false && <p className={styles['aside']}>{en.source.unverified}</p>}
       {notice !== null && <p className={styles['aside']}>{notice}</p>}
     </div>
   );

@@ -60,7 +60,7 @@ describe('the files a graph needs', () => {
       }),
       functions: [create(FunctionProtoSchema, { name: 'f', node: [node('Constant', [], 'k', { value: outside('function.bin') })] })],
     });
-    expect([...externalFiles(toBinary(ModelProtoSchema, model), 'model.onnx')].sort()).toEqual([
+    expect([...externalFiles(toBinary(ModelProtoSchema, model), 'model.onnx').keys()].sort()).toEqual([
       'branch.bin',
       'constants.bin',
       'function.bin',
@@ -74,7 +74,7 @@ describe('the files a graph needs', () => {
   it('steps over weights that the graph carries itself, whatever their bytes say', () => {
     const disguised = toBinary(TensorProtoSchema, outside('hidden.bin'));
     const bytes = graphWith([create(TensorProtoSchema, { name: 'w', dataType: DataType.UINT8, rawData: disguised })]);
-    expect(externalFiles(bytes, 'model.onnx')).toEqual([]);
+    expect([...externalFiles(bytes, 'model.onnx')]).toEqual([]);
   });
 
   it.each(['../other.bin', 'a/../../b', '/etc/passwd', 'https://elsewhere/x', 'data:x', '..', '', 'a\\..\\b', '%2e%2e/b', 'a?b', './..'])(
@@ -86,13 +86,34 @@ describe('the files a graph needs', () => {
     },
   );
 
+  it('tells how many bytes each must have: to the end of the last tensor in it, by its length or else by its sizes', () => {
+    const entry = (entries: Record<string, string>) => Object.entries(entries).map(([key, value]) => ({ key, value }));
+    const weight = (entries: Record<string, string>, dataType = DataType.FLOAT, dims = [3n, 5n]): TensorProto =>
+      create(TensorProtoSchema, { name: 'w', dims, dataType, dataLocation: Location.EXTERNAL, externalData: entry(entries) });
+    const needed = externalFiles(
+      graphWith([
+        weight({ location: 'a', offset: '100', length: '20' }),
+        weight({ location: 'a', offset: '0', length: '110' }),
+        weight({ location: 'b', offset: '4096' }),
+        weight({ location: 'c' }, DataType.UINT4),
+      ]),
+      'model.onnx',
+    );
+    expect(Object.fromEntries(needed)).toEqual({ a: 120, b: 4096 + 60, c: 8 });
+    for (const hostile of ['-4', '1e9', '0x10', '', 'NaN', '9'.repeat(30)]) {
+      const { code, message } = faultOf(() => externalFiles(graphWith([weight({ location: 'a', offset: hostile })]), 'model.onnx'));
+      expect(code).toBe('BAD_MODEL');
+      expect(message).toContain('model.onnx is not a usable ONNX model: a weight in a has the offset');
+    }
+  });
+
   it('refuses bytes that are no model', () => {
     const page = new TextEncoder().encode('<!doctype html><html><body>Not found</body></html>');
     const whole = graphWith([outside('model.onnx_data')]);
     for (const bytes of [page, whole.subarray(0, whole.length - 5)]) {
       expect(faultOf(() => externalFiles(bytes, 'model.onnx'))).toMatchObject({
         code: 'BAD_MODEL',
-        message: 'model.onnx is not an ONNX model.',
+        message: expect.stringMatching(/^model.onnx is not a usable ONNX model: .+\.$/) as string,
       });
     }
   });

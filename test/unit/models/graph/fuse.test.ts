@@ -40,7 +40,7 @@ type Change = (graph: GraphProto, find: (name: string) => NodeProto) => void;
 
 const graphOf = (bytes: Uint8Array): GraphProto => fromBinary(ModelProtoSchema, bytes).graph as GraphProto;
 const published = ({ folder }: Export) =>
-  externalFiles(read(`${folder}/${GRAPH}`), GRAPH).map((path) => ({ path, data: read(`${folder}/onnx/${path}`) }));
+  [...externalFiles(read(`${folder}/${GRAPH}`), GRAPH).keys()].map((path) => ({ path, data: read(`${folder}/onnx/${path}`) }));
 
 /** The fused graph after a change to the published one. */
 function fused({ folder, config }: Export, change: Change = () => undefined) {
@@ -92,7 +92,7 @@ describe.each([
   it('are the same bytes end to end, and every weight is there once', async () => {
     const { graph, files } = fused(model);
     const own = published(model);
-    const now = joinFiles(own, files);
+    const now = joinFiles(own, files, GRAPH);
     const joined = graph.initializer.filter(({ name }) => /q_proj.*(quant|Q4|scales|zp|bias)/.test(name));
     expect(joined.length).toBeGreaterThanOrEqual(3 * layers);
     for (const { name } of joined) {
@@ -223,7 +223,7 @@ describe('files', () => {
   it('that are shorter than their graph says are refused', () => {
     const { files } = fused(BESIDE);
     const own = published(BESIDE).map(({ path, data }) => ({ path, data: data.subarray(0, data.length - 4096) }));
-    expect(faultOf(() => joinFiles(own, files))).toMatchObject({ code: 'BAD_MODEL' });
+    expect(faultOf(() => joinFiles(own, files, GRAPH))).toMatchObject({ code: 'BAD_MODEL' });
   });
 
   it('are handed over as they are where nothing was joined', () => {
@@ -231,7 +231,7 @@ describe('files', () => {
     expect(files).toEqual([]);
     expect(products(graphOf(bytes)).length).toBe(7 * BESIDE.config.layers + 1);
     const own = published(BESIDE);
-    for (const [index, { path, data }] of joinFiles(own, files).entries()) {
+    for (const [index, { path, data }] of joinFiles(own, files, GRAPH).entries()) {
       expect(path).toBe(own[index].path);
       expect(data).toBe(own[index].data);
     }

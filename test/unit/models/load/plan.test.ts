@@ -42,6 +42,8 @@ const complete = (dtypes: readonly string[], place = 'onnx/'): Record<string, nu
       dtypes.map((suffix) => [`${place}${session}${suffix}.onnx`, 1000]),
     ),
   );
+/** A folder without a vision encoder. */
+const NO_VISION = { 'onnx/decoder_model_merged_q4.onnx': 9, 'onnx/embed_tokens_q4.onnx': 1 };
 const TOKENIZER = { 'tokenizer.json': 10, 'tokenizer_config.json': 5 };
 
 async function complaint(files: Record<string, number>, listed = true): Promise<string> {
@@ -114,12 +116,21 @@ describe('the types of a folder', () => {
 describe('a folder that is no export', () => {
   it.each([
     [{ 'model.safetensors': 9 }, 'PyTorch weights'],
-    [{ 'genai_config.json': 1, 'model.onnx': 9 }, 'onnxruntime-genai'],
-    [{ 'onnx/decoder_model_merged_quantized.onnx': 9 }, 'decoder_model_merged_quantized.onnx'],
-    [{ 'onnx/model.onnx': 9 }, 'no decoder_model_merged'],
-    [{ 'onnx/decoder_model_merged_q4.onnx': 9, 'onnx/embed_tokens_q4.onnx': 1 }, 'no onnx/vision_encoder'],
-  ])('%o is refused with its reason', async (files, reason) => {
-    expect(await complaint({ ...TOKENIZER, ...files })).toContain(reason);
+    [{ 'genai_config.json': 1, 'model.onnx': 9 }, 'onnxruntime-genai (genai_config.json)'],
+    [
+      { 'onnx/decoder_model_merged_quantized.onnx': 9 },
+      'decoder_model_merged only in types Noema cannot load (onnx/decoder_model_merged_quantized.onnx)',
+    ],
+    [
+      { ...NO_VISION, 'onnx/vision_encoder_quantized.onnx': 1 },
+      'vision_encoder only in types Noema cannot load (onnx/vision_encoder_quantized.onnx)',
+    ],
+    [{ 'onnx/model.onnx': 9 }, 'no onnx/decoder_model_merged….onnx; it has onnx/model.onnx.'],
+    [{}, 'it has no .onnx file at all'],
+    [NO_VISION, 'no onnx/vision_encoder….onnx; it has onnx/decoder_model_merged_q4.onnx, onnx/embed_tokens_q4.onnx.'],
+    [{ ...NO_VISION, 'vision_encoder_q4.onnx': 1 }, 'vision_encoder_q4.onnx is not with the decoder'],
+  ])('%o is refused with what is there and what is missing, listed or asked for by name', async (files, reason) => {
+    for (const listed of [true, false]) expect(await complaint({ ...TOKENIZER, ...files }, listed)).toContain(reason);
   });
 
   it.each(['tokenizer.json', 'tokenizer_config.json'] as const)('is refused before its weights come when it lacks %s', async (name) => {

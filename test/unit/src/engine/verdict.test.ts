@@ -65,7 +65,7 @@ describe('one type', () => {
       /Delete stored models/,
     ],
   ])('%s cannot', (_, change, need, reason, action) => {
-    const verdict = judge({ ...LAPTOP, ...change }, need, 0);
+    const verdict = judge({ ...LAPTOP, ...change }, need, 0, true);
     expect(verdict).toMatchObject({ kind: 'cannot', reason: expect.stringMatching(reason), action: expect.stringMatching(action) });
   });
 
@@ -75,15 +75,22 @@ describe('one type', () => {
     ['a browser that tells no memory and no quota', { deviceMemory: null, storage: null }, half, 0],
     ['what is stored already need not fit again', { storage: { quota: 3 * GB, used: 2.4 * GB } }, half, 2.4 * GB],
   ])('%s will run it, and says how much GPU memory that takes', (_, change, need, stored) => {
-    const verdict = judge({ ...LAPTOP, ...change }, need, stored);
+    const verdict = judge({ ...LAPTOP, ...change }, need, stored, true);
     expect(verdict).toMatchObject({ kind: 'will-run', notes: [expect.stringContaining('GPU memory')] });
   });
 
   test('the embedded model runs everywhere, and says where', () => {
-    expect(judge(LAPTOP, tiny, 0)).toEqual({ kind: 'will-run', notes: [] });
+    expect(judge(LAPTOP, tiny, 0, true)).toEqual({ kind: 'will-run', notes: [] });
     for (const change of [{ mobile: true, webgpu: 'none' }, { webgpu: 'software' }] as const)
-      expect(judge({ ...LAPTOP, ...change }, tiny, 0)).toMatchObject({ kind: 'will-run', notes: [expect.stringContaining('processor')] });
+      expect(judge({ ...LAPTOP, ...change }, tiny, 0, true)).toMatchObject({
+        kind: 'will-run',
+        notes: [expect.stringContaining('processor')],
+      });
   });
+});
+
+test('weights without checksums will run, and it is said that nobody can tell a damaged copy', () => {
+  expect(judge(LAPTOP, tiny, 0, false)).toMatchObject({ kind: 'will-run', notes: [expect.stringContaining('without checksums')] });
 });
 
 describe('all types of a model', () => {
@@ -91,6 +98,7 @@ describe('all types of a model', () => {
     dtype,
     footprint: dtype === 'q4f16' ? half : dtype === 'q4' ? single : { ...single, download: 12 * GB, gpu: 13 * GB, binding: 3 * GB },
     stored: 0,
+    verified: true,
   }));
 
   test('16 bits first where the GPU has them; a type that cannot run names the best that can', () => {

@@ -121,6 +121,7 @@ describe('the device in force', () => {
       dtype,
       footprint: footprint(entry('noema-tiny').sizes, { download: 4e6, largestFile: 2e6 }, dtype, true),
       stored: 0,
+      verified: true,
       verdict: { kind: 'will-run', notes: [] } as const,
     }));
     const report = {

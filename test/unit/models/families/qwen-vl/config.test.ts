@@ -188,6 +188,8 @@ describe('a folder that cannot be loaded', () => {
       { ...NESTED_7B, text_config: { ...NESTED_7B.text_config, rope_parameters: { mrope_section: [64] } } },
       'mrope_section (64)',
     ],
+    ['a vocabulary whose ids would wrap around', { ...QWEN2_VL_2B, vocab_size: 2 ** 53 }, 'vocab_size'],
+    ['a billion layers', { ...QWEN2_VL_2B, num_hidden_layers: 1e9 }, 'num_hidden_layers'],
     ['an image token outside', { ...QWEN2_VL_2B, vocab_size: 1000 }, 'image_token_id (151655) is outside'],
   ])('%s is told for what it is', (_, config, says) => {
     expect(faultOf(() => parse(config))).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(says) as string });
@@ -210,7 +212,8 @@ describe('a folder that cannot be loaded', () => {
 
 describe('a config and its tokenizer', () => {
   const ids: Record<string, number[]> = { '<|image_pad|>': [151655], '<|im_end|>': [151645] };
-  const tokenizer = (changes: Record<string, number[]> = {}) => ({
+  const tokenizer = (changes: Record<string, number[]> = {}, largestId = 151664) => ({
+    largestId,
     encode: (text: string) => Uint32Array.from({ ...ids, ...changes }[text] ?? [1, 2, 3]),
   });
 
@@ -223,8 +226,12 @@ describe('a config and its tokenizer', () => {
   it.each([
     ['another image token', { '<|image_pad|>': [7] }, 'image_token_id is 151655'],
     ['no image token', { '<|image_pad|>': [1, 2] }, '<|image_pad|> is not one token'],
-    ['a larger vocabulary', { '<|im_end|>': [152064] }, "the model's vocabulary has 152064"],
   ])('do not go together with %s', (_, changes, says) => {
     expect(faultOf(() => fitTokenizer(parse(FLAT_7B), tokenizer(changes))).message).toContain(says);
+  });
+
+  it('do not go together with a token outside the vocabulary', () => {
+    const message = "it has a token of id 152064, the model's vocabulary has 152064 (vocab_size)";
+    expect(faultOf(() => fitTokenizer(parse(FLAT_7B), tokenizer({}, 152064))).message).toContain(message);
   });
 });
