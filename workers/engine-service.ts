@@ -12,6 +12,7 @@ import { forgetModel, storedModels } from '../models/files/stored-models';
 import { inspectModel } from '../models/load/inspect';
 import { loadModel, type LoadedModel } from '../models/load/load-model';
 import { onYield } from '../models/runtime/yield';
+import { holdLife } from './life';
 import { PreparedPictures } from './prepared-pictures';
 import {
   endsJob,
@@ -44,6 +45,10 @@ export class EngineHost implements EngineService {
 
   constructor(methods: MethodRegistry = METHODS) {
     this.#methods = methods;
+  }
+
+  hold(lock: string): Promise<boolean> {
+    return holdLife(lock);
   }
 
   probe(): Promise<DeviceReport> {
