@@ -4,7 +4,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { wasmFiles } from './test/f16/wasm-files.ts';
 import { CHROMIUM_FLAGS, findChromium } from './web/cli/chromium.ts';
-import { SECURITY_POLICY, securityPolicy } from './web/cli/security-policy.ts';
+import { securityPolicy } from './web/cli/security-policy.ts';
 
 /** The runtime loads WASM by URL: pre-bundling moves it away from it. */
 const NOT_PREBUNDLED = ['onnxruntime-web'];
@@ -37,8 +37,6 @@ export default defineConfig({
   // A file that is not there is 404, not index.html: a missing model must not look like a broken one.
   appType: 'mpa',
   plugins: [react(), securityPolicy()],
-  // The header covers the worker too: a page's <meta> policy does not reach a worker with its own address.
-  preview: { headers: { 'Content-Security-Policy': SECURITY_POLICY } },
   worker: { format: 'es', rolldownOptions: { checks: QUIET } },
   optimizeDeps: { include: PREBUNDLED, exclude: NOT_PREBUNDLED },
   build: {

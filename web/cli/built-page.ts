@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, preview, type InlineConfig, type PreviewServer } from 'vite';
+import { securityPolicy } from './security-policy';
 import { serveFolder } from './serve-folder';
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -50,7 +51,7 @@ export async function servePage(port: number): Promise<Served> {
  * one; another port must be free.
  */
 export async function serveHeadless(modelFolder: string | null, port: number): Promise<Served> {
-  const plugins = modelFolder === null ? [] : [serveFolder('/model/', modelFolder)];
+  const plugins = [securityPolicy(), ...(modelFolder === null ? [] : [serveFolder('/model/', modelFolder)])];
   const place = { port, strictPort: true, host: '127.0.0.1' };
   return serve({ root: ROOT, configFile: false, appType: 'mpa', logLevel: 'silent', plugins, preview: place });
 }

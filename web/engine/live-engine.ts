@@ -9,6 +9,7 @@ import type { RunRequest, RunSource } from '../../src/engine/run-source';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
 import { watchLife } from '../../workers/life';
 import { type Answer, type EngineService, type JobEvent, openJob } from '../../workers/wire';
+import { spawnWorker } from './spawn-worker';
 
 export interface LiveEngineOptions {
   readonly spawn?: () => Worker;
@@ -246,10 +247,6 @@ function absolute(source: ModelSource): ModelSource {
 function valueOf<T>(answer: Answer<T>): T {
   if (answer.ok) return answer.value;
   throw new EngineFault(answer.error);
-}
-
-function spawnWorker(): Worker {
-  return new Worker(new URL('../../workers/engine.worker.ts', import.meta.url), { type: 'module', name: 'noema-engine' });
 }
 
 function silent(): EngineError {

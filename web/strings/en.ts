@@ -78,7 +78,7 @@ export const en = {
     unknown: 'The model’s size could not be read.',
     agreed: (dtype: string, bytes: number, licence: string | null) =>
       [dtype, formatBytes(bytes), ...(licence === null ? [] : [licence])].join(', '),
-    asks: 'Its size is said before anything is downloaded.',
+    asks: (host: string | null) => `Run and Load ask ${host ?? 'its host'} for its size first; nothing is downloaded before you agree.`,
     kept: (loaded: number, total: number) => `${formatBytes(loaded)} of ${formatBytes(total)} are kept; loading goes on from there.`,
   },
   sections: {
