@@ -70,8 +70,8 @@ export function formatModelSource(source: NamedSource): string {
 
 /** The host that is asked when a source is looked at, with its port; null for what lies with the page or on this device. */
 export function hostOfSource(source: ModelSource): string | null {
-  if (source.kind === 'hub') return new URL(source.host).host;
-  return source.kind === 'url' ? new URL(source.url).host : null;
+  if (source.kind !== 'hub' && source.kind !== 'url') return null;
+  return (source.kind === 'hub' ? source.host : source.url).split('/')[2] ?? null;
 }
 
 /** A short name for a source, for people. */
