@@ -149,6 +149,7 @@ export const en = {
   },
   footer: {
     local: 'Everything on this page runs in your browser. Your pictures and questions never leave this device.',
+    licences: 'Licences',
     paper: 'DMLR: arXiv 2512.12623',
   },
 } as const;
