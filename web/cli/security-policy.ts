@@ -16,7 +16,7 @@ const PAGE = [
   "form-action 'none'",
   // The one string that becomes a script address is the worker's: web/engine/spawn-worker.ts.
   "require-trusted-types-for 'script'",
-  'trusted-types noema-worker',
+  'trusted-types default',
 ];
 
 /** The policy in the built pages' <meta>. It does not reach the worker, which takes its own from its script's response. */

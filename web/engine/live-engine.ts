@@ -7,9 +7,9 @@ import type { DeviceReport, ModelReport, StoredModel } from '../../src/engine/mo
 import type { ModelSource } from '../../src/engine/model-source';
 import type { RunRequest, RunSource } from '../../src/engine/run-source';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
-import { watchLife } from '../../workers/life';
 import { type Answer, type EngineService, type JobEvent, openJob } from '../../workers/wire';
 import { spawnWorker } from './spawn-worker';
+import { watchLife } from './watch-life';
 
 export interface LiveEngineOptions {
   readonly spawn?: () => Worker;
