@@ -8,7 +8,20 @@ import { serveFolder } from './serve-folder';
 export const ROOT = join(import.meta.dirname, '../..');
 
 /** What the build is made of. Recorded runs are left out: they are copied, and `npm run ask` itself may write them. */
-const SOURCES = ['index.html', 'vite.config.ts', 'package-lock.json', 'src', 'models', 'workers', 'web', 'public'];
+const SOURCES = [
+  'index.html',
+  'vite.config.ts',
+  'package-lock.json',
+  'LICENSE',
+  'src',
+  'models',
+  'workers',
+  'web',
+  'web/cli/licence-notices.ts',
+  'web/cli/security-policy.ts',
+  'public',
+];
+/** Names left out below the sources. */
 const NOT_SOURCES = new Set(['recipes', 'cli', 'runs', '__pycache__']);
 
 function newest(path: string): number {
