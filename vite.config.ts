@@ -4,7 +4,8 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { wasmFiles } from './test/f16/wasm-files.ts';
 import { CHROMIUM_FLAGS, findChromium } from './web/cli/chromium.ts';
-import { SECURITY_POLICY, securityPolicy } from './web/cli/security-policy.ts';
+import { licencePlugins } from './web/cli/licence-notices.ts';
+import { securityPolicy } from './web/cli/security-policy.ts';
 
 /** The runtime loads WASM by URL: pre-bundling moves it away from it. */
 const NOT_PREBUNDLED = ['onnxruntime-web'];
@@ -32,14 +33,14 @@ const QUIET = { pluginTimings: false };
 
 const executablePath = findChromium();
 
+const licences = licencePlugins();
+
 export default defineConfig({
   base: './',
   // A file that is not there is 404, not index.html: a missing model must not look like a broken one.
   appType: 'mpa',
-  plugins: [react(), securityPolicy()],
-  // The header covers the worker too: a page's <meta> policy does not reach a worker with its own address.
-  preview: { headers: { 'Content-Security-Policy': SECURITY_POLICY } },
-  worker: { format: 'es', rolldownOptions: { checks: QUIET } },
+  plugins: [react(), securityPolicy(), licences.collect(), licences.write()],
+  worker: { format: 'es', plugins: () => [licences.collect()], rolldownOptions: { checks: QUIET } },
   optimizeDeps: { include: PREBUNDLED, exclude: NOT_PREBUNDLED },
   build: {
     target: 'esnext',

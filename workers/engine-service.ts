@@ -12,6 +12,8 @@ import { forgetModel, storedModels } from '../models/files/stored-models';
 import { inspectModel } from '../models/load/inspect';
 import { loadModel, type LoadedModel } from '../models/load/load-model';
 import { onYield } from '../models/runtime/yield';
+import { holdLife } from './life';
+import type { Permit } from './network';
 import { PreparedPictures } from './prepared-pictures';
 import {
   endsJob,
@@ -36,14 +38,21 @@ interface Job {
 
 export class EngineHost implements EngineService {
   readonly #methods: MethodRegistry;
+  readonly #permit: Permit;
   readonly #pictures = new PreparedPictures();
   #loaded: LoadedModel | null = null;
   #job: Job | null = null;
   /** What the last run that may be continued from has read of its picture. */
   #held: Context | null = null;
 
-  constructor(methods: MethodRegistry = METHODS) {
+  /** `permit` is told of each model that the visitor names, before it is looked at or loaded. */
+  constructor(methods: MethodRegistry = METHODS, permit: Permit = () => undefined) {
     this.#methods = methods;
+    this.#permit = permit;
+  }
+
+  hold(lock: string): Promise<boolean> {
+    return holdLife(lock);
   }
 
   probe(): Promise<DeviceReport> {
@@ -51,6 +60,7 @@ export class EngineHost implements EngineService {
   }
 
   inspect({ source, token }: InspectRequest): Promise<Answer<ModelReport>> {
+    this.#permit(source);
     const signal = AbortSignal.timeout(INSPECT_MS);
     return answer(() => inspectModel(source, { signal, ...(token === undefined ? {} : { token }) }));
   }
@@ -67,6 +77,7 @@ export class EngineHost implements EngineService {
   }
 
   load(request: LoadRequest, port: MessagePort): Promise<void> {
+    this.#permit(request.source);
     return this.#start(port, async (post, signal) => {
       const begun = performance.now();
       await this.#release();

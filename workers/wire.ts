@@ -21,6 +21,8 @@ export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok
  * `service.run(request, transfer(port, [port]))`). One job at a time: a second is answered by a `failed` event.
  */
 export interface EngineService {
+  /** Holds the Web Lock of this name until the worker ends (workers/life.ts). Answers whether it does. */
+  hold(lock: string): Promise<boolean>;
   probe(): Promise<DeviceReport>;
   /** Looks at a model's small files and its list of files; downloads no weights. */
   inspect(request: InspectRequest): Promise<Answer<ModelReport>>;

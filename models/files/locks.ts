@@ -7,6 +7,9 @@ export type Release = () => void;
 /** Pages served without encryption have no locks, and nothing stored that would need them. */
 const locks = (): LockManager | undefined => (globalThis.navigator as { locks?: LockManager } | undefined)?.locks;
 
+/** Whether this thread may use Web Locks. */
+export const hasLocks = (): boolean => locks() !== undefined;
+
 /** The lock of a stored folder: shared by who reads it or adds to it, alone for who deletes it. */
 export const folderLock = (folder: string): string => `noema-folder:${folder}`;
 /** The lock of a stored file: for the one who downloads it. */

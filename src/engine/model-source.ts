@@ -1,4 +1,5 @@
 // Where a model comes from: the page itself, a hub, any address, or a folder the visitor gives; and how people write that down.
+import { DEFAULT_HUB } from './default-hub';
 import { fault } from '../errors';
 
 /** The part of the platform's File that crosses to the worker; the worker knows what more it is. */
@@ -27,7 +28,6 @@ export type ModelSource =
 /** A source that can be written down: in a link, in what is remembered, on a command line. */
 export type NamedSource = Exclude<ModelSource, { kind: 'folder' }>;
 
-export const DEFAULT_HUB = 'https://huggingface.co';
 /** Hosts whose pages are repositories, and the origin that serves their files. */
 const HUBS = new Map([
   ['huggingface.co', DEFAULT_HUB],
@@ -66,6 +66,12 @@ export function formatModelSource(source: NamedSource): string {
   if (source.kind !== 'hub') return source.url;
   const id = source.revision === 'main' ? source.id : `${source.id}@${source.revision}`;
   return source.host === DEFAULT_HUB ? id : `${source.host}/${source.id}/tree/${source.revision.replaceAll('/', '%2F')}`;
+}
+
+/** The host that is asked when a source is looked at, with its port; null for what lies with the page or on this device. */
+export function hostOfSource(source: ModelSource): string | null {
+  if (source.kind !== 'hub' && source.kind !== 'url') return null;
+  return (source.kind === 'hub' ? source.host : source.url).split('/')[2] ?? null;
 }
 
 /** A short name for a source, for people. */

@@ -1,6 +1,7 @@
 // The page's client of the worker: every way a worker can fail ends the stream with exactly one terminal event, and the next run works.
 import { wrap } from 'comlink';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { RunRequest } from '../../src/engine/run-source';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
 import type { EngineService } from '../../workers/wire';
 import { LiveEngine } from '../../web/engine/live-engine';
@@ -21,11 +22,17 @@ function spawn(): Worker {
   return new Worker(new URL('./unruly.worker.ts', import.meta.url), { type: 'module' });
 }
 
-async function ask(question: string, stopAfterMs?: number): Promise<RunEvent[]> {
+const request = (question: string): RunRequest => ({
+  method: 'dmlr',
+  question,
+  settings: {},
+  picture: { bytes: new ArrayBuffer(4), name: 'a.png' },
+});
+
+async function ask(question: string, stopAfterMs?: number, from = engine): Promise<RunEvent[]> {
   const controller = new AbortController();
-  const picture = { bytes: new ArrayBuffer(4), name: 'a.png' };
   const events: RunEvent[] = [];
-  for await (const event of engine.source({ method: 'dmlr', question, settings: {}, picture }).start(controller.signal)) {
+  for await (const event of from.source(request(question)).start(controller.signal)) {
     events.push(event);
     if (stopAfterMs !== undefined && events.length === 1) setTimeout(() => controller.abort(), stopAfterMs);
   }
@@ -58,6 +65,55 @@ test('a worker that dies ends the run with a failure that says so', async () => 
   expect(onLost).toHaveBeenCalledTimes(1);
 });
 
+describe('a worker that ends itself', () => {
+  /** Longer than any test: only the watch over its life can notice. */
+  const silenceMs = 3_600_000;
+  const gone = { type: 'failed', error: { code: 'INTERNAL', message: 'The thread that runs the model has stopped.', retry: true } };
+
+  const otherLost = vi.fn();
+
+  beforeEach(() => {
+    engine = new LiveEngine({ spawn, onLost, silenceMs });
+  });
+  afterEach(() => void vi.restoreAllMocks());
+
+  test('is noticed, its run keeps its events, and the next one gets a fresh worker', async () => {
+    const events = await ask('close');
+    expect(events[0]).toEqual({ type: 'phase', phase: 'read' });
+    expect(events.at(-1)).toMatchObject(gone);
+    expect(onLost).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'INTERNAL' }), false);
+    expect((await ask('end')).at(-1)).toEqual({ type: 'cancelled', step: null });
+    expect(workers).toBe(2);
+  });
+
+  test('is given up after the time of silence where there are no Web Locks', async () => {
+    vi.spyOn(navigator, 'locks', 'get').mockReturnValue(undefined as unknown as LockManager);
+    engine = new LiveEngine({ spawn, onLost, silenceMs: 500 });
+    expect((await ask('close')).at(-1)).toMatchObject({ type: 'failed', error: { code: 'TIMEOUT', retry: true } });
+  });
+
+  test('is noticed when it ends in the middle of a long pass', async () => {
+    expect((await ask('toil and close')).at(-1)).toMatchObject(gone);
+  });
+
+  test('while nothing runs is told as such', async () => {
+    await ask('close later');
+    await vi.waitFor(() => expect(onLost).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'INTERNAL' }), true), 30_000);
+  });
+
+  test('is told from another session’s that is busy and cannot answer', async () => {
+    const other = new LiveEngine({ spawn, onLost: otherLost, silenceMs });
+    const toiling = ask('toil', undefined, other);
+    expect((await ask('close')).at(-1)).toMatchObject(gone);
+    expect(await toiling).toEqual([
+      { type: 'phase', phase: 'read' },
+      { type: 'cancelled', step: 5 },
+    ]);
+    expect(otherLost).not.toHaveBeenCalled();
+    other.unload();
+  });
+});
+
 test('a silent worker is given up', async () => {
   engine = new LiveEngine({ spawn, onLost, silenceMs: 500 });
   expect((await ask('ignore')).at(-1)).toMatchObject({ type: 'failed', error: { code: 'TIMEOUT', retry: true } });
@@ -82,10 +138,9 @@ test('unloading ends a run at once', async () => {
 });
 
 test('a run that is stopped before it starts never reaches a worker', async () => {
-  const picture = { bytes: new ArrayBuffer(4), name: 'a.png' };
   const stopped = AbortSignal.abort();
   const events: RunEvent[] = [];
-  for await (const event of engine.source({ method: 'dmlr', question: 'q', settings: {}, picture }).start(stopped)) events.push(event);
+  for await (const event of engine.source(request('q')).start(stopped)) events.push(event);
   expect(events).toEqual([{ type: 'cancelled', step: null }]);
   expect(workers).toBe(0);
 });
@@ -115,7 +170,7 @@ test('a device lost while nothing runs is told, and ends the worker', async () =
   );
   for await (const event of loading) expect(['phase', 'ready']).toContain(event.type);
   expect(onLost).not.toHaveBeenCalled();
-  await vi.waitFor(() => expect(onLost).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'DEVICE_LOST' })), {
+  await vi.waitFor(() => expect(onLost).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'DEVICE_LOST' }), true), {
     timeout: 30_000,
   });
   await ask('end');

@@ -4,11 +4,21 @@ import type { LoadRequest } from '../../src/engine/model-host';
 import type { RunRequest } from '../../src/engine/run-source';
 import type { EngineError } from '../../src/errors';
 import type { DeviceReport } from '../../src/engine/model-report';
+import { holdLife } from '../../workers/life';
 import type { EngineService } from '../../workers/wire';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
+/** Holds the thread for so many milliseconds, as one long pass of WebAssembly does: no message is answered meanwhile. */
+function toil(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until;);
+}
+
 class Unruly implements EngineService {
+  hold(lock: string): Promise<boolean> {
+    return holdLife(lock);
+  }
+
   probe(): Promise<DeviceReport> {
     return new Promise(() => undefined);
   }
@@ -63,6 +73,18 @@ class Unruly implements EngineService {
           throw new Error('out of luck');
         });
         return pause(10_000);
+      case 'close':
+        globalThis.close();
+        return pause(10_000);
+      case 'close later':
+        setTimeout(() => globalThis.close(), 200);
+        return port.postMessage({ type: 'cancelled', step: null });
+      case 'toil and close':
+        globalThis.close();
+        return toil(1500);
+      case 'toil':
+        toil(1500);
+        return port.postMessage({ type: 'cancelled', step: 5 });
       case 'forget':
         return;
       case 'throw':

@@ -52,13 +52,17 @@ for (const [name, breakIt] of [
   });
 }
 
-test('a thread that dies in the middle of a run keeps its events, and Run starts a fresh one', async ({ page, watch }) => {
+test('a thread that dies in the middle of a run keeps its events, and Run starts a fresh one; one that ends between runs is said', async ({
+  page,
+  watch,
+}) => {
   test.setTimeout(600_000);
   watch.expectProblem(/killed by the test/);
   // The worker throws outside any job when the test says so: what a crash of the runtime looks like from the page.
   await beforeWorker(
     page,
-    "new BroadcastChannel('test-kill').onmessage = () => setTimeout(() => { throw new Error('killed by the test'); });",
+    `new BroadcastChannel('test-kill').onmessage = () => setTimeout(() => { throw new Error('killed by the test'); });
+    new BroadcastChannel('test-close').onmessage = () => self.close();`,
   );
   const noema = new Noema(page);
   await noema.openCalm({ device: 'wasm', steps: '500' });
@@ -74,6 +78,11 @@ test('a thread that dies in the middle of a run keeps its events, and Run starts
   await noema.expectThinking();
   await noema.stopButton.click();
   await expect(noema.runButton).toBeVisible({ timeout: 60_000 });
+  // One that ends without a word while nothing runs is said as well: the model is gone with it.
+  await expect(page.getByRole('button', { name: en.model.unload })).toBeVisible();
+  await page.evaluate(() => new BroadcastChannel('test-close').postMessage('now'));
+  await expect(noema.problem).toContainText('The thread that runs the model has stopped.');
+  await expect(page.getByRole('button', { name: en.model.load })).toBeVisible();
 });
 
 for (const [name, code, said, happens] of [

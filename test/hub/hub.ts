@@ -1,10 +1,11 @@
 // A stand-in for a model hub: its API, redirects to a storage on another origin, and every way it can fail.
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json as readJson } from 'node:stream/consumers';
 import { Behaviour, type Subject } from './behaviour';
+import { allowOrigin } from './origins';
 import { checksum, findFile, findRepository, type Repository, type RepositoryFile } from './repositories';
 import type { Entry, HubAddresses, Rule } from './rule';
 import { sendFile } from './send';
@@ -18,6 +19,8 @@ export interface HubOptions {
   readonly plain?: boolean;
   /** Entries on a page of a list of files. */
   readonly pageSize?: number;
+  /** Origins whose pages may ask, besides those of this machine. */
+  readonly origins?: readonly string[];
 }
 
 export interface RunningHub extends HubAddresses {
@@ -28,6 +31,8 @@ export interface RunningHub extends HubAddresses {
 const EXPOSED =
   'X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,X-Linked-Size,X-Linked-ETag,X-Xet-Hash';
 
+type Cors = Readonly<Record<string, string>>;
+
 interface Talk {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -36,18 +41,19 @@ interface Talk {
   readonly headers: Record<string, string>;
 }
 
-export async function startHub({ root, port = 0, plain = false, pageSize = 1000 }: HubOptions): Promise<RunningHub> {
+export async function startHub({ root, port = 0, plain = false, pageSize = 1000, origins = [] }: HubOptions): Promise<RunningHub> {
   const behaviour = new Behaviour();
-  const storage = await listen(port === 0 ? 0 : port + 1, (request, response) => answerStorage(request, response));
-  const hub = await listen(port, (request, response) => answerHub(request, response));
+  const signature = randomBytes(16).toString('hex');
+  const storage = await listen(port === 0 ? 0 : port + 1, origins, answerStorage, ({ url }) => url?.endsWith(`=${signature}`) === true);
+  const hub = await listen(port, origins, answerHub);
   const addresses = { hub: addressOf(hub), storage: addressOf(storage) };
 
-  async function answerHub(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answerHub(request: IncomingMessage, response: ServerResponse, cors: Cors): Promise<void> {
     const url = new URL(request.url ?? '/', addresses.hub);
     const path = decodeURIComponent(url.pathname);
-    if (path.startsWith('/__')) return control(path, request, response, behaviour);
+    if (path.startsWith('/__')) return control(path, request, response, cors, behaviour);
     const subject = subjectOf(path, plain);
-    const talk = begin(subject, request, response, EXPOSED);
+    const talk = begin(subject, request, response, cors, EXPOSED);
     // Unlike its storage, the hub permits any header.
     if (request.method === 'OPTIONS') return end(talk, 204, { 'Access-Control-Allow-Headers': '*, Authorization' });
     if (refused(talk)) return;
@@ -63,12 +69,10 @@ export async function startHub({ root, port = 0, plain = false, pageSize = 1000 
     return answerFile(repository, path, subject.file ?? '', talk);
   }
 
-  function begin(subject: Subject, request: IncomingMessage, response: ServerResponse, exposed: string): Talk {
+  function begin(subject: Subject, request: IncomingMessage, response: ServerResponse, cors: Cors, exposed: string): Talk {
     const rule = request.method === 'OPTIONS' ? {} : behaviour.for(subject, request.method ?? 'GET');
     const entry = behaviour.write(subject, request);
-    const headers: Record<string, string> = rule.noCors
-      ? {}
-      : { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': exposed };
+    const headers: Record<string, string> = rule.noCors ? {} : { ...cors, 'Access-Control-Expose-Headers': exposed };
     return { request, response, rule, entry, headers };
   }
 
@@ -117,14 +121,14 @@ export async function startHub({ root, port = 0, plain = false, pageSize = 1000 
       ...headers,
       'X-Linked-Size': String(file.bytes),
       'X-Linked-ETag': `"${sha256}"`,
-      Location: `${addresses.storage}/${id}/${escape(name)}?X-Amz-Signature=${sha256.slice(0, 16)}`,
+      Location: `${addresses.storage}/${id}/${escape(name)}?X-Amz-Signature=${signature}`,
     });
   }
 
-  async function answerStorage(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answerStorage(request: IncomingMessage, response: ServerResponse, cors: Cors): Promise<void> {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://storage').pathname);
     const [, repository = null, file = null] = /^\/([^/]+\/[^/]+)\/(.+)$/.exec(path) ?? [];
-    const talk = begin({ part: 'storage', repository, file }, request, response, '');
+    const talk = begin({ part: 'storage', repository, file }, request, response, cors, '');
     // As the real one: permissions are not given, and an address that is signed already takes no other authorisation.
     if (request.method === 'OPTIONS') return end(talk, 403);
     if (request.headers.authorization !== undefined) return end(talk, 400);
@@ -192,8 +196,8 @@ function end({ response, entry, headers: own }: Talk, status: number, headers: R
 }
 
 /** Tests tell the stand-in how to behave and ask what it was asked: `POST /__faults`, `POST /__reset`, `GET /__log`. */
-async function control(path: string, request: IncomingMessage, response: ServerResponse, behaviour: Behaviour): Promise<void> {
-  const headers = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*', 'Content-Type': 'application/json' };
+async function control(path: string, request: IncomingMessage, response: ServerResponse, cors: Cors, behaviour: Behaviour): Promise<void> {
+  const headers = { ...cors, 'Access-Control-Allow-Headers': '*', 'Content-Type': 'application/json' };
   if (path === '/__faults' && request.method === 'POST') behaviour.add((await readJson(request)) as Rule);
   if (path === '/__reset' && request.method === 'POST') behaviour.reset();
   response.writeHead(200, headers).end(path === '/__log' ? JSON.stringify(behaviour.log) : '{}');
@@ -203,9 +207,23 @@ const gitId = ({ path, bytes }: RepositoryFile): string => createHash('sha1').up
 const escape = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 const addressOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-async function listen(port: number, answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Promise<Server> {
+type Answer = (request: IncomingMessage, response: ServerResponse, cors: Cors) => Promise<void>;
+
+/** `isFollowed`: whether a request follows a redirect that a page was given which may ask; browsers give it the origin `null`. */
+async function listen(
+  port: number,
+  origins: readonly string[],
+  answer: Answer,
+  isFollowed: (request: IncomingMessage) => boolean = () => false,
+): Promise<Server> {
   const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
+    // What another site asks is not even carried out.
+    const cors = allowOrigin(request.headers.origin, isFollowed(request) ? [...origins, 'null'] : origins);
+    if (cors === null) {
+      response.writeHead(403).end();
+      return;
+    }
+    answer(request, response, cors).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : undefined);
     });
   });

@@ -1,6 +1,6 @@
 // Looking at one model: asking for its small files, what they say, and what stood in the way.
 import { type FormEvent, useId } from 'react';
-import { nameOfSource, type ModelSource } from '../../src/engine/model-source';
+import { hostOfSource, nameOfSource, type ModelSource } from '../../src/engine/model-source';
 import { useSession } from '../session/context';
 import { modelsText } from '../strings/models';
 import { ErrorCard } from '../views/shell/ErrorCard';
@@ -43,17 +43,10 @@ export function LookView({ source, licence, hasButton = true, after }: LookViewP
         hasButton &&
         found.state !== 'failed' && (
           <div className={styles['buttons']}>
-            <button
-              type="button"
-              className="button button-primary"
-              aria-disabled={isLooking}
-              disabled={source === null}
-              title={modelsText.checkHint}
-              onClick={again}
-            >
+            <button type="button" className="button button-primary" aria-disabled={isLooking} disabled={source === null} onClick={again}>
               {modelsText.check}
             </button>
-            {!isLooking && <span className="note">{modelsText.checkHint}</span>}
+            {!isLooking && <span className="note">{modelsText.checkHint(source === null ? null : hostOfSource(source))}</span>}
           </div>
         )
       )}

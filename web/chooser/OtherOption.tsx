@@ -1,7 +1,7 @@
 // Any model by its name on the hub or by its address.
 import { type FormEvent, useId, useState } from 'react';
 import { type EngineError, toEngineError } from '../../src/errors';
-import { type NamedSource, parseModelSource } from '../../src/engine/model-source';
+import { hostOfSource, type NamedSource, parseModelSource } from '../../src/engine/model-source';
 import { useSession } from '../session/context';
 import { modelsText } from '../strings/models';
 import { knownLicence } from './catalogue';
@@ -59,7 +59,7 @@ export function OtherOption({ group, after }: OptionProps) {
             className={state === 'none' || state === 'looking' ? 'button button-primary' : 'button'}
             disabled={text.trim() === ''}
             aria-disabled={state === 'looking'}
-            title={modelsText.checkHint}
+            aria-describedby={`${id}-host`}
           >
             {modelsText.check}
           </button>
@@ -73,6 +73,9 @@ export function OtherOption({ group, after }: OptionProps) {
             {problem.message} {problem.action}
           </p>
         )}
+        <p id={`${id}-host`} className="note">
+          {source !== null && modelsText.checkHint(hostOfSource(source))}
+        </p>
       </form>
       <LookView source={source} licence={licence} after={after} hasButton={false} />
     </OptionCard>

@@ -4,12 +4,26 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { PreviewServer } from 'vite';
+import { securityHeaders } from './security-policy';
 import { folderHandler } from './serve-folder';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
 /** What the build is made of. Recorded runs are left out: they are copied, and `npm run ask` itself may write them. */
-const SOURCES = ['index.html', 'vite.config.ts', 'package-lock.json', 'src', 'models', 'workers', 'web', 'public'];
+const SOURCES = [
+  'index.html',
+  'vite.config.ts',
+  'package-lock.json',
+  'LICENSE',
+  'src',
+  'models',
+  'workers',
+  'web',
+  'web/cli/licence-notices.ts',
+  'web/cli/security-policy.ts',
+  'public',
+];
+/** Names left out below the sources. */
 const NOT_SOURCES = new Set(['recipes', 'cli', 'runs', '__pycache__']);
 
 function newest(path: string): number {
@@ -54,11 +68,16 @@ export interface HeadlessServer {
 }
 
 /**
- * Serves the built page to this machine alone, on any free port. Not Vite's server: that one ends the process by itself when SIGTERM comes, and
+ * Serves the built page to this machine alone, on any free port, with the headers of `npm start`. Not Vite's server: that one ends the process by itself when SIGTERM comes, and
  * takes a run's last events along.
  */
 export async function serveHeadless(): Promise<HeadlessServer> {
-  const server = createServer(folderHandler(join(ROOT, 'dist'), false));
+  const answer = folderHandler(join(ROOT, 'dist'), false);
+  const server = createServer((request, response) => {
+    const [path] = (request.url ?? '/').split('?', 1);
+    for (const [name, value] of Object.entries(securityHeaders(path))) response.setHeader(name, value);
+    answer(request, response);
+  });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,

@@ -9,14 +9,16 @@ import type { RunRequest, RunSource } from '../../src/engine/run-source';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
 import { formatDuration } from '../../src/text/format';
 import { type Answer, type EngineService, type JobEvent, openJob } from '../../workers/wire';
+import { spawnWorker } from './spawn-worker';
+import { watchLife } from './watch-life';
 
 export interface LiveEngineOptions {
   readonly spawn?: () => Worker;
-  /** Called when the worker is gone, and the model with it, with the reason. */
-  readonly onLost?: (error: EngineError) => void;
+  /** Called when the worker is gone, and the model with it, with the reason; `idle` when nothing ran that says so itself. */
+  readonly onLost?: (error: EngineError, idle: boolean) => void;
   /** How long a cancelled job may take to say so before its worker is ended. */
   readonly graceMs?: number;
-  /** How long a job may go without an event or a heartbeat before its worker is ended: longer than any one pass. */
+  /** How long a job may go without an event or a heartbeat before its worker is ended: longer than any one pass. A worker that is gone is noticed at once. */
   readonly silenceMs?: number;
 }
 
@@ -27,6 +29,10 @@ interface Host {
   readonly service: Remote<EngineService>;
   /** Ends every open job and every open call with an error. */
   readonly open: Set<(error: EngineError) => void>;
+  /** Ends the watch over the worker's life. */
+  readonly watch: AbortController;
+  /** Resolves when the watch is on: nothing is asked of the worker before. */
+  readonly watched: Promise<void>;
 }
 
 /** A finished call whose events have not all arrived yet gets this long: the two travel on different ports. */
@@ -149,7 +155,11 @@ export class LiveEngine implements ModelHost {
     };
     host.open.add(end);
     signal.addEventListener('abort', onAbort, { once: true });
-    start(host.service, job.remote).then(
+    const begin = async (): Promise<void> => {
+      await host.watched;
+      await start(host.service, job.remote);
+    };
+    begin().then(
       () => later(STRAGGLERS_MS, () => end(unfinished())),
       (thrown: unknown) => end(toEngineError(thrown)),
     );
@@ -179,7 +189,8 @@ export class LiveEngine implements ModelHost {
       const give = (error: EngineError): void => reject(new EngineFault(error));
       const timer = setTimeout(() => give(silent()), ms);
       host.open.add(give);
-      ask(host.service)
+      host.watched
+        .then(() => ask(host.service))
         .then(resolve, reject)
         .finally(() => {
           clearTimeout(timer);
@@ -191,7 +202,11 @@ export class LiveEngine implements ModelHost {
   #ensureHost(): Host {
     if (this.#host !== null) return this.#host;
     const worker = this.#options.spawn();
-    const host: Host = { worker, service: wrap<EngineService>(worker), open: new Set() };
+    const service = wrap<EngineService>(worker);
+    const watch = new AbortController();
+    const gone = (): void => this.#crashed(host, 'It ended without an error.');
+    const watched = watchLife((lock) => service.hold(lock), gone, watch.signal);
+    const host: Host = { worker, service, open: new Set(), watch, watched };
     worker.addEventListener('error', (event) => this.#crashed(host, event.message || 'The script could not be started.'));
     worker.addEventListener('messageerror', () => this.#crashed(host, 'A message could not be read.'));
     this.#host = host;
@@ -212,18 +227,23 @@ export class LiveEngine implements ModelHost {
   #endIdle(): void {
     const host = this.#host;
     if (host === null || host.open.size > 1) return;
-    this.#host = null;
-    host.worker.terminate();
+    this.#end(host);
   }
 
   /** Ends the worker and everything that waits for it; the next call starts a fresh one. */
   #drop(error: EngineError): void {
     const host = this.#host;
     if (host === null) return;
-    this.#host = null;
-    host.worker.terminate();
+    const idle = host.open.size === 0;
+    this.#end(host);
     for (const end of host.open) end(error);
-    this.#options.onLost(error);
+    this.#options.onLost(error, idle);
+  }
+
+  #end(host: Host): void {
+    this.#host = null;
+    host.watch.abort();
+    host.worker.terminate();
   }
 }
 
@@ -235,10 +255,6 @@ function absolute(source: ModelSource): ModelSource {
 function valueOf<T>(answer: Answer<T>): T {
   if (answer.ok) return answer.value;
   throw new EngineFault(answer.error);
-}
-
-function spawnWorker(): Worker {
-  return new Worker(new URL('../../workers/engine.worker.ts', import.meta.url), { type: 'module', name: 'noema-engine' });
 }
 
 function silent(): EngineError {

@@ -38,11 +38,11 @@ export function createLoader(stores: SessionStores, session: () => Session): Loa
     const { device, dtype } = settings.getState();
     return { source: { kind: 'site', url: EMBEDDED_MODEL }, dtype, device };
   };
-  const onLost = (error: EngineError): void => {
+  const onLost = (error: EngineError, idle: boolean): void => {
     const { model: state, set } = model.getState();
     if (state.phase === 'ready' || isLoading(state)) set(ended(state));
-    // A run that loses its device says so itself; between runs there is nobody else to say it.
-    if (error.code === 'DEVICE_LOST') complain(error, () => void session().loadModel());
+    // A run that loses its worker or its device says so itself; between runs there is nobody else to say it.
+    if (idle && error.code !== 'CANCELLED') complain(error, () => void session().loadModel());
   };
   const host = async (): Promise<LiveEngine> => {
     if (live !== null) return live;

@@ -1,5 +1,6 @@
 // The chosen model beyond what an address can say: a folder of this device, what the visitor agreed to download, a token. Never saved.
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { DEFAULT_HUB } from '../../src/engine/default-hub';
 import type { ModelSource } from '../../src/engine/model-source';
 import type { Dtype } from '../../src/model/dtype';
 
@@ -40,4 +41,9 @@ export function agreementFor(model: string, { folder, agreed }: ChosenModel): Ag
 export function chosenName(model: string, chosen: ChosenModel): string | null {
   const name = chosen.folder?.name ?? agreementFor(model, chosen)?.name ?? model;
   return name === '' ? null : name;
+}
+
+/** The host that Run and Load would ask for a model that is chosen and not agreed to; null when its name is no address of one. */
+export function hostToAsk(model: string): string | null {
+  return URL.canParse(model, DEFAULT_HUB) ? new URL(model, DEFAULT_HUB).host : null;
 }

@@ -80,7 +80,7 @@ export const en = {
     unknown: 'The model’s size could not be read.',
     agreed: (dtype: string, bytes: number, licence: string | null) =>
       [dtype, formatBytes(bytes), ...(licence === null ? [] : [licence])].join(', '),
-    asks: 'Its size is said before anything is downloaded.',
+    asks: (host: string | null) => `Run and Load ask ${host ?? 'its host'} for its size first; nothing is downloaded before you agree.`,
     kept: (loaded: number, total: number) => `${formatBytes(loaded)} of ${formatBytes(total)} are kept; loading goes on from there.`,
   },
   sections: {
@@ -153,6 +153,7 @@ export const en = {
   },
   footer: {
     local: 'Everything on this page runs in your browser. Your pictures and questions never leave this device.',
+    licences: 'Licences',
     paper: 'DMLR: arXiv 2512.12623',
   },
 } as const;

@@ -75,7 +75,7 @@ export const modelsText = {
     unreadableAction: 'Check that the folder may be read, or open it with the button.',
   },
   check: 'Check',
-  checkHint: 'Asks for the model’s small files and its list of files; no weights.',
+  checkHint: (host: string | null) => `Asks ${host ?? 'its host'} for the model’s small files and its list of files; no weights.`,
   checking: 'Looking at its files…',
   report: {
     label: (name: string) => `About ${name}`,

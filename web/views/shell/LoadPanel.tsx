@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { type ModelCost, modelCost, RUNTIME_BYTES } from '../../embedded-model';
 import { useSession } from '../../session/context';
 import { useAgreement, useBusy, useChosenName, useModel, useSettings } from '../../session/hooks';
+import { hostToAsk } from '../../stores/chosen-model';
 import { isLoading, type Kept, type ModelState } from '../../stores/model-store';
 import { en } from '../../strings/en';
 import { Boundary } from '../../ui/Boundary';
@@ -69,7 +70,7 @@ function Other({ name, kept }: { readonly name: string; readonly kept: Kept | nu
     <>
       <strong>{name}</strong>
       {agreed !== null && <>, {en.model.agreed(agreed.dtype, agreed.bytes, agreed.licence)}</>}.{' '}
-      {kept !== null ? en.model.kept(kept.loaded, kept.total) : agreed === null ? en.model.asks : en.run.private}
+      {kept !== null ? en.model.kept(kept.loaded, kept.total) : agreed === null ? en.model.asks(hostToAsk(name)) : en.run.private}
     </>
   );
 }
