@@ -1,7 +1,7 @@
 // The built page: made when missing or stale, and served from this machine.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, preview, type InlineConfig, type PreviewServer } from 'vite';
+import { build, preview, type InlineConfig, type Plugin, type PreviewServer } from 'vite';
 import { serveFolder } from './serve-folder';
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -40,9 +40,9 @@ export interface Served {
   readonly server: PreviewServer;
 }
 
-/** Serves the built page as `npm start` does, on the first free port from `port` on. */
-export async function servePage(port: number): Promise<Served> {
-  return serve({ root: ROOT, preview: { port, open: false } });
+/** Serves the built page as `npm start` does, on the first free port from `port` on; 0 is any. `plugins` may answer in its place. */
+export async function servePage(port: number, plugins: readonly Plugin[] = []): Promise<Served> {
+  return serve({ root: ROOT, plugins: [...plugins], preview: { port, open: false } });
 }
 
 /**

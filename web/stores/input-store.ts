@@ -16,6 +16,8 @@ export interface ChosenPicture {
 export interface InputStore {
   /** Null: the picture of the run on screen. */
   readonly picture: ChosenPicture | null;
+  /** Settled once the picture that was chosen last is there or has been refused: a run that is asked for meanwhile waits. Never rejects. */
+  readonly coming: Promise<void>;
   /** The chosen picture that the run on screen was asked about; null when that run came from elsewhere. */
   readonly asked: ChosenPicture | null;
   /** Questions that suit the picture of the run on screen. */
@@ -26,6 +28,8 @@ export interface InputStore {
   /** False while the question is the recording's; true once the visitor has written or chosen one. */
   readonly questionTouched: boolean;
   readonly setPicture: (picture: Omit<ChosenPicture, 'url'>) => void;
+  /** Says that a chosen picture is on its way. */
+  readonly expectPicture: (coming: Promise<void>) => void;
   /** Goes back to the picture of the run on screen. */
   readonly dropPicture: () => void;
   readonly setQuestion: (question: string) => void;
@@ -40,6 +44,7 @@ export interface InputStore {
 export function createInputStore(): StoreApi<InputStore> {
   return createStore<InputStore>()((set, get) => ({
     picture: null,
+    coming: Promise.resolve(),
     asked: null,
     runSuggestions: [],
     question: '',
@@ -49,6 +54,7 @@ export function createInputStore(): StoreApi<InputStore> {
       get().dropPicture();
       set({ picture: { ...picture, url: URL.createObjectURL(picture.blob) } });
     },
+    expectPicture: (coming) => set({ coming }),
     dropPicture: () => {
       const { picture, asked } = get();
       if (picture !== null && picture !== asked) URL.revokeObjectURL(picture.url);
