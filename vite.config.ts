@@ -102,6 +102,20 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // Started by `npm run test:firefox` and `npm run test:webkit`, which bring the browser.
+      ...(['firefox', 'webkit'] as const).map((otherBrowser) => ({
+        extends: true as const,
+        test: {
+          name: otherBrowser,
+          environment: 'node' as const,
+          include: ['test/other-browsers/**/*.test.ts'],
+          globalSetup: ['test/other-browsers/serve.ts'],
+          provide: { otherBrowser },
+          // Nothing here is measured by the clock.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      })),
     ],
   },
 });

@@ -53,6 +53,8 @@ const STEPS: readonly Step[] = [
   { script: 'build' },
   { script: 'size' },
   { script: 'test:e2e', ...playwright },
+  { script: 'test:firefox', ...vitest },
+  { script: 'test:webkit', ...vitest },
 ];
 
 function run(step: Step, folder: string): Count & { readonly seconds: number } {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { PreviewServer } from 'vite';
+import type { Plugin, PreviewServer } from 'vite';
 import { securityHeaders } from './security-policy';
 import { folderHandler } from './serve-folder';
 
@@ -51,10 +51,13 @@ export async function ensureBuilt(say: (line: string) => void): Promise<void> {
   await build({ root: ROOT, logLevel: 'warn' });
 }
 
-/** Serves the built page as `npm start` does, on the first free port from `port` on. */
-export async function servePage(port: number): Promise<{ readonly url: string; readonly server: PreviewServer }> {
+/** Serves the built page as `npm start` does, on the first free port from `port` on; 0 is any. `plugins` may answer in its place. */
+export async function servePage(
+  port: number,
+  plugins: readonly Plugin[] = [],
+): Promise<{ readonly url: string; readonly server: PreviewServer }> {
   const { preview } = await import('vite');
-  const server = await preview({ root: ROOT, preview: { port, open: false } });
+  const server = await preview({ root: ROOT, plugins: [...plugins], preview: { port, open: false } });
   const url = server.resolvedUrls?.local[0];
   if (url === undefined) throw new Error('The built page is served at no address of this machine.');
   return { url, server };

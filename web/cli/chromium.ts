@@ -1,8 +1,7 @@
 // The one place that knows which Chromium runs our browser work and with which flags.
-import { execFileSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { chromium } from 'playwright';
+import { aptCommands, findOrInstall, findProgram, runnable } from './programs.ts';
 
 /** Flags of every Chromium we start: WebGPU on every adapter there is, and no connections of the browser's own. launch.ts has the sandbox. */
 const COMMON_FLAGS = [
@@ -39,8 +38,6 @@ export const GPU_FLAGS = [
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
-const USUAL_FOLDERS = ['/usr/bin', '/usr/local/bin', '/snap/bin', '/opt/google/chrome'];
-
 const USUAL_PROGRAMS = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
@@ -52,15 +49,6 @@ const USUAL_PROGRAMS = [
 const HOW_TO =
   'No Chrome or Chromium was found. Install one (Debian: "sudo apt-get install chromium"; elsewhere: "npx playwright install chromium") ' +
   'or set the environment variable CHROMIUM to the path of its program.';
-
-function runnable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-}
 
 /**
  * Path of an installed Chromium or Chrome, or null. Looks at the environment variable CHROMIUM, then at PATH and the usual places, then at
@@ -74,18 +62,7 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): string | nul
     if (runnable(chosen)) return chosen;
     throw new Error(`CHROMIUM is set to "${chosen}", which is no program that can be run. Correct it or unset it.`);
   }
-  const folders = [...(env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''), ...USUAL_FOLDERS];
-  const named = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return [...named, ...USUAL_PROGRAMS, chromium.executablePath()].find(runnable) ?? null;
-}
-
-/** How to install a browser on this machine, as commands to try in order. */
-function installers(): readonly (readonly string[])[] {
-  const playwright = [process.execPath, join(import.meta.dirname, '../../node_modules/playwright/cli.js'), 'install', 'chromium'];
-  if (!runnable('/usr/bin/apt-get')) return [playwright];
-  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  const apt = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
-  return [[...apt, 'update', '-q'], [...apt, 'install', '-y', '-q', '--no-install-recommends', 'chromium'], playwright];
+  return findProgram(NAMES, env, ['/opt/google/chrome']) ?? [...USUAL_PROGRAMS, chromium.executablePath()].find(runnable) ?? null;
 }
 
 /**
@@ -95,18 +72,9 @@ function installers(): readonly (readonly string[])[] {
  * @throws with what a person can do when no browser could be found or installed.
  */
 export function ensureChromium(say: (line: string) => void = (line) => void process.stderr.write(`${line}\n`)): string {
-  const found = findChromium();
-  if (found !== null) return found;
-  for (const [program, ...args] of installers()) {
-    if (program === undefined) continue;
-    say(`No Chromium found; running: ${[program, ...args].join(' ')}`);
-    try {
-      execFileSync(program, args, { stdio: ['ignore', 2, 2] });
-    } catch (thrown) {
-      say(`That did not work: ${thrown instanceof Error ? thrown.message.split('\n')[0] : String(thrown)}`);
-    }
-    const installed = findChromium();
-    if (installed !== null) return installed;
-  }
-  throw new Error(HOW_TO);
+  const download = join(import.meta.dirname, '../../node_modules/playwright/cli.js');
+  const commands = [...aptCommands('chromium'), [process.execPath, download, 'install', 'chromium']] as const;
+  const found = findOrInstall('Chromium', findChromium, commands, say);
+  if (found === null) throw new Error(HOW_TO);
+  return found;
 }

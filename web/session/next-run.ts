@@ -7,8 +7,14 @@ import type { SettingsRecord } from '../../src/settings/space';
 import { en } from '../strings/en';
 import type { SessionStores } from './session';
 
-/** Builds the request; null when the question cannot be asked, which is then said beside it. Rejects with BAD_IMAGE when there is no picture. */
+/**
+ * Builds the request, with the picture that was chosen last even when it is still on its way. Null when that picture is refused meanwhile,
+ * which the page then says as its problem, and when the question cannot be asked, which is said beside it. Rejects with BAD_IMAGE when there
+ * is no picture. The page must have no problem when this is called.
+ */
 export async function nextRun(stores: SessionStores): Promise<RunRequest | null> {
+  await stores.input.getState().coming;
+  if (stores.page.getState().problem !== null) return null;
   const { picture, question, refuseQuestion } = stores.input.getState();
   const { settings, method } = stores.settings.getState();
   let clean: string;

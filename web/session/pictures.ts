@@ -48,12 +48,12 @@ export function knownOf(questions: readonly Pick<SceneQuestion, 'question' | 'fo
 
 /** Takes a picture file as the next run's picture. What cannot be used is said, and the picture before it stays. */
 export async function takeFile(session: Session, file: Blob, name: string): Promise<void> {
-  await take(session, async () => ({ blob: file, name, ...knownOf([], []), sample: null }));
+  await choose(session, async () => ({ blob: file, name, ...knownOf([], []), sample: null }));
 }
 
 /** Takes a sample picture with its first question: questions are about one picture. */
 export async function takeSample(session: Session, sample: Sample): Promise<void> {
-  await take(session, async () => {
+  await choose(session, async () => {
     const blob = await (await get(`samples/${sample.file}`)).blob();
     return { blob, name: sample.title, ...sample.known, sample: sample.file };
   });
@@ -66,7 +66,14 @@ export async function takeScene(
   questions: readonly SceneQuestion[],
   boxes: readonly PixelRect[],
 ): Promise<void> {
-  await take(session, async () => ({ blob, name: en.picture.scene, ...knownOf(questions, boxes), sample: null }));
+  await choose(session, async () => ({ blob, name: en.picture.scene, ...knownOf(questions, boxes), sample: null }));
+}
+
+/** Takes the picture that `make` brings; a run that is asked for before it is there waits for it. Never rejects. */
+function choose(session: Session, make: () => Promise<Omit<ChosenPicture, 'url'>>): Promise<void> {
+  const coming = take(session, make);
+  session.input.getState().expectPicture(coming);
+  return coming;
 }
 
 async function take(session: Session, make: () => Promise<Omit<ChosenPicture, 'url'>>): Promise<void> {
@@ -82,7 +89,7 @@ async function take(session: Session, make: () => Promise<Omit<ChosenPicture, 'u
     setProblem(null);
   } catch (thrown) {
     const error = toEngineError(thrown);
-    setProblem({ error, retry: error.retry ? () => void take(session, make) : null });
+    setProblem({ error, retry: error.retry ? () => void choose(session, make) : null });
   }
 }
 

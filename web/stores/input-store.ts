@@ -20,6 +20,8 @@ export interface ChosenPicture {
 export interface InputStore {
   /** Null: the picture of the run on screen. */
   readonly picture: ChosenPicture | null;
+  /** Settled once the picture that was chosen last is there or has been refused: a run that is asked for meanwhile waits. Never rejects. */
+  readonly coming: Promise<void>;
   /** The chosen picture that the run on screen was asked about; null when that run came from elsewhere. */
   readonly asked: ChosenPicture | null;
   /** Questions that suit the picture of the run on screen. */
@@ -31,6 +33,8 @@ export interface InputStore {
   readonly questionTouched: boolean;
   /** Chooses a picture; `shown` is the file that shows it. */
   readonly setPicture: (picture: Omit<ChosenPicture, 'url'>, shown: Blob) => void;
+  /** Says that a chosen picture is on its way. */
+  readonly expectPicture: (coming: Promise<void>) => void;
   /** Goes back to the picture of the run on screen. */
   readonly dropPicture: () => void;
   readonly setQuestion: (question: string) => void;
@@ -45,6 +49,7 @@ export interface InputStore {
 export function createInputStore(): StoreApi<InputStore> {
   return createStore<InputStore>()((set, get) => ({
     picture: null,
+    coming: Promise.resolve(),
     asked: null,
     runSuggestions: [],
     question: '',
@@ -54,6 +59,7 @@ export function createInputStore(): StoreApi<InputStore> {
       get().dropPicture();
       set({ picture: { ...picture, url: URL.createObjectURL(shown) } });
     },
+    expectPicture: (coming) => set({ coming }),
     dropPicture: () => {
       const { picture, asked } = get();
       if (picture !== null && picture !== asked) URL.revokeObjectURL(picture.url);
