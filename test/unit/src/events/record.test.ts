@@ -55,7 +55,8 @@ describe('reading back', () => {
   test('keeps what came before the cut, anywhere in the file', () => {
     for (const share of [0.2, 0.5, 0.9, 0.999]) {
       const cut = text.slice(0, Math.floor(text.length * share));
-      const whole = cut.split('\n').length - 1;
+      // A line that lacks only its end is whole.
+      const whole = cut.split('\n').length - (text[cut.length] === '\n' ? 0 : 1);
       expect(parseRecord(cut)).toEqual({ events: events.slice(0, whole), cutOff: true });
     }
   });
