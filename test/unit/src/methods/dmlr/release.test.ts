@@ -81,7 +81,7 @@ describe('the loop', () => {
   test('stride, first step and interval of insertion', async () => {
     const counts = async (changes: Partial<DmlrSettings>) =>
       lists((await run({ ...changes, budgetGrowth: 0 })).steps).map((all) => all.map(({ length }) => length));
-    expect(await counts({ insertStride: 2 })).toEqual([[0, 0], ...new Array<number[]>(6).fill([1, 0])]);
+    expect(await counts({ insertStride: 2 })).toEqual([[0, 0], ...Array.from({ length: 6 }, () => [1, 0])]);
     expect(await counts({ insertFrom: 2, insertEvery: 2 })).toEqual([
       [0, 0],
       [0, 0],
