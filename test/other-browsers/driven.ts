@@ -14,7 +14,7 @@ export interface Driven {
   press(control: ByName): Promise<void>;
   /** Gives a file input a file of this machine. */
   give(control: ByName, file: string): Promise<void>;
-  /** Makes the page this many CSS pixels wide and high, as nearly as the window can be made. */
+  /** Makes the page that is open this many CSS pixels wide, scroll bar included, and as nearly as can be this high. */
   resize(width: number, height: number): Promise<void>;
   /** Writes what the window shows as a PNG. */
   picture(file: string): Promise<void>;

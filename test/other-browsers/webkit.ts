@@ -13,17 +13,12 @@ import type { WebKit } from './programs';
 /** Time for a program to start, on a machine that does much else. */
 const START_MS = 30_000;
 
-/** Its toolbar keeps the window from becoming as narrow as a phone. */
-const NARROW =
-  'toolbar * { min-width: 0; margin: 0; padding: 0; border: none; font-size: 1px; } toolbar image { -gtk-icon-transform: scale(0); }';
-
 /** Starts it with a home of its own, which is gone when it is closed. */
 export async function openWebKit(programs: WebKit): Promise<Driven> {
   const home = mkdtempSync(join(tmpdir(), 'noema-webkit-'));
   const downloads = join(home, 'downloads');
   mkdirSync(downloads);
-  mkdirSync(join(home, 'config/gtk-3.0'), { recursive: true });
-  writeFileSync(join(home, 'config/gtk-3.0/gtk.css'), NARROW);
+  mkdirSync(join(home, 'config'));
   writeFileSync(join(home, 'config/user-dirs.dirs'), `XDG_DOWNLOAD_DIR="${downloads}"\n`);
   const folders = { XDG_CONFIG_HOME: join(home, 'config'), XDG_CACHE_HOME: join(home, 'cache'), XDG_DATA_HOME: join(home, 'data') };
 
@@ -51,12 +46,13 @@ export async function openWebKit(programs: WebKit): Promise<Driven> {
     press: async (by) => (await control(by)).click(),
     give: async (by, file) => (await control(by)).sendKeys(file),
     resize: async (width, height) => {
-      // The window has a bar of its own.
+      // The window has a bar of its own, which also keeps it from becoming as narrow as a phone: the page is then a column of it.
       const [wide, high] = await browser.executeScript<[number, number]>(() => [outerWidth - innerWidth, outerHeight - innerHeight]);
       await browser
         .manage()
         .window()
         .setRect({ x: 0, y: 0, width: width + wide, height: height + high });
+      await browser.executeScript((most: number) => (document.documentElement.style.maxInlineSize = `${most}px`), width);
     },
     picture: async (file) => writeFileSync(file, await browser.takeScreenshot(), 'base64'),
     problems: () => [],
