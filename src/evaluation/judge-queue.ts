@@ -51,10 +51,11 @@ export class JudgeQueue {
     this.#limit = pLimit(options.atOnce);
   }
 
-  /** Asks about every answer of an item that the strict rules do not find equal and that has no verdict yet. Returns at once. */
+  /** Asks about every answer of an item that the strict rules do not find equal and that has no verdict of this judge. Returns at once. */
   add(item: ItemLine, verdicts: Verdicts): void {
     for (const { key, answer } of answersOf(item)) {
-      const { by, rules } = judge(answer.text, item.solution, 'llm', verdicts.get(key));
+      const verdict = verdicts.get(key);
+      const { by, rules } = judge(answer.text, item.solution, 'llm', verdict?.judge === this.#options.name ? verdict : undefined);
       if (by === 'rules-as-fallback') this.#open.push(this.#judge(item, key, rules.answer));
     }
   }

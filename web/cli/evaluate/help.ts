@@ -20,8 +20,8 @@ Arms: what answers
   --against A,B         further arms: methods with their defaults; settings that every method has are taken from --set
   --arm NAME:METHOD:a=1,b=2
                         a further arm with settings of its own; may be given many times
-  --baseline NAME       the arm that all are compared with; default: the first of --against, else the main method's own
-                        untouched baseline (NAME:untouched), which is made in the same runs
+  --baseline NAME       the arm that all are compared with; default: the first of --against, else the second arm, else the
+                        method's own untouched baseline (NAME:untouched), which is made in the same runs
   --seed N              the seed of every arm; --max-new-tokens N: the longest answer of every arm
   --device NAME         auto (default), webgpu or wasm
 ${ADAPTER_HELP.trimEnd()}

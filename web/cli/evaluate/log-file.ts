@@ -38,27 +38,25 @@ export class LogFile {
   readonly #problems = new Map<number, ProblemLine>();
   readonly #verdicts = new Map<number, Map<string, Verdict>>();
 
-  private constructor(path: string, flags: 'r' | 'r+' | 'wx+', header: Header | null) {
+  private constructor(path: string, flags: 'r' | 'r+') {
     this.name = path;
     this.#descriptor = fs.openSync(path, flags);
     try {
-      if (header !== null) {
-        this.header = header;
-        this.#write(header);
-      } else {
-        this.header = this.#scan();
-        // What was cut off while it was written is written again.
-        if (flags === 'r+') fs.ftruncateSync(this.#descriptor, this.#end);
-      }
+      this.header = this.#scan();
+      // What was cut off while it was written is written again.
+      if (flags === 'r+') fs.ftruncateSync(this.#descriptor, this.#end);
     } catch (thrown) {
       fs.closeSync(this.#descriptor);
       throw thrown;
     }
   }
 
-  /** Begins a log. @throws the operating system's error, EEXIST when there is one. */
+  /** Begins a log in place of whatever is there: it has its whole header, or does not exist. @throws the operating system's error. */
   static create(path: string, header: Header): LogFile {
-    return new LogFile(path, 'wx+', header);
+    const partial = `${path}.new`;
+    fs.writeFileSync(partial, writeLine(header), { flush: true });
+    fs.renameSync(partial, path);
+    return new LogFile(path, 'r+');
   }
 
   /**
@@ -67,7 +65,7 @@ export class LogFile {
    * @throws EngineFault BAD_INPUT that names the line that cannot be read; the operating system's error.
    */
   static open(path: string, readOnly = false): LogFile {
-    return new LogFile(path, readOnly ? 'r' : 'r+', null);
+    return new LogFile(path, readOnly ? 'r' : 'r+');
   }
 
   /** What was loaded; null before anything was. */

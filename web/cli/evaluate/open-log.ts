@@ -51,6 +51,11 @@ export function openLog({ out, resume }: RunOptions, header: Header, say: (line:
     if (before.places.size > 0) say(`Going on: ${formatPlural(before.done.size, 'item is', 'items are')} in ${path}.`);
     return before;
   }
+  if (before.places.size === 0) {
+    // Begun and ended before the first item, as with a model that is not there: nothing is lost.
+    before.close();
+    return LogFile.create(path, header);
+  }
   before.close();
   throw new UsageError(
     `${path} is of another evaluation: it has ${difference}. Give the options it was begun with, or another folder with --out.`,

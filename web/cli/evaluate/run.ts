@@ -12,7 +12,7 @@ import { formatPlural } from '../../../src/text/format';
 import { chooseAdapter } from '../adapter';
 import { ensureBuilt } from '../built-page';
 import { CHROMIUM_FLAGS } from '../chromium';
-import { EXIT, inOneSentence } from '../command';
+import { EXIT, inOneSentence, isRefusal } from '../command';
 import { Report } from '../report';
 import type { Screen } from '../terminal-curve';
 import { BrowserAsker } from './browser-asker';
@@ -167,8 +167,11 @@ function finish(outcome: Outcome, options: RunOptions, log: LogFile, total: numb
       );
     return lost > 0 ? EXIT.failed : EXIT.done;
   }
-  if (outcome !== 'stopped')
-    says.complain(inOneSentence(outcome.value) + (outcome.value.detail === undefined ? '' : ` (${outcome.value.detail})`));
+  if (outcome !== 'stopped') {
+    const { detail } = outcome.value;
+    says.complain(inOneSentence(outcome.value) + (detail === undefined ? '' : ` (${detail})`));
+    if (isRefusal(outcome.value)) return EXIT.refused;
+  }
   says.complain(
     `${total - left} of ${formatPlural(total, 'item is', 'items are')} in ${options.out}: the same command goes on with the rest.`,
   );

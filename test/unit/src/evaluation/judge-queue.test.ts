@@ -79,6 +79,9 @@ describe('the judge', () => {
     queue.add(item(1, '\\boxed{17}'), new Map([['arm0', verdict]]));
     expect(await queue.finish()).toEqual({ judged: 0, fallbacks: 0 });
     expect(asked).toEqual([]);
+    // What another judge said is not its own.
+    queue.add(item(1, '\\boxed{17}'), new Map([['arm0', { ...verdict, judge: 'another' }]]));
+    expect(await queue.finish()).toEqual({ judged: 1, fallbacks: 0 });
   });
 
   it.each([
