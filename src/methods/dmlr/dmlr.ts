@@ -1,13 +1,19 @@
 // DMLR (arXiv 2512.12623): think tokens optimised at test time, with image patches inserted that raise the reward.
 import { PROMPT_FORMS } from '../../prompt/forms';
-import { defineMethod } from '../method';
+import type { StepEvent } from '../../events/events';
+import { defineMethod, type ThinkRun, type Thought } from '../method';
 import { checkDmlrRun } from './check-run';
 import { dmlrColumns, dmlrDetailSchema } from './detail';
-import { optimise, startingRows } from './optimise';
-import { optimiseAsReleased } from './release';
-import { DMLR_CONTROLS } from './controls';
+import { DMLR_CONTROLS } from './attribution';
 import { DMLR_ALIASES, DMLR_PRESETS, dmlrRemarks } from './presets';
-import { DMLR_FIELDS } from './settings';
+import { DMLR_FIELDS, type DmlrSettings } from './settings';
+import { startingRows } from './start';
+
+/** The loop of the settings, fetched when a run begins: a page that plays a recording does without. */
+async function* think(run: ThinkRun<DmlrSettings>): AsyncGenerator<StepEvent, Thought, undefined> {
+  if (run.settings.algorithm === 'release') return yield* (await import('./release')).optimiseAsReleased(run);
+  return yield* (await import('./optimise')).optimise(run);
+}
 
 export const dmlr = defineMethod({
   id: 'dmlr',
@@ -28,7 +34,7 @@ export const dmlr = defineMethod({
   },
   controls: ({ controls }) => (controls ? DMLR_CONTROLS : []),
   reading: ({ positions }) => ({ positions, image: 'features' }),
-  think: (run) => (run.settings.algorithm === 'release' ? optimiseAsReleased(run) : optimise(run)),
+  think,
   detail: dmlrDetailSchema,
   checkRun: checkDmlrRun,
   columns: dmlrColumns,

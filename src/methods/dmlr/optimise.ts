@@ -2,7 +2,6 @@
 import { throwIfAborted } from '../../errors';
 import type { StepEvent } from '../../events/events';
 import { mean } from '../../math/stats';
-import type { LatentModel, Row } from '../../model/latent-model';
 import type { ThinkRun, Thought } from '../method';
 import { controlsOf } from './controls';
 import { describeStep, type Best } from './describe';
@@ -13,11 +12,6 @@ import { createPatchSource } from './patch-source';
 import { proposePatches, withPatches } from './patches';
 import type { DmlrSettings } from './settings';
 import { drawPerturbations, initLatents, perturb, updateLatents, type LatentsState, type Perturbation } from './update';
-
-/** The think block before anything is optimised: the think token, once per latent. */
-export function startingRows(model: LatentModel, latents: number): Row[] {
-  return Array.from({ length: latents }, () => ({ kind: 'token', id: model.info.thinkToken.id }));
-}
 
 /** Whether a step tries the paper's one perturbation: then that pass is also the one whose attention proposes patches. */
 const triesOne = ({ samples, antithetic }: DmlrSettings): boolean => samples === 1 && !antithetic;

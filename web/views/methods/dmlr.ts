@@ -1,5 +1,5 @@
 // DMLR on the page: its noise, its patch tries, how far think tokens have moved, and where their patches stand.
-import { attribute } from '../../../src/methods/dmlr/controls';
+import { attribute } from '../../../src/methods/dmlr/attribution';
 import { dmlrDetail } from '../../../src/methods/dmlr/detail';
 import { dmlr } from '../../../src/methods/dmlr/dmlr';
 import { formatReward, formatSigned, formatSize } from '../../../src/text/format';

@@ -4,7 +4,7 @@ import type { RunEventOf } from '../../../../../src/events/events';
 import { foldRun } from '../../../../../src/events/fold';
 import { parseRecord } from '../../../../../src/events/read-record';
 import { writeRecord } from '../../../../../src/events/record';
-import { attribute, DMLR_CONTROLS } from '../../../../../src/methods/dmlr/controls';
+import { attribute, DMLR_CONTROLS } from '../../../../../src/methods/dmlr/attribution';
 import { METHODS } from '../../../../../src/methods/registry';
 import type { Row } from '../../../../../src/model/latent-model';
 import { optimise } from '../../../../fakes/dmlr-run';

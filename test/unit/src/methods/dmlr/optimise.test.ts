@@ -1,7 +1,8 @@
 // The DMLR loop on a toy model: what it evaluates, keeps, counts and hands over.
 import { describe, expect, test } from 'vitest';
 import { dmlrDetail } from '../../../../../src/methods/dmlr/detail';
-import { optimise as think, startingRows } from '../../../../../src/methods/dmlr/optimise';
+import { optimise as think } from '../../../../../src/methods/dmlr/optimise';
+import { startingRows } from '../../../../../src/methods/dmlr/start';
 import type { Reading } from '../../../../../src/model/latent-model';
 import type { StepEvent } from '../../../../../src/events/events';
 import { optimise, rewardOfRows, type DmlrStep } from '../../../../fakes/dmlr-run';
