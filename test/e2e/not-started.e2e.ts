@@ -67,6 +67,8 @@ test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
   test('it says that it needs it', async ({ page }) => {
     await page.goto('./');
-    await expect(page.getByText('JavaScript is off in this browser.')).toBeVisible();
+    const words = page.locator('noscript');
+    await expect(words).toBeVisible();
+    expect(await words.innerHTML()).toContain('JavaScript is off in this browser.');
   });
 });
