@@ -10,7 +10,7 @@ export interface Driven {
   open(url: string): Promise<void>;
   /** Calls `look` in the page. It must use nothing from outside itself; what it is given and returns must survive JSON. */
   look<A extends readonly unknown[], R>(look: (...args: A) => R, ...args: A): Promise<R>;
-  /** Clicks a control as a visitor does. Throws when there is none of that name, or none that can be clicked. */
+  /** Clicks a control as a visitor does, once it stands still. Throws when there is none of that name, or none that can be clicked. */
   press(control: ByName): Promise<void>;
   /** Gives a file input a file of this machine. */
   give(control: ByName, file: string): Promise<void>;

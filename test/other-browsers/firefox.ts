@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer, { type ElementHandle } from 'puppeteer-core';
 import type { Driven } from './driven';
-import { type ByName, find, noControl } from './find';
+import { type ByName, find, noControl, standsStill } from './find';
 
 /** Starts it with a profile and a folder for downloads that are gone when it is closed. */
 export async function openFirefox(executablePath: string): Promise<Driven> {
@@ -33,7 +33,10 @@ export async function openFirefox(executablePath: string): Promise<Driven> {
     open: async (url) => void (await page.goto(url)),
     look: async <A extends readonly unknown[], R>(look: (...args: A) => R, ...args: A) =>
       (await page.evaluate(look as (...given: readonly unknown[]) => unknown, ...args)) as R,
-    press: async (by) => (await control(by)).click(),
+    press: async (by) => {
+      await standsStill(async () => (await control(by)).boundingBox());
+      await (await control(by)).click();
+    },
     give: async (by, file) => ((await control(by)) as ElementHandle<HTMLInputElement>).uploadFile(file),
     resize: (width, height) => page.setViewport({ width, height }),
     picture: async (file) => writeFileSync(file, await page.screenshot()),

@@ -106,8 +106,7 @@ test('a live run gives what it gives in Chromium', async () => {
   });
   await page.open(`${inject('page')}?${search.toString()}`);
   await finished();
-  // Run at once: the sample picture is still on its way.
-  await page.press({ element: 'button', name: en.picture.sample(en.picture.sampleTitle(1)) });
+  await chooseSample();
   await page.press({ element: 'button', name: en.run.run });
   const here = await ran();
   await page.look(() => scrollTo(0, 0));
@@ -129,7 +128,7 @@ test('a live run gives what it gives in Chromium', async () => {
 test('a run that is stopped keeps what it has, and another can be started', async () => {
   await page.open(`${inject('page')}?steps=500`);
   await finished();
-  await page.press({ element: 'button', name: en.picture.sample(en.picture.sampleTitle(1)) });
+  await chooseSample();
   await page.press({ element: 'button', name: en.run.run });
   await vi.waitFor(async () => expect(await said()).toMatch(/The model thinks|Step \d+, best/), PATIENCE);
   await page.press({ element: 'button', name: en.run.stop });
@@ -169,6 +168,15 @@ test('a model from elsewhere is downloaded, kept, and loaded again from what is 
     rmSync(root, { recursive: true, force: true });
   }
 });
+
+/** Chooses the first sample picture, and waits until it is there: the questions that come with it move the buttons below them. */
+async function chooseSample(): Promise<void> {
+  const button = { element: 'button', name: en.picture.sample(en.picture.sampleTitle(1)) } as const;
+  await page.press(button);
+  const pressed = (label: string): boolean =>
+    document.querySelector(`button[aria-label="${label}"]`)?.getAttribute('aria-pressed') === 'true';
+  await vi.waitFor(async () => expect(await page.look(pressed, button.name)).toBe(true), PATIENCE);
+}
 
 /** Waits until what was just started, loading included, has ended with an answer, and gives its events. */
 async function ran(): Promise<readonly RunEvent[]> {

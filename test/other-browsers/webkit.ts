@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Builder, type WebElement } from 'selenium-webdriver';
 import type { Driven } from './driven';
-import { type ByName, find, noControl } from './find';
+import { type ByName, find, noControl, standsStill } from './find';
 import type { WebKit } from './programs';
 
 /** Time for a program to start, on a machine that does much else. */
@@ -43,7 +43,10 @@ export async function openWebKit(programs: WebKit): Promise<Driven> {
     downloads,
     open: (url) => browser.get(url),
     look: (look, ...args) => browser.executeScript(look, ...args),
-    press: async (by) => (await control(by)).click(),
+    press: async (by) => {
+      await standsStill(async () => (await control(by)).getRect());
+      await (await control(by)).click();
+    },
     give: async (by, file) => (await control(by)).sendKeys(file),
     resize: async (width, height) => {
       // The window has a bar of its own, which also keeps it from becoming as narrow as a phone: the page is then a column of it.
