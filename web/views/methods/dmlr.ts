@@ -45,7 +45,7 @@ export const dmlrView: MethodView = {
     const { startPatches, addedPatches, latents } = found.reward;
     return [
       text.attribution.answer[found.answer],
-      text.attribution.reward(formatSigned(startPatches), formatSigned(addedPatches), formatSigned(latents)),
+      text.attribution.reward(formatSigned(startPatches, 3), formatSigned(addedPatches, 3), formatSigned(latents, 3)),
     ];
   },
   layout: (record) => settingsOf(record).layout,
