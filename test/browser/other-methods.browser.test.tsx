@@ -163,8 +163,9 @@ describe('the settings panel', () => {
   it.each(WITH_GROWING.list.map(({ id }) => id))('has the groups of %s, and those of every method', async (id) => {
     session.settings.getState().choose({ method: id });
     await show(<SettingsPanel />);
-    const { space, label } = WITH_GROWING.get(id);
-    expect(legends()).toEqual([...space.groups, settingsText.engine]);
+    const { space, label, presets } = WITH_GROWING.get(id);
+    expect(legends()).toEqual([...(presets.length === 0 ? [] : [settingsText.presets]), ...space.groups, settingsText.engine]);
+    for (const preset of presets) expect(host.textContent).toContain(preset.label);
     for (const name of space.names) expect(host.textContent).toContain(space.fields[name].label);
     expect(host.textContent).toContain(settingsText.of(label));
   });

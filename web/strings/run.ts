@@ -24,7 +24,11 @@ export const runText = {
   },
   chart: {
     series: {
-      evaluated: { name: 'evaluated', symbol: 'R(T′)', help: 'Reward of the perturbed candidate; the one the update uses.' },
+      evaluated: {
+        name: 'evaluated',
+        symbol: 'R(T′)',
+        help: 'Reward of the perturbed think tokens, the mean where a step tries several; the update follows it.',
+      },
       best: { name: 'best so far', symbol: 'R best', help: 'Highest reward of a candidate that was evaluated; this one is decoded.' },
       unperturbed: { name: 'un-perturbed', symbol: 'R(T)', help: 'Reward of the think tokens themselves after the update, without noise.' },
       candidates: {

@@ -1,5 +1,5 @@
 // Settings of the gradient estimate: how many perturbations a step tries, what their rewards count for, and how far T moves.
-import { choice, integer, toggle } from '../../settings/field';
+import { choice, integer, number, toggle } from '../../settings/field';
 
 /** The most samples of a step. */
 export const MOST_SAMPLES = 64;
@@ -61,6 +61,17 @@ export const ESTIMATE_FIELDS = {
     ],
     source:
       'With a fixed length the learning rate is the root mean square of a step’s entries, in noise units; with Adam about their largest.',
+  }),
+  momentum: number({
+    label: 'Momentum',
+    help: 'How much of the direction of the steps before is kept; for a step of fixed length.',
+    group: 'Estimate',
+    default: 0,
+    min: 0,
+    max: 0.99,
+    step: 0.01,
+    scale: 'linear',
+    source: 'The paper keeps nothing. Estimates of neighbouring steps are of nearly the same gradient, so that together they are better.',
   }),
   sigmaAdaptation: choice({
     label: 'Noise over time',

@@ -31,6 +31,18 @@ const RELEASE = {
   maxPixels: 200_704,
 } as const;
 
+/** Noise as wide as the embeddings are spread, so that a pair tells of the landscape and not of one point; steps of the same length throughout. */
+const POPULATION = {
+  samples: 16,
+  antithetic: true,
+  updateRule: 'normalised',
+  momentum: 0.7,
+  sigma: 1,
+  sigmaDecay: 1,
+  learningRate: 0.4,
+  latentsCompete: true,
+} as const;
+
 export const DMLR_PRESETS: readonly Preset[] = [
   {
     id: 'paper',
@@ -41,31 +53,14 @@ export const DMLR_PRESETS: readonly Preset[] = [
   {
     id: 'population',
     label: 'Population of 16 pairs',
-    help: 'Sixteen pairs of perturbations a step, ranked, and a step of fixed length along their estimate: the reward climbs because the latents move.',
-    settings: {
-      samples: 16,
-      antithetic: true,
-      shaping: 'rank',
-      updateRule: 'normalised',
-      sigma: 1,
-      learningRate: 0.5,
-      latentsCompete: true,
-    },
+    help: 'Sixteen pairs of perturbations a step, and steps of fixed length along their estimate with momentum: the reward climbs because the latents move.',
+    settings: POPULATION,
   },
   {
     id: 'latents-only',
     label: 'Population, no patches',
     help: 'The same without any patch: whatever changes, the latents did it.',
-    settings: {
-      samples: 16,
-      antithetic: true,
-      shaping: 'rank',
-      updateRule: 'normalised',
-      sigma: 1,
-      learningRate: 0.5,
-      latentsCompete: true,
-      patchSource: 'none',
-    },
+    settings: { ...POPULATION, patchSource: 'none' },
   },
   {
     id: 'release-v1',

@@ -8,7 +8,7 @@ export interface LatentsState {
   readonly latents: Float32Array;
   /** sigma_k of the step to come, in noise units. */
   readonly sigma: number;
-  /** Running means of the estimate and of its squares, and how many went into them; null before the first step by Adam. */
+  /** What is kept of the estimates before: their running sum, for Adam their running mean and that of their squares; null before the first. */
   readonly moments: { readonly first: Float64Array; readonly second: Float64Array; readonly count: number } | null;
 }
 
@@ -21,7 +21,7 @@ export interface Perturbation {
 
 export type UpdateRule = Pick<
   DmlrSettings,
-  'learningRate' | 'sigmaDecay' | 'rewardBaseline' | 'shaping' | 'updateRule' | 'sigmaAdaptation'
+  'learningRate' | 'sigmaDecay' | 'rewardBaseline' | 'shaping' | 'updateRule' | 'momentum' | 'sigmaAdaptation'
 > & {
   /** u: what one noise unit is in the embedding space. */
   readonly unit: number;
@@ -131,13 +131,18 @@ interface Move {
   readonly moments: LatentsState['moments'];
 }
 
-function step(estimate: Float64Array, { sigma, moments }: LatentsState, { unit, learningRate, updateRule }: UpdateRule): Move {
+function step(estimate: Float64Array, { sigma, moments }: LatentsState, { unit, learningRate, updateRule, momentum }: UpdateRule): Move {
   switch (updateRule) {
     case 'reinforce':
       return { direction: estimate, factor: (unit * learningRate) / sigma, moments: null };
     case 'normalised': {
+      // Each estimate counts the same, however large it is; one without a direction leaves those before.
+      const size = Math.sqrt(estimate.length);
       const length = norm(estimate);
-      return { direction: estimate, factor: length === 0 ? 0 : (unit * learningRate * Math.sqrt(estimate.length)) / length, moments: null };
+      const kept = estimate.map((g, i) => momentum * (moments?.first[i] ?? 0) + (length === 0 ? 0 : (size * g) / length));
+      const sum = norm(kept);
+      const factor = sum === 0 ? 0 : (unit * learningRate * size) / sum;
+      return { direction: kept, factor, moments: momentum === 0 ? null : { first: kept, second: kept, count: (moments?.count ?? 0) + 1 } };
     }
     case 'adam': {
       const count = (moments?.count ?? 0) + 1;

@@ -20,6 +20,7 @@ describe('update', () => {
     rewardBaseline: 'none',
     shaping: 'raw',
     updateRule: 'reinforce',
+    momentum: 0,
     sigmaAdaptation: 'decay',
   };
   const pair = [
@@ -63,6 +64,20 @@ describe('update', () => {
     expect((state.latents[1] - 1) / (state.latents[0] - 1)).toBeCloseTo(-2, 4);
     expect(moves([1, 3], { updateRule: 'normalised' }).state.latents[0]).toBeLessThan(1);
     expect(moves([2, 2], { updateRule: 'normalised' }).updateNorm).toBe(0);
+  });
+
+  test('momentum keeps the direction of the steps before, whatever their size', () => {
+    const ahead = { ...rule, updateRule: 'normalised', momentum: 0.5 } as const;
+    const first = updateLatents(start, pair, [300, 100], null, ahead);
+    expect(first.updateNorm).toBeCloseTo(0.1 * 0.2 * Math.sqrt(4), 12);
+    // An estimate without a direction: on along the one before, and just as far.
+    const on = updateLatents(first.state, pair, [2, 2], null, ahead);
+    expect(on.updateNorm).toBeCloseTo(first.updateNorm, 12);
+    expect(on.state.latents[0]).toBeGreaterThan(first.state.latents[0]);
+    // A small estimate the other way outweighs half of a large one.
+    const back = updateLatents(first.state, pair, [1, 1.001], null, ahead);
+    expect(back.state.latents[0]).toBeLessThan(first.state.latents[0]);
+    expect(updateLatents(first.state, pair, [2, 2], null, { ...ahead, momentum: 0 }).updateNorm).toBe(0);
   });
 
   test('Adam: the first step has the learning rate in every number, and the next remembers it', () => {
