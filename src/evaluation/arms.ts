@@ -1,9 +1,8 @@
 // Arms of an evaluation: ways of answering that are all tried on every item.
 import { fault } from '../errors';
-import type { Method } from '../methods/method';
+import { settingsFromPairs, type Pair } from '../methods/read-settings';
 import type { MethodRegistry } from '../methods/registry';
 import type { SettingsRecord } from '../settings/space';
-import { parseSetting } from '../settings/text';
 
 /** A method with its settings, under a name of its own. */
 export interface Arm {
@@ -16,9 +15,6 @@ export interface Arm {
 
 /** Joined to an arm's name: what the method's own baseline (the same prompt, nothing optimised) answered in the same runs. */
 export const UNTOUCHED = ':untouched';
-
-/** `name=value` pairs as text. */
-export type Pair = readonly [name: string, value: string];
 
 /** Arms are parts of file names and of the option `--against`. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
@@ -37,22 +33,12 @@ export function makeArm(name: string, methodId: string, pairs: readonly Pair[], 
   return {
     name,
     method: method.id,
-    settings: readSettings(method, [...shared.filter(([setting]) => method.space.has(setting)), ...pairs]),
+    settings: method.space.diff(settingsFromPairs(method, [...shared.filter(([setting]) => method.space.has(setting)), ...pairs])),
   };
 }
 
-function readSettings({ space }: Method, pairs: readonly Pair[]): SettingsRecord {
-  const record = Object.fromEntries(
-    pairs.map(([name, text]) => {
-      const setting = parseSetting(space, name, text);
-      return [setting.name, setting.value] as const;
-    }),
-  );
-  return space.diff(space.parse(record));
-}
-
 /**
- * Reads `name:method:setting=value,setting=value`; the last part may be missing, and `name:` too where the method's id is the name.
+ * Reads `name:method:setting=value,setting=value`; the last part may be missing, and `name:` too where the method's id is the name. `preset=…` takes a preset of the method.
  *
  * @throws EngineFault BAD_INPUT
  */

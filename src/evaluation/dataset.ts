@@ -1,5 +1,7 @@
 // A dataset of questions about pictures: reads `[{prompt, solution, image_path, idx}]`, item by item; what is wrong with one stops no other.
+import * as v from 'valibot';
 import { EngineFault, fault } from '../errors';
+import type { PixelRect } from '../image/tiles';
 import { cleanQuestion } from '../prompt/question';
 import { findDuplicateKeys } from './duplicate-keys';
 
@@ -18,6 +20,8 @@ export interface Item {
   readonly family: string | null;
   readonly split: string | null;
   readonly options: readonly string[] | null;
+  /** Where the picture shows what the question is about, in its pixels; null where the dataset does not say. */
+  readonly focus: readonly PixelRect[] | null;
 }
 
 /** An entry that cannot be asked. */
@@ -111,6 +115,7 @@ function readEntry(value: unknown, place: number, twice: readonly string[]): Ite
     family: textOr(fields['family']),
     split: textOr(fields['split']),
     options: Array.isArray(fields['options']) ? fields['options'].filter((option) => typeof option === 'string') : null,
+    focus: focusOf(fields),
   };
 }
 
@@ -121,6 +126,21 @@ function readQuestion(prompt: string): string | { readonly problem: string } {
     if (thrown instanceof EngineFault) return { problem: thrown.value.message.replace(/\.$/, '') };
     throw thrown;
   }
+}
+
+const aboutSchema = v.object({
+  focus: v.array(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  objects: v.array(v.object({ box: v.tuple([v.number(), v.number(), v.number(), v.number()]) })),
+});
+
+/** The boxes of the objects that the answer depends on, as the embedded world's data sets have them; other fields of that name say nothing. */
+function focusOf(fields: Readonly<Record<string, unknown>>): readonly PixelRect[] | null {
+  const about = v.safeParse(aboutSchema, fields);
+  if (!about.success) return null;
+  const { focus, objects } = about.output;
+  const boxes = focus.filter((index) => index < objects.length).map((index) => objects[index].box);
+  if (boxes.length === 0) return null;
+  return boxes.map(([left, top, right, bottom]) => ({ x: left, y: top, width: right - left, height: bottom - top }));
 }
 
 const textOr = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);

@@ -15,6 +15,8 @@ import { measureRun, type ArmResult } from './measure';
 export interface ItemRequest<P> {
   readonly picture: P;
   readonly question: string;
+  /** See `Item`. */
+  readonly focus: Item['focus'];
   readonly arms: readonly Arm[];
 }
 
@@ -101,7 +103,10 @@ type Outcome = 'stopped' | { readonly arms: Record<string, ArmResult> } | { read
 async function askAll<P>(item: Item, picture: P, evaluation: Evaluation<P>): Promise<Outcome> {
   const { arms, methods, times } = evaluation;
   const all = arms.map((): RunEvent[] => []);
-  const problem = await evaluation.ask({ picture, question: item.prompt, arms }, (arm, event) => void all[arm].push(event));
+  const problem = await evaluation.ask(
+    { picture, question: item.prompt, focus: item.focus, arms },
+    (arm, event) => void all[arm].push(event),
+  );
   const results: Record<string, ArmResult> = {};
   for (const [index, arm] of arms.entries()) {
     const last = all[index].findLast(isTerminal);

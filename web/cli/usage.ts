@@ -1,11 +1,12 @@
 // What `npm run ask` is told on the command line, checked before anything is started.
 import { parseArgs } from 'node:util';
 import { EngineFault } from '../../src/errors';
-import { settingNamed, withPreset, type Method } from '../../src/methods/method';
+import type { Method } from '../../src/methods/method';
+import { PRESET, settingsFromPairs, type Pair } from '../../src/methods/read-settings';
 import { METHODS, type MethodRegistry } from '../../src/methods/registry';
 import { cleanQuestion } from '../../src/prompt/question';
 import { describeRange } from '../../src/settings/space';
-import { formatSetting, parseSetting } from '../../src/settings/text';
+import { formatSetting } from '../../src/settings/text';
 import type { HeadlessRun } from '../headless/protocol';
 import { ADAPTER_HELP } from './adapter';
 import { inOneSentence, joined, oneOf, parseFailure, UsageError } from './command';
@@ -142,16 +143,13 @@ function readQuestion(text: string): string {
 }
 
 function readSettings(method: Method, preset: string | undefined, pairs: readonly string[], seed: string | undefined) {
-  const { space } = method;
+  const given = [...pairs, ...(seed === undefined ? [] : [`seed=${seed}`])].map((pair): Pair => {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--set ${pair} is not of the form name=value.`);
+    return [pair.slice(0, at).trim(), pair.slice(at + 1)];
+  });
   try {
-    const record: Record<string, unknown> = preset === undefined ? {} : { ...withPreset(method, preset, {}) };
-    for (const pair of [...pairs, ...(seed === undefined ? [] : [`seed=${seed}`])]) {
-      const at = pair.indexOf('=');
-      if (at < 1) throw new UsageError(`--set ${pair} is not of the form name=value.`);
-      const { name, value } = parseSetting(space, settingNamed(method, pair.slice(0, at).trim()), pair.slice(at + 1));
-      record[name] = value;
-    }
-    return space.parse(record);
+    return settingsFromPairs(method, preset === undefined ? given : [[PRESET, preset], ...given]);
   } catch (thrown) {
     if (thrown instanceof EngineFault) throw new UsageError(inOneSentence(thrown.value));
     throw thrown;

@@ -4,7 +4,7 @@ import type { NamedSource } from '../../src/engine/model-source';
 import type { RunRequest } from '../../src/engine/run-source';
 
 /** One question about one picture, as values that survive JSON. */
-export interface HeadlessRun extends Pick<RunRequest, 'method' | 'question' | 'settings'> {
+export interface HeadlessRun extends Pick<RunRequest, 'method' | 'question' | 'settings' | 'focus'> {
   /** The picture file's bytes in base64, and its name. */
   readonly picture: { readonly base64: string; readonly name: string };
 }

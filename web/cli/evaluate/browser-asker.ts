@@ -37,11 +37,11 @@ export class BrowserAsker {
     this.#stop = stop;
   }
 
-  readonly ask: Ask = async ({ picture, question, arms }, event) => {
+  readonly ask: Ask = async ({ picture, question, focus, arms }, event) => {
     this.#loadProblem = null;
     const model = await this.#open();
     const problem = await model.ask(
-      arms.map(({ method, settings }) => ({ method, settings, question, picture })),
+      arms.map(({ method, settings }) => ({ method, settings, question, picture, ...(focus === null ? {} : { focus }) })),
       event,
     );
     if (this.#refused !== null) throw this.#refused.thrown;

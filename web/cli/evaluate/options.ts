@@ -1,6 +1,7 @@
 // What `npm run evaluate` is told on the command line, checked before anything is started.
 import { parseArgs } from 'node:util';
-import { checkArms, makeArm, parseArm, parsePair, UNTOUCHED, type Arm, type Pair } from '../../../src/evaluation/arms';
+import { checkArms, makeArm, parseArm, parsePair, UNTOUCHED, type Arm } from '../../../src/evaluation/arms';
+import type { Pair } from '../../../src/methods/read-settings';
 import type { Shard } from '../../../src/evaluation/dataset';
 import { JUDGES, type JudgeName } from '../../../src/evaluation/judge';
 import { METHODS, type MethodRegistry } from '../../../src/methods/registry';

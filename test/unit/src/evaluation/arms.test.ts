@@ -49,3 +49,9 @@ describe('an arm', () => {
     expect(faultOf(() => checkArms([arm('direct'), makeArm('direct', 'cot', [], [], METHODS)])).message).toContain('"direct"');
   });
 });
+
+it('an arm takes a preset, changed further, and the released code’s names', () => {
+  expect(arm('climb:dmlr:preset=population,samples=2').settings).toMatchObject({ samples: 2, antithetic: true, momentum: 0.7 });
+  expect(arm('d:dmlr:lr=0.5').settings).toEqual({ learningRate: 0.5 });
+  expect(() => arm('d:dmlr:preset=telepathy')).toThrow('has no preset');
+});

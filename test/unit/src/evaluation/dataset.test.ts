@@ -23,8 +23,26 @@ describe('a dataset', () => {
       family: 'count',
       split: 'hard',
       options: ['A', 'B'],
+      focus: null,
     });
     expect(second).toMatchObject({ place: 1, idx: 3, prompt: 'two\nlines', family: null, split: null, options: null });
+  });
+
+  it('knows where the picture shows what a question is about, and takes nothing else for that', () => {
+    const objects = [{ box: [1, 2, 4, 8] }, { box: [10, 10, 20, 30] }];
+    const about = (more: object) => {
+      const [entry] = parse([good(1, more)]);
+      return isBad(entry) ? entry : entry.focus;
+    };
+    expect(about({ focus: [1, 7], objects })).toEqual([{ x: 10, y: 10, width: 10, height: 20 }]);
+    for (const other of [
+      { focus: [], objects },
+      { focus: [0] },
+      { focus: 'the star', objects },
+      { focus: [0], objects: [{ box: [1, 2] }] },
+    ]) {
+      expect(about(other)).toBeNull();
+    }
   });
 
   it.each([
