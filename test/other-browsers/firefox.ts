@@ -43,7 +43,7 @@ export async function openFirefox(executablePath: string): Promise<Driven> {
     problems: () => problems,
     close: async () => {
       await browser.close();
-      rmSync(downloads, { recursive: true, force: true });
+      rmSync(downloads, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }

@@ -62,7 +62,8 @@ export async function openWebKit(programs: WebKit): Promise<Driven> {
     close: async () => {
       await browser.quit();
       await Promise.all([ended(driver), ended(screen)]);
-      rmSync(home, { recursive: true, force: true });
+      // Its processes may still be writing as they end.
+      rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }
