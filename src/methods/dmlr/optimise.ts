@@ -3,14 +3,14 @@ import { throwIfAborted } from '../../errors';
 import type { StepEvent } from '../../events/events';
 import { mean } from '../../math/stats';
 import type { ThinkRun, Thought } from '../method';
-import { controlsOf } from './controls';
-import { describeStep, type Best } from './describe';
+import { describeStep } from './describe';
 import type { DmlrCandidate } from './detail';
-import { createEvaluator, decodedRows, rewardContext, type Evaluation } from './evaluate';
+import type { Evaluation } from './evaluate';
 import type { PatchLists } from './layout';
 import { createPatchSource } from './patch-source';
 import { proposePatches, withPatches } from './patches';
 import type { DmlrSettings } from './settings';
+import { endThinking, firstBest, openThinking } from './thinking';
 import { drawPerturbations, initLatents, perturb, updateLatents, type LatentsState, type Perturbation } from './update';
 
 /** Whether a step tries the paper's one perturbation: then that pass is also the one whose attention proposes patches. */
@@ -28,24 +28,19 @@ const LOOK_AHEAD = 8;
  * Stops within one pass of an abort (EngineFault CANCELLED); a reward that is not finite is WRONG_NUMBERS.
  */
 export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<StepEvent, Thought, undefined> {
-  const { model, context, settings, signal } = run;
+  const { model, settings, signal } = run;
   throwIfAborted(signal);
   let begun = run.now();
-  const random = run.random('latent noise');
-  const unit = settings.noiseScale === 'relative' ? model.info.embeddingStd : 1;
-  const evaluate = createEvaluator(run, await rewardContext(run));
+  const thinking = await openThinking(run);
+  const { random, unit, evaluate, start } = thinking;
   const source = createPatchSource(run, evaluate);
-  const start = await model.embed(new Uint32Array(settings.latents).fill(model.info.thinkToken.id));
-  const size = settings.latents * model.info.hiddenSize;
   const { packs } = model.info;
   const one = triesOne(settings);
 
   const { attention, patches: inserted } = await source.start(start);
   let patches = inserted;
   const [first] = await evaluate([{ latents: start, patches, details: true }]);
-  // With 'zero' the start is no candidate: anything above 0 replaces it, and it cannot reach a threshold.
-  const startCounts = settings.startingReward === 'unperturbed';
-  let best: Best = { step: 0, reward: startCounts ? first.reward : 0, latents: start, patches };
+  let best = firstBest(thinking, first, patches, settings);
   let state = initLatents(start, settings.sigma);
   yield describeStep({
     step: 0,
@@ -64,20 +59,12 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   });
 
   const { rewardThreshold } = settings;
-  const finish = (reason: string): Thought => {
-    const bestReward = best.step === 0 ? first.reward : best.reward;
-    return {
-      context,
-      rows: decodedRows(run, best.latents, best.patches),
-      reason,
-      bestStep: best.step,
-      bestReward,
-      ...(settings.controls ? { controls: () => controlsOf(run, evaluate, { start, inserted, ...best }) } : {}),
-    };
-  };
+  const finish = (reason: string): Thought => endThinking(run, thinking, best, first, inserted, reason);
+  // A start that is no candidate cannot reach a threshold.
+  const startCounts = settings.startingReward === 'unperturbed';
   if (startCounts && rewardThreshold !== null && first.reward >= rewardThreshold) return finish('threshold');
 
-  const draw = (): Perturbation[] => drawPerturbations(random, size, settings);
+  const draw = (): Perturbation[] => drawPerturbations(random, start.length, settings);
   const blocks = (of: LatentsState, tried: readonly Perturbation[]) =>
     tried.map((perturbation) => ({ latents: perturb(of, perturbation, unit), patches, details: one }));
   /** What the step to come tries, and its evaluations where they have been made already. */

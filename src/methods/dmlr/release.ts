@@ -3,12 +3,11 @@ import { throwIfAborted } from '../../errors';
 import type { StepEvent } from '../../events/events';
 import type { ThinkRun, Thought } from '../method';
 import { readAttention } from './attention';
-import { controlsOf } from './controls';
-import { describeStep, type Best } from './describe';
-import { createEvaluator, decodedRows, rewardContext } from './evaluate';
+import { describeStep } from './describe';
 import type { PatchLists } from './layout';
 import { proposePatches, withPatches } from './patches';
 import type { DmlrSettings } from './settings';
+import { endThinking, firstBest, openThinking } from './thinking';
 import { drawPerturbations, initLatents, perturb, updateLatents } from './update';
 
 /**
@@ -19,18 +18,15 @@ import { drawPerturbations, initLatents, perturb, updateLatents } from './update
  * Stops within one pass of an abort (EngineFault CANCELLED); a reward that is not finite is WRONG_NUMBERS.
  */
 export async function* optimiseAsReleased(run: ThinkRun<DmlrSettings>): AsyncGenerator<StepEvent, Thought, undefined> {
-  const { model, context, settings, signal } = run;
+  const { settings, signal } = run;
   throwIfAborted(signal);
   let begun = run.now();
-  const random = run.random('latent noise');
-  const unit = settings.noiseScale === 'relative' ? model.info.embeddingStd : 1;
-  const evaluate = createEvaluator(run, await rewardContext(run));
-  const start = await model.embed(new Uint32Array(settings.latents).fill(model.info.thinkToken.id));
+  const thinking = await openThinking(run);
+  const { random, unit, evaluate, start } = thinking;
   const none: PatchLists = Array.from({ length: settings.latents }, () => []);
 
   const [first] = await evaluate([{ latents: start, patches: none, details: true }]);
-  const startCounts = settings.startingReward === 'unperturbed';
-  let best: Best = { step: 0, reward: startCounts ? first.reward : 0, latents: start, patches: none };
+  let best = firstBest(thinking, first, none, settings);
   let state = initLatents(start, settings.sigma);
   let share = settings.initialPatches;
   const facts = { start, rewards: [], candidates: [], unperturbedReward: null };
@@ -47,17 +43,7 @@ export async function* optimiseAsReleased(run: ThinkRun<DmlrSettings>): AsyncGen
     ms: run.now() - begun,
   });
 
-  const finish = (reason: string): Thought => {
-    const bestReward = best.step === 0 ? first.reward : best.reward;
-    return {
-      context,
-      rows: decodedRows(run, best.latents, best.patches),
-      reason,
-      bestStep: best.step,
-      bestReward,
-      ...(settings.controls ? { controls: () => controlsOf(run, evaluate, { start, inserted: none, ...best }) } : {}),
-    };
-  };
+  const finish = (reason: string): Thought => endThinking(run, thinking, best, first, none, reason);
 
   for (let step = 1; step <= settings.steps; step++) {
     throwIfAborted(signal);
