@@ -51,7 +51,7 @@ class Exported(ModelShape):
         self.folder = folder
         config = folder / "config.json"
         if not config.is_file():
-            raise CheckpointError(f"{config} does not exist; --exported wants a folder that recipes.export wrote.")
+            raise CheckpointError(f"{config} does not exist; expected a folder that recipes.export wrote.")
         super().__init__(json.loads(config.read_text()), str(config))
         self.initializers: dict[str, onnx.TensorProto] = {}
         for session in SESSIONS:
