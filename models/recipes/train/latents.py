@@ -108,7 +108,7 @@ class Study:
 
     def audits(self, name):
         """Replaces every item's latents that estimator `name` found: by another item's, by words, by noise."""
-        other = random.Random(self.args.seed).sample(range(len(self.kept)), len(self.kept))
+        other = random.Random(f"swap/{self.args.seed}").sample(range(len(self.kept)), len(self.kept))
         follow = dict(zip(other, other[1:] + other[:1]))
         for number, (prompt, item, best, generator) in enumerate(self.kept):
             own = best[name]
@@ -158,27 +158,38 @@ def report(rows, names):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    p.add_argument("--checkpoint", required=True, type=Path, help="checkpoint folder, or an export with float32 graphs")
+    p.add_argument("--checkpoint", type=Path, help="checkpoint folder, or an export with float32 graphs")
     p.add_argument("--split", choices=("standard", "hard"), default="hard")
     p.add_argument("--items", type=int, default=100)
-    p.add_argument("--seed", type=int, required=True, help="of the items and the noise")
+    p.add_argument("--seed", type=int, help="of the items and the noise")
     p.add_argument("--steps", type=int, default=15)
     p.add_argument("--ways", default="exact,population32", help="of exact, population32, population8, single")
     p.add_argument("--exact-rate", type=float, default=0.3, help="Adam's rate in units of the embeddings' standard deviation")
     p.add_argument("--sigma", type=float, default=1.0, help="noise of a population in the same unit")
-    p.add_argument("--length", type=float, default=0.3, help="root mean square of a population's step in the same unit")
-    p.add_argument("--momentum", type=float, default=0.0)
+    p.add_argument("--length", type=float, default=0.4, help="root mean square of a population's step in the same unit")
+    p.add_argument("--momentum", type=float, default=0.7, help="share of the last steps' estimate that is kept")
     p.add_argument("--patches", action="store_true", help="try inserted patches as well")
+    p.add_argument("--part", default="0/1", help="i/n: every n-th item from the i-th on, for processes side by side")
+    p.add_argument("--seconds", type=float, default=1e12, help="take no further item after this many seconds")
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--json", type=Path, help="where to write every item's numbers")
+    p.add_argument("--report", type=Path, nargs="+", help="only sum up what these files hold")
     args = p.parse_args()
+    names = [name for name in args.ways.split(",") if name]
+    if args.report:
+        return print("\n".join(report([row for file in args.report for row in json.loads(file.read_text())["rows"]], names)))
+    if args.checkpoint is None or args.seed is None:
+        p.error("--checkpoint and --seed are wanted unless --report is given")
     torch.set_num_threads(args.threads)
     model, tokenizer = load_checkpoint(args.checkpoint)
     model.requires_grad_(False)
     study, started = Study(model, tokenizer, args), time.time()
+    part, parts = map(int, args.part.split("/"))
     for number, (scene, item, family) in enumerate(items_of(args.split, args.items, args.seed)):
-        study.item(number, scene, item, family)
-    names = [name for name in args.ways.split(",") if name]
+        if time.time() - started > args.seconds:
+            break
+        if number % parts == part:
+            study.item(number, scene, item, family)
     for name in names:
         study.audits(name)
     print("\n".join(report(study.rows, names)))
