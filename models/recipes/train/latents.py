@@ -25,6 +25,8 @@ from .suffix import Prompt
 #: Families whose answer needs an intermediate result.
 TWO_STEP = ("two_hop", "nearest", "sum", "compare_count")
 LATENTS = 4
+#: What takes the place of optimised latents: another item's, random words, noise of equal norm, a random way of equal length from the start.
+AUDITS = ("swapped", "words", "noise", "walk")
 
 
 def items_of(split, count, seed):
@@ -107,15 +109,19 @@ class Study:
         return {name: self.right(prompt, item, start[None], patches)[0] for name, patches in sources.items()}
 
     def audits(self, name):
-        """Replaces every item's latents that estimator `name` found: by another item's, by words, by noise."""
+        """Replaces every item's latents that estimator `name` found: by another item's, words, noise, a random way from the start."""
         other = random.Random(f"swap/{self.args.seed}").sample(range(len(self.kept)), len(self.kept))
         follow = dict(zip(other, other[1:] + other[:1]))
         for number, (prompt, item, best, generator) in enumerate(self.kept):
             own = best[name]
             words = torch.tensor([self.words[i] for i in torch.randint(len(self.words), (LATENTS,), generator=generator).tolist()])
             noise = torch.randn(own.shape, generator=generator)
-            tried = torch.stack([self.kept[follow[number]][2][name], self.table[words], noise / noise.norm(dim=-1, keepdim=True) * own.norm(dim=-1, keepdim=True)])
-            self.rows[number][f"{name}_audit"] = dict(zip(("swapped", "words", "noise"), self.right(prompt, item, tried)))
+            walk = torch.randn(own.shape, generator=generator)
+            tried = torch.stack([
+                self.kept[follow[number]][2][name], self.table[words], noise / noise.norm(dim=-1, keepdim=True) * own.norm(dim=-1, keepdim=True),
+                prompt.start + walk / walk.norm() * (own - prompt.start).norm(),
+            ])  # fmt: skip
+            self.rows[number][f"{name}_audit"] = dict(zip(AUDITS, self.right(prompt, item, tried)))
 
 
 def share(rows, pick):
@@ -143,7 +149,7 @@ def report(rows, names):
             f"AUROC of gain {auroc([(r[name]['gain'], r[name]['right']) for r in rows]):.2f}")  # fmt: skip
         if f"{name}_audit" in rows[0]:
             for text, part in (("all", rows), ("two-step", two)):
-                cells = [f"{key} {share(part, lambda r: r[f'{name}_audit'][key]):.1f}" for key in ("swapped", "words", "noise")]
+                cells = [f"{key} {share(part, lambda r: r[f'{name}_audit'][key]):.1f}" for key in AUDITS]
                 lines.append(f"    {text}: optimised {share(part, lambda r: r[name]['right']):.1f}; {'; '.join(cells)}; removed {share(part, lambda r: r['removed']):.1f}")
     if rows[0]["patches"]:
         for key in rows[0]["patches"]:

@@ -61,7 +61,7 @@ class Prompt:
         positions = torch.from_numpy(packed["positions"][None, :, :first])
         self.next = int(packed["positions"][0, first])
         self.image = packed["image"]
-        pixels = torch.from_numpy(draw_scene(scene))[None]
+        pixels = torch.from_numpy(draw_scene(scene).copy())[None]
         with torch.no_grad():
             self.features = image_features(model.model.visual, to_patches(pixels), scene["height"] // 14, scene["width"] // 14)[0]
             x = self.table[torch.from_numpy(packed["ids"][:first])]
