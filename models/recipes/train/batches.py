@@ -1,6 +1,7 @@
 """Makes training batches: step, rank and recipe alone decide their content, so a resumed run sees the same data."""
 
 import random
+from functools import cache
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from ..world.draw import draw_scene, token_owners
 from ..world.questions import as_multiple_choice, ask, caption
 from ..world.scene import sample_scene, sample_side
 from ..world.vocabulary import COLOURS, FAMILIES, FILLS, PROMPTS, SHAPES, SIZES, UNIT
+from .hints import draft, spread, word_token
 from .packing import collate, no_thought, pack
 
 MOST_PATCHES = 16
@@ -22,12 +24,12 @@ def _weighted(rng, table):
     return rng.choices(list(table), list(table.values()))[0]
 
 
-def _thought(rng, form, training, owners, item):
-    """Samples the think tokens of one branch: how many, their noise, the patches inserted after them."""
+def _thought(rng, form, training, scene, owners, item, tokenizer):
+    """Samples the think tokens of one branch: how many, their noise, their hints, the patches inserted after them."""
     if "{think}" not in PROMPTS["forms"][form]["user"]:
         return no_thought()
     rules = training["think"]
-    count = rng.randint(1, PROMPTS["maxThinkTokens"])
+    count = rng.randint(1, PROMPTS["maxThinkTokens"]) if not rules.get("four_share") or rng.random() >= rules["four_share"] else 4
     thought = no_thought(count)
     if rng.random() < rules["noisy_share"]:
         thought["noise"] = rng.uniform(0, rules["noise_up_to"])
@@ -39,7 +41,52 @@ def _thought(rng, form, training, owners, item):
             taken = [rng.choice(pool) for _ in range(min(each, left))]
             left -= len(taken)
             thought["patches"].append(taken)
+    hints = training.get("hints")
+    if hints:
+        _hint(rng, hints, scene, item, thought, tokenizer)
     return thought
+
+
+def _hint(rng, rules, scene, item, thought, tokenizer):
+    """Gives a thought some words, and hides the picture from all else now and then.
+
+    Mostly a true or false draft of the item's intermediate results; sometimes another question's draft, or any words at all
+    in place of the think tokens. Words of some strength are followed: the answer is what they imply. Faint ones are not.
+    """
+    thought["blind"] = rng.random() < rules["blind_share"]
+    kind = rng.random()
+    if kind < rules["word_share"]:
+        tokens = rng.choices(_plain_words(tokenizer), k=thought["count"])
+        thought["hints"] = [(token, 1.0) for token in tokens]
+        thought["answer"] = tokenizer.decode(tokens[-1:]).strip()
+        return
+    kind -= rules["word_share"]
+    if kind < rules["other_share"]:
+        other = ask(rng, scene, rng.choice(FAMILIES))
+        made = other and draft(rng, scene, other, rng.random() < 0.5)
+    elif kind < rules["other_share"] + rules["share"]:
+        made = draft(rng, scene, item, rng.random() < rules["true_share"])
+    else:
+        return
+    if not made:
+        return
+    words, implied = made
+    strength = rng.uniform(*rules["strength"])
+    carried = spread(rng, words, thought["count"])
+    boxed = rng.random() < 0.5  # an answer's first word in the form that the think rows are to predict
+    thought["hints"] = [
+        word and (word_token(tokenizer, word, boxed and word == implied.split()[0]), min(1.0, strength * rng.uniform(0.8, 1.2))) for word in carried
+    ]
+    told = sum(word is not None for word in carried) / len(carried)
+    if strength * told**0.5 >= rules["followed_from"]:
+        thought["answer"] = implied
+
+
+@cache
+def _plain_words(tokenizer):
+    """Tokens that are words or numbers."""
+    texts = ((token, tokenizer.decode([token], skip_special_tokens=True)) for token in range(tokenizer.get_vocab_size()))
+    return [token for token, text in texts if text.strip().isalnum()]
 
 
 def _items(rng, scene, form, training, stage, held_out=False):
@@ -77,7 +124,7 @@ def training_batch(tokenizer, recipe, step, rank=0, pictures_before=0):
         scene = sample_scene(rng, split, (low, high), sides)
         owners = token_owners(scene)
         items = _items(rng, scene, form, training, stage)
-        packs.append(pack(tokenizer, form, scene, items, [_thought(rng, form, training, owners, i) for i in items]))
+        packs.append(pack(tokenizer, form, scene, items, [_thought(rng, form, training, scene, owners, i, tokenizer) for i in items]))
         scenes.append(scene)
     return {**finish(scenes, packs), "form": form}
 

@@ -3,11 +3,13 @@
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import torch
 from transformers import Qwen2_5_VLForConditionalGeneration
 
+from ..hub.from_onnx import rebuild
 from ..hub.made_files import write_json, write_made_files
 from ..world.tokenizer import SPECIAL, load_tokenizer
 
@@ -51,7 +53,12 @@ def _restate_config(path, model):
 
 
 def load_checkpoint(folder):
-    """(model in float32 eval mode, tokenizers.Tokenizer) of a checkpoint folder."""
+    """(model in float32 eval mode, tokenizers.Tokenizer) of a checkpoint folder, or of an export with float32 graphs."""
+    folder = Path(folder)
+    if not list(folder.glob("*.safetensors")):
+        with tempfile.TemporaryDirectory() as scratch:
+            rebuild(folder, Path(scratch) / folder.name)
+            return load_checkpoint(Path(scratch) / folder.name)
     model = Qwen2_5_VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     model.model.language_model.embed_tokens.padding_idx = None
     return model.eval(), load_tokenizer(folder)

@@ -9,8 +9,13 @@ DEFAULT = Path(__file__).parents[1] / "configs/noema-tiny.json"
 
 
 def load_recipe(path=None):
-    """The recipe as a dict (see configs/noema-tiny.json)."""
-    return json.loads(Path(path or DEFAULT).read_text())
+    """The recipe as a dict (see configs/noema-tiny.json); one that `extends` another states only what differs in `training`."""
+    path = Path(path or DEFAULT)
+    recipe = json.loads(path.read_text())
+    if "extends" not in recipe:
+        return recipe
+    base = load_recipe(path.parent / recipe["extends"])
+    return {**base, "training": {**base["training"], **recipe["training"]}}
 
 
 def model_config(recipe, tokenizer):

@@ -95,6 +95,14 @@ def write_card(path, result):
     path.write_text(f"{head}{BEGIN}\n{body}\n{END}{tail}")
 
 
+def training_of(folder):
+    """What a checkpoint's training.json or an export's manifest says of the training; None if nothing."""
+    told, manifest = folder / "training.json", folder / "manifest.json"
+    if told.exists():
+        return json.loads(told.read_text())
+    return json.loads(manifest.read_text()).get("training") if manifest.exists() else None
+
+
 def _measure_split(job):
     args, split = job
     torch.set_num_threads(1)
@@ -104,7 +112,7 @@ def _measure_split(job):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--checkpoint", required=True, type=Path)
+    p.add_argument("--checkpoint", required=True, type=Path, help="checkpoint folder, or an export with float32 graphs")
     p.add_argument("--per-family", type=int, default=500)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--think", type=int, default=4, help="think tokens of the latent prompt")
@@ -115,8 +123,7 @@ def main():
     started = time.time()
     with mp.get_context("spawn").Pool(args.processes) as pool:
         parts = pool.map(_measure_split, [(args, split) for split in SPLITS])
-    told = args.checkpoint / "training.json"
-    result = {"training": json.loads(told.read_text()) if told.exists() else None, "seed": args.seed, "think": args.think, "per_family": args.per_family,
+    result = {"training": training_of(args.checkpoint), "seed": args.seed, "think": args.think, "per_family": args.per_family,
               "splits": dict(zip(SPLITS, parts))}  # fmt: skip
     print(markdown(result))
     print(f"\n{time.time() - started:.0f} s")

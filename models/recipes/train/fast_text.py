@@ -35,7 +35,8 @@ def decode(text, x, batch):
 
     text: the library's text model. x: input embeddings [B, S, H].
     batch: positions [B, 3, S], prefix (tokens every branch sees), to [B, Q, L] and back [B, S]: which row of the
-    flattened sequence each place of each padded branch is, and the other way round.
+    flattened sequence each place of each padded branch is, and the other way round; blind [B, Q, L] or None: places that
+    do not see the image (first, count).
     Returns the hidden states after every layer (before the last norm): a list of [B, S, H].
     """
     config = text.config
@@ -43,6 +44,11 @@ def decode(text, x, batch):
     rope = rotary(text, batch["positions"])
     length = batch["to"].shape[-1]
     causal = [torch.full((n, n), float("-inf")).triu(1) for n in (batch["prefix"], length)]
+    if batch["blind"] is not None:
+        first, count = batch["image"]
+        hidden = torch.zeros(*batch["blind"].shape, batch["prefix"])
+        hidden[..., first : first + count].masked_fill_(batch["blind"][..., None], float("-inf"))
+        causal.append(hidden.view(-1, 1, 1, length, batch["prefix"]))
     states = []
     for layer in text.layers:
         x = _layer(layer, x, rope, batch, causal, shape, config.rms_norm_eps)
@@ -100,6 +106,8 @@ def _attend(qkv, rope, batch, causal, shape):
         return t.view(rows, groups, branches, each * most, -1).transpose(1, 2).reshape(rows * branches, groups, each * most, -1)
 
     far = by_branch(by_picture(q1) @ k0.transpose(-1, -2))
+    if len(causal) > 2:
+        far = (far.view(rows * branches, groups, each, most, prefix) + causal[2].to(far.dtype)).view_as(far)
     near = q1 @ k1.transpose(-1, -2)
     near = (near.view(rows * branches, groups, each, most, most) + causal[1].to(near.dtype)).view_as(near)
     share = torch.softmax(torch.cat([far, near], dim=-1), dim=-1, dtype=near.dtype)

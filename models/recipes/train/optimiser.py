@@ -11,6 +11,8 @@ def build_optimisers(model, heads, training):
     rate, decay, betas = training["learning_rate"], training["weight_decay"], tuple(training["betas"])
     matrices, tables, vectors = [], [], []
     for name, weight in model.named_parameters():
+        if not weight.requires_grad:
+            continue
         if weight.ndim == 2 and "embed" not in name:
             matrices.append(weight)
         elif weight.ndim >= 2:

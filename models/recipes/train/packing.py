@@ -18,10 +18,14 @@ def pack(tokenizer, form, scene, items, thoughts):
     """Packs a scene's items in one prompt form.
 
     thoughts: one dict per item: {'count': think tokens, 'patches': merged tokens to insert after each think token (a list
-    of lists), 'noise': noise of the think embeddings relative to their root mean square}.
+    of lists), 'noise': noise of the think embeddings relative to their root mean square, 'hints': (token, share) per think
+    token of how far (0 to 1) to go to a word's embedding, or None; 'answer': the answer to give instead of the item's own, or None; 'blind':
+    whether question and answer see the picture through the think tokens alone}.
     Returns arrays over the sequence (ids, positions [3, S], segment, labels) and lists of marked places:
     image (first, count), inserted [(place, merged token)], noisy [(place, noise)], mentions [(place, objects)],
-    focus [(place, objects)], answers [(first, end)], said [(place, token)] (what a thought should be about to say).
+    focus [(place, objects)], answers [(first, end)], said [(place, token, weight)] (what a thought should be about to say:
+    the item's own answer, shared evenly with that of a false draft), hinted [(place, token, share)], free [(place, branch)] (think tokens of
+    branches without hints), blind [(first, end)].
     """
     rows, columns = scene["height"] // UNIT, scene["width"] // UNIT
     image_tokens = rows * columns
@@ -43,8 +47,10 @@ def pack(tokenizer, form, scene, items, thoughts):
     start = int(positions.max()) + 1
     labels = [IGNORE] * len(prefix)
     packed = {"image": (first, image_tokens), "inserted": [], "noisy": [], "mentions": [], "focus": [], "answers": [], "said": []}
+    packed |= {"hinted": [], "free": [], "blind": []}
     branches = tokenizer.encode_batch([after for _, after in texts])
-    replies = tokenizer.encode_batch([response(form, item) + "<|im_end|>" for item in items])
+    given = [{**item, "answer": item["answer"] if thought["answer"] is None else thought["answer"]} for item, thought in zip(items, thoughts)]
+    replies = tokenizer.encode_batch([response(form, item) + "<|im_end|>" for item in given])
     runs = [positions]
     for number, (item, thought, branch, reply) in enumerate(zip(items, thoughts, branches, replies), 1):
         base = len(ids)
@@ -59,8 +65,12 @@ def pack(tokenizer, form, scene, items, thoughts):
         packed["answers"].append((base + len(question), base + len(question) + len(answer)))
         thoughts_here = [base + i for i, token in enumerate(question) if token == think or i in patches]
         if thoughts_here:
-            word = _answer_word(form, item, reply)
-            packed["said"] += [(place, word) for place in thoughts_here]
+            said = {_answer_word(tokenizer, form, one) for one in (item, given[number - 1])}
+            packed["said"] += [(place, word, 1 / len(said)) for place in thoughts_here for word in said]
+            if not thought["hints"]:
+                packed["free"] += [(base + i, number) for i, token in enumerate(question) if token == think]
+            if thought["blind"]:
+                packed["blind"] += [(base, thoughts_here[0]), (thoughts_here[-1] + 1, base + len(question) + len(answer))]
         ids += question + answer
         # A place's label is the token that follows it; only answers are learnt.
         labels += [IGNORE] * (len(question) - 1) + answer + [IGNORE]
@@ -73,9 +83,10 @@ def pack(tokenizer, form, scene, items, thoughts):
     return packed
 
 
-def _answer_word(form, item, reply):
+def _answer_word(tokenizer, form, item):
     """First token of the answer itself inside the reply's box."""
-    begin = response(form, item).rindex("{") + 1
+    text = response(form, item)
+    reply, begin = tokenizer.encode(text), text.rindex("{") + 1
     return next(token for token, (a, b) in zip(reply.ids, reply.offsets) if b > begin)
 
 
@@ -89,6 +100,8 @@ def _with_patches(ids, think, pad, thought, base, packed):
             continue
         if thought["noise"]:
             packed["noisy"].append((base + len(out) - 1, thought["noise"]))
+        if thought["hints"] and thought["hints"][seen]:
+            packed["hinted"].append((base + len(out) - 1, *thought["hints"][seen]))
         for patch in thought["patches"][seen] if seen < len(thought["patches"]) else ():
             packed["inserted"].append((base + len(out), patch))
             out.append(pad)
@@ -97,8 +110,8 @@ def _with_patches(ids, think, pad, thought, base, packed):
 
 
 def no_thought(count=0):
-    """Think tokens without noise or inserted patches."""
-    return {"count": count, "patches": [], "noise": 0.0}
+    """Think tokens as they are: no noise, no inserted patches, no hints."""
+    return {"count": count, "patches": [], "noise": 0.0, "hints": [], "answer": None, "blind": False}
 
 
 def collate(packs):
@@ -106,7 +119,8 @@ def collate(packs):
 
     `prefix` counts the shared tokens. `to` [B, Q, L] holds for every place of every padded branch its row in the flattened
     batch of sequences, `back` [B, S] the way from there (B*Q*L where there is none), and `forth` [B*Q*L + 1] is `to`
-    with B*S at places that pad, which is the inverse map a gradient needs.
+    with B*S at places that pad, which is the inverse map a gradient needs. `blind` [B, Q, L] marks the places of branches that
+    must not see the picture; None when there is none.
     """
     batch, prefix = len(packs), int((packs[0]["segment"] == 0).sum())
     length = -(-max(len(p["ids"]) for p in packs) // 8) * 8
@@ -127,11 +141,19 @@ def collate(packs):
         to[row, branch, within] = forth[row, branch, within] = row * length + places
         back[row, prefix:n] = (row * branches + branch) * most + within
 
-    def flat(key):
-        return np.array([(row, a, b) for row, p in enumerate(packs) for a, b in p[key]], np.float64).reshape(-1, 3)
+    def flat(key, columns=3):
+        return np.array([(row, *rest) for row, p in enumerate(packs) for rest in p[key]], np.float64).reshape(-1, columns)
+
+    free = flat("free")
+    free[:, 2] += free[:, 0] * (branches + 1)  # numbers that no two pictures share
+    blind = np.zeros((batch, length), bool)
+    for row, p in enumerate(packs):
+        for begin, end in p["blind"]:
+            blind[row, begin:end] = True
 
     return {
         "ids": ids, "positions": positions, "labels": labels, "image": packs[0]["image"], "prefix": prefix,
         "to": to, "back": back, "forth": np.append(forth.reshape(-1), batch * length),
-        "inserted": flat("inserted").astype(np.int64), "noisy": flat("noisy"), "said": flat("said").astype(np.int64),
+        "inserted": flat("inserted").astype(np.int64), "noisy": flat("noisy"), "said": flat("said", 4),
+        "hinted": flat("hinted", 4), "free": free, "blind": blind.reshape(-1)[to] if blind.any() else None,
     }  # fmt: skip

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 
 from ..world.tokenizer import load_tokenizer, train_tokenizer
 from .auxiliary import AuxiliaryHeads
-from .checkpoint import save_checkpoint
+from .checkpoint import load_checkpoint, save_checkpoint
 from .config import load_recipe, new_model
 from .feeder import batches
 from .forward import run, thought_loss, to_tensors
@@ -26,6 +26,7 @@ def parse():
     p = argparse.ArgumentParser(prog="python -m recipes.train", description=__doc__)
     p.add_argument("--config", help="recipe file (default: configs/noema-tiny.json)")
     p.add_argument("--out", required=True, type=Path, help="folder of the run: run/ (resumable state, log) and latest/ (Hub folder)")
+    p.add_argument("--start", type=Path, help="checkpoint to begin a new run with, instead of fresh weights")
     p.add_argument("--pictures", type=int, default=10**9, help="stop after this many pictures")
     p.add_argument("--decay", type=int, help="decay the rate to zero over this many pictures from where the run stands, then stop")
     p.add_argument("--every", type=float, default=240, help="seconds between checkpoints and held-out measurements")
@@ -64,11 +65,16 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         tokens = self.folder / "tokenizer.json"
         if rank == 0 and not tokens.exists():
-            train_tokenizer(**self.recipe["tokenizer"]).save(str(tokens))
+            made = load_tokenizer(args.start) if args.start else train_tokenizer(**self.recipe["tokenizer"])
+            made.save(str(tokens))
         dist.barrier()
         self.tokenizer = load_tokenizer(self.folder)
         self.model = new_model(self.recipe, self.tokenizer, self.training["seed"])
         self.heads = AuxiliaryHeads(self.model.config.text_config.hidden_size)
+        if args.start:
+            self.model.load_state_dict(load_checkpoint(args.start)[0].state_dict())
+        for part in self.training.get("frozen", ()):
+            self.model.model.get_submodule(part).requires_grad_(False)
         self.optimisers = build_optimisers(self.model, self.heads, self.training)
         self.step, self.pictures, self.decay = 0, 0, None
         state = self.folder / "state.pt"
@@ -120,15 +126,17 @@ class Run:
         generator = torch.Generator().manual_seed(self.training["seed"] + 2 * self.step + self.rank)
         batch = to_tensors(batch)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.training["precision"] == "bfloat16"):
-            found, labels, states, features = run(self.model, batch, generator)
+            rules = self.training.get("ascent")
+            rules = rules if rules and torch.rand((), generator=generator) < rules["share"] else None
+            found, labels, states, features = run(self.model, batch, generator, rules)
             thought = thought_loss(self.model, batch, states)
         answer = F.cross_entropy(found, labels)
-        extra, parts = self.heads(features, states, batch, self.training["auxiliary"])
+        extra, parts = self.heads(features, states, batch, self.training["auxiliary"]) if self.training["auxiliary"] else (0.0, {})
         if thought is not None:
             extra = extra + self.training["think"]["answer_weight"] * thought
             parts["thought"] = thought
         (answer + extra).backward()
-        weights = [*self.model.parameters(), *self.heads.parameters()]
+        weights = [*(w for w in self.model.parameters() if w.requires_grad), *(self.heads.parameters() if self.training["auxiliary"] else ())]
         self._average(weights)
         norm = torch.nn.utils.clip_grad_norm_(weights, self.training["clip"])
         for optimiser in self.optimisers:
