@@ -7,8 +7,12 @@ interface Chunk {
   readonly imports?: readonly string[];
 }
 
+/** What is fetched on arrival beside the entry: a recorded run plays, and it is read like any other. */
+const ON_ARRIVAL = ['src/events/read-record.ts'];
+
 /**
- * Names of the JavaScript files, relative to `dist`, that index.html loads by itself: its entry and everything that imports statically.
+ * Names of the JavaScript files, relative to `dist`, that index.html loads by itself: its entry, what a recorded run needs, and everything
+ * that these import statically.
  *
  * @throws when `dist` holds no manifest: build first.
  */
@@ -22,6 +26,6 @@ export function firstViewFiles(dist: string): string[] {
     seen.add(chunk.file);
     for (const next of chunk.imports ?? []) visit(next);
   };
-  visit('index.html');
+  for (const key of ['index.html', ...ON_ARRIVAL]) visit(key);
   return [...seen].filter((file) => file.endsWith('.js'));
 }
