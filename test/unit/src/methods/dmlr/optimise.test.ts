@@ -115,6 +115,16 @@ describe('rules', () => {
     expect(detail.driftFromStart).toBeCloseTo(detail.updateNorm, 5);
   });
 
+  test('a candidate that only equals the best is turned down', async () => {
+    // Without noise nothing moves, and after all latents patches change no scored row.
+    const still = { layout: 'after-all', scoredRows: 'latents', steps: 2 } as const;
+    const { steps, result } = await optimise(still, { random: always(0) });
+    const tried = steps.flatMap(({ detail: { candidates } }) => candidates);
+    expect(tried.length).toBeGreaterThan(0);
+    expect(tried.every(({ reward, accepted }) => reward === steps[0].reward && !accepted)).toBe(true);
+    expect(result.bestStep).toBe(0);
+  });
+
   test('starting from zero, the first reward above it is taken', async () => {
     const { steps } = await optimise({ startingReward: 'zero', rewardForm: 'code', steps: 1 });
     expect(steps[0].bestReward).toBe(0);

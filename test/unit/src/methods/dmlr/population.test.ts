@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { DmlrSettings } from '../../../../../src/methods/dmlr/settings';
 import { parseRecord } from '../../../../../src/events/read-record';
 import { writeRecord } from '../../../../../src/events/record';
+import { openStream } from '../../../../../src/math/streams';
 import { dmlr } from '../../../../../src/methods/dmlr/dmlr';
 import { METHODS } from '../../../../../src/methods/registry';
 import { faultOf } from '../../../../faults';
@@ -106,6 +107,16 @@ describe('where patches come from', () => {
     const { steps } = await optimise({ patchSource: 'attention', seed: 1, initialPatches: 0, maxPatches: 0 });
     const { steps: none } = await optimise({ patchSource: 'none', seed: 1 });
     expect(steps.map(({ reward }) => reward)).toEqual(none.map(({ reward }) => reward));
+  });
+
+  test('random patches have a stream of their own', async () => {
+    const opened: string[] = [];
+    const random = (stream: string) => {
+      opened.push(stream);
+      return openStream(1, stream);
+    };
+    await optimise({ patchSource: 'random', steps: 2 }, { random });
+    expect(opened.toSorted()).toEqual(['latent noise', 'random patches']);
   });
 
   test('none and all: no patch ever, or the whole image at once and no candidate', async () => {

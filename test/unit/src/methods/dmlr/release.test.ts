@@ -106,6 +106,18 @@ describe('what is kept and decoded', () => {
     expect(norm(paper)).toBeGreaterThan(norm(released));
   });
 
+  test('after one step the kept latents are an update away from the start, the evaluated ones a perturbation', async () => {
+    const away = async (savedLatents: DmlrSettings['savedLatents']) => {
+      const { result, model, steps } = await run({ steps: 1, savedLatents });
+      const start = await model.embed(new Uint32Array(2).fill(model.info.thinkToken.id));
+      const kept = result.rows.flatMap((row) => (row.kind === 'vector' ? [...row.data] : []));
+      return { distance: Math.hypot(...kept.map((value, i) => value - start[i])), update: steps[1].detail.updateNorm };
+    };
+    const [updated, evaluated] = [await away('updated'), await away('evaluated')];
+    expect(updated.distance).toBeCloseTo(updated.update, 5);
+    expect(evaluated.distance).toBeGreaterThan(5 * evaluated.update);
+  });
+
   test('the size of an update is learning rate x reward / sigma x the length of the noise', async () => {
     const { steps } = await run({ steps: 1, sigma: 25, learningRate: 0.01 }, 5);
     const { reward, detail } = steps[1];
