@@ -53,7 +53,7 @@ export const DMLR_PRESETS: readonly Preset[] = [
   {
     id: 'population',
     label: 'Population of 16 pairs',
-    help: 'Sixteen pairs of perturbations a step, and steps of fixed length along their estimate with momentum: the reward climbs because the latents move.',
+    help: 'Sixteen pairs of perturbations a step, and steps of fixed length along their estimate with momentum: the reward climbs because the latents move. With the embedded model answers grow surer by it and no more often right.',
     settings: POPULATION,
   },
   {
