@@ -42,6 +42,38 @@ afterEach(async () => {
   expect([...watched, ...page.problems()], 'what must never happen on the page').toEqual([]);
 });
 
+// First: a browser that has shown no page yet.
+test('a model from elsewhere is downloaded, kept, and loaded again from what is kept', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'noema-hub-'));
+  mkdirSync(join(root, 'noema'));
+  symlinkSync(join(ROOT, 'public/models/noema-tiny'), join(root, 'noema/tiny'));
+  const hub = await startHub({ root });
+  try {
+    const search = { model: `${hub.hub}/noema/tiny/tree/main`, device: 'wasm', method: 'direct', dependence: 'false', maxNewTokens: '4' };
+    await page.open(`${inject('page')}?${new URLSearchParams(search).toString()}`);
+    await finished();
+    await page.press({ element: 'button', name: en.run.run });
+    const agree = await vi.waitFor(async () => {
+      const names = await page.look(() => [...document.querySelectorAll('dialog[open] button')].map((button) => button.textContent.trim()));
+      const label = names.find((one) => one.startsWith(modelsText.download(0).split(' (')[0]));
+      expect(label, names.join(', ')).toBeDefined();
+      return label ?? '';
+    }, PATIENCE);
+    await page.press({ element: 'button', name: agree });
+    expect(eventsOf(await ran(), 'started')[0].model).toMatchObject({ id: 'noema/tiny' });
+    const control = new HubControl(hub.hub);
+    const sent = await control.sent('.onnx');
+    expect(sent).toBeGreaterThan(1_000_000);
+    await page.press({ element: 'button', name: en.model.unload });
+    await page.press({ element: 'button', name: en.run.run });
+    expect(eventsOf(await ran(), 'started')[0].model).toMatchObject({ id: 'noema/tiny' });
+    expect(await control.sent('.onnx'), 'bytes of weights sent in all').toBe(sent);
+  } finally {
+    await hub.close();
+    rmSync(root, { recursive: true, force: true });
+  }
+});
+
 test('on arrival a recorded run plays to its end', async () => {
   await page.resize(1440, 1000);
   await page.open(inject('page'));
@@ -136,37 +168,6 @@ test('a run that is stopped keeps what it has, and another can be started', asyn
   expect((await exported()).at(-1)?.type).toBe('cancelled');
   await page.press({ element: 'button', name: en.run.run });
   await vi.waitFor(async () => expect(await said()).toMatch(/The model thinks|Step \d+, best/), PATIENCE);
-});
-
-test('a model from elsewhere is downloaded, kept, and loaded again from what is kept', async () => {
-  const root = mkdtempSync(join(tmpdir(), 'noema-hub-'));
-  mkdirSync(join(root, 'noema'));
-  symlinkSync(join(ROOT, 'public/models/noema-tiny'), join(root, 'noema/tiny'));
-  const hub = await startHub({ root });
-  try {
-    const search = { model: `${hub.hub}/noema/tiny/tree/main`, device: 'wasm', method: 'direct', dependence: 'false', maxNewTokens: '4' };
-    await page.open(`${inject('page')}?${new URLSearchParams(search).toString()}`);
-    await finished();
-    await page.press({ element: 'button', name: en.run.run });
-    const agree = await vi.waitFor(async () => {
-      const names = await page.look(() => [...document.querySelectorAll('dialog[open] button')].map((button) => button.textContent.trim()));
-      const label = names.find((one) => one.startsWith(modelsText.download(0).split(' (')[0]));
-      expect(label, names.join(', ')).toBeDefined();
-      return label ?? '';
-    }, PATIENCE);
-    await page.press({ element: 'button', name: agree });
-    expect(eventsOf(await ran(), 'started')[0].model).toMatchObject({ id: 'noema/tiny' });
-    const control = new HubControl(hub.hub);
-    const sent = await control.sent('.onnx');
-    expect(sent).toBeGreaterThan(1_000_000);
-    await page.press({ element: 'button', name: en.model.unload });
-    await page.press({ element: 'button', name: en.run.run });
-    expect(eventsOf(await ran(), 'started')[0].model).toMatchObject({ id: 'noema/tiny' });
-    expect(await control.sent('.onnx'), 'bytes of weights sent in all').toBe(sent);
-  } finally {
-    await hub.close();
-    rmSync(root, { recursive: true, force: true });
-  }
 });
 
 /** Chooses the first sample picture, and waits until it is there: the questions that come with it move the buttons below them. */
