@@ -8,7 +8,8 @@ interface Chunk {
 }
 
 /**
- * Names of the JavaScript files, relative to `dist`, that index.html loads by itself: its entry and everything that imports statically.
+ * Names of the JavaScript files, relative to `dist`, that a first visit loads: the entry of index.html, what reads the recording that plays at
+ * once, and everything that they import statically.
  *
  * @throws when `dist` holds no manifest: build first.
  */
@@ -22,6 +23,6 @@ export function firstViewFiles(dist: string): string[] {
     seen.add(chunk.file);
     for (const next of chunk.imports ?? []) visit(next);
   };
-  visit('index.html');
+  for (const entry of ['index.html', 'src/events/read-record.ts']) visit(entry);
   return [...seen].filter((file) => file.endsWith('.js'));
 }
