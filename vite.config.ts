@@ -14,7 +14,7 @@ const NOT_PREBUNDLED = ['onnxruntime-web'];
 const PREBUNDLED = [
   '@huggingface/tokenizers',
   'comlink',
-  'd3-scale',
+  'd3-array',
   'd3-shape',
   'hash-wasm',
   'idb-keyval',

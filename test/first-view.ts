@@ -7,12 +7,9 @@ interface Chunk {
   readonly imports?: readonly string[];
 }
 
-/** What is fetched on arrival beside the entry: a recorded run plays, and it is read like any other. */
-const ON_ARRIVAL = ['src/events/read-record.ts'];
-
 /**
- * Names of the JavaScript files, relative to `dist`, that index.html loads by itself: its entry, what a recorded run needs, and everything
- * that these import statically.
+ * Names of the JavaScript files, relative to `dist`, that a first visit loads: the entry of index.html, what reads the recording that plays at
+ * once, and everything that they import statically.
  *
  * @throws when `dist` holds no manifest: build first.
  */
@@ -26,6 +23,6 @@ export function firstViewFiles(dist: string): string[] {
     seen.add(chunk.file);
     for (const next of chunk.imports ?? []) visit(next);
   };
-  for (const key of ['index.html', ...ON_ARRIVAL]) visit(key);
+  for (const entry of ['index.html', 'src/events/read-record.ts']) visit(entry);
   return [...seen].filter((file) => file.endsWith('.js'));
 }

@@ -1,9 +1,9 @@
-// Domains of the chart's axes, and labels that keep apart; scales and ticks themselves are d3-scale's.
-import { scaleLinear } from 'd3-scale';
+// Domains of the chart's axes, their scales and ticks, and labels that keep apart; what a round number is, d3-array says.
+import { nice, tickStep, ticks } from 'd3-array';
 import { LARGEST_NUMBER } from '../../src/events/bounds';
 
 /** Intervals an axis has room for, about: ticks stand at 1, 2 or 5 times a power of ten. Its ends are rounded twice as finely. */
-export const INTERVALS = 5;
+const INTERVALS = 5;
 
 /** Lowest and highest value, end included. */
 export type Domain = readonly [number, number];
@@ -28,16 +28,23 @@ export function valueDomain(values: Iterable<number>, range: Domain): Domain {
   const narrowest = Math.max(0.02, 0.04 * Math.max(Math.abs(low), Math.abs(high)));
   const missing = Math.max(0, narrowest - (high - low));
   const headroom = Math.max(high - low, narrowest) / 8;
-  const [from, to] = scaleLinear()
-    .domain([Math.max(least, low - missing / 2 - headroom), Math.min(most, high + missing / 2 + headroom)])
-    .nice(2 * INTERVALS)
-    .domain();
+  const [from, to] = nice(Math.max(least, low - missing / 2 - headroom), Math.min(most, high + missing / 2 + headroom), 2 * INTERVALS);
   return [Math.max(least, from), Math.min(most, to)];
+}
+
+/** From a number within `domain`, whose ends differ, to its place within `range`; beyond them in proportion. */
+export function linearScale([low, high]: Domain, [start, end]: Domain): (value: number) => number {
+  return (value) => start + ((value - low) / (high - low)) * (end - start);
+}
+
+/** Round numbers at even distances within a domain, about `INTERVALS` intervals, and the decimals that tell them apart. */
+export function axisTicks([low, high]: Domain): { readonly values: readonly number[]; readonly decimals: number } {
+  return { values: ticks(low, high, INTERVALS), decimals: Math.max(0, -Math.floor(Math.log10(tickStep(low, high, INTERVALS)))) };
 }
 
 /** Whole numbers at even distances within a domain, about `intervals` intervals. */
 export function wholeTicks(domain: Domain, intervals: number): number[] {
-  return scaleLinear().domain(domain).ticks(intervals).filter(Number.isInteger);
+  return ticks(domain[0], domain[1], intervals).filter(Number.isInteger);
 }
 
 /** Moves labels apart so that neighbours are at least `gap` away from each other, within low..high, keeping their order. */

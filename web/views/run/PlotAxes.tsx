@@ -1,7 +1,7 @@
 // The axes of the reward plot: grid lines, ticks and the names of the three scales.
-import { scaleLinear } from 'd3-scale';
 import { memo } from 'react';
-import { INTERVALS, wholeTicks } from '../../lib/chart-scale';
+import { formatNumber } from '../../../src/text/format';
+import { axisTicks, wholeTicks } from '../../lib/chart-scale';
 import { runText } from '../../strings/run';
 import type { PlotFrame } from './plot-frame';
 import styles from './RewardPlot.module.css';
@@ -21,16 +21,15 @@ const PATCH_INTERVALS = 2;
 
 export const PlotAxes = memo(function PlotAxes({ frame, hasPatches, namesPatches }: Props) {
   const { left, right, bottom, x, y, yPatches } = frame;
-  const reward = scaleLinear().domain(frame.reward);
-  const asReward = reward.tickFormat(INTERVALS);
+  const reward = axisTicks(frame.reward);
   return (
     <g className={styles.axes}>
       <g data-axis="reward" textAnchor="end">
-        {reward.ticks(INTERVALS).map((tick) => (
+        {reward.values.map((tick) => (
           <g key={tick} transform={`translate(${left} ${y(tick)})`}>
             <line className={styles.grid} x2={right - left} />
             <text x={-8} dy="0.35em">
-              {asReward(tick)}
+              {formatNumber(tick, reward.decimals)}
             </text>
           </g>
         ))}

@@ -1,7 +1,6 @@
 // The one geometry of the reward plot: where axes and series lie, for what is drawn and for what is pointed at.
-import { scaleLinear } from 'd3-scale';
 import type { StepEvent } from '../../../src/events/events';
-import { valueDomain, type Domain } from '../../lib/chart-scale';
+import { linearScale, valueDomain, type Domain } from '../../lib/chart-scale';
 import { viewOfStep } from '../methods/registry';
 
 /** From a number of an axis to its place in the drawing, in CSS pixels. */
@@ -57,7 +56,8 @@ export function plotFrame(width: number, height: number, last: number, maxPatche
   const bottom = Math.max(top + 1, height - AXIS.bottom);
   const end = Math.max(1, last);
   const most = Math.max(1, maxPatches);
-  const x = scaleLinear([-EDGE, end + EDGE], [left, right]);
+  const [steps, across] = [[-EDGE, end + EDGE] as const, [left, right] as const];
+  const stepUnder = linearScale(across, steps);
   return {
     width,
     height,
@@ -69,10 +69,10 @@ export function plotFrame(width: number, height: number, last: number, maxPatche
     last: end,
     maxPatches: most,
     reward,
-    x,
-    y: scaleLinear(reward, [bottom, top]),
+    x: linearScale(steps, across),
+    y: linearScale(reward, [bottom, top]),
     // Patches stay in the lower half: they are context, not the message.
-    yPatches: scaleLinear([0, 2 * most], [bottom, top]),
-    stepAt: (place) => Math.min(end, Math.max(0, Math.round(x.invert(place)))),
+    yPatches: linearScale([0, 2 * most], [bottom, top]),
+    stepAt: (place) => Math.min(end, Math.max(0, Math.round(stepUnder(place)))),
   };
 }

@@ -1,16 +1,15 @@
 // Axes: rounded, with headroom, within what can be measured; even whole ticks; labels that keep apart.
-import { scaleLinear } from 'd3-scale';
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import type { StepEvent } from '../../../../src/events/events';
 import { dmlr } from '../../../../src/methods/dmlr/dmlr';
-import { INTERVALS, spreadLabels, valueDomain, wholeTicks, type Domain } from '../../../../web/lib/chart-scale';
+import { axisTicks, spreadLabels, valueDomain, wholeTicks, type Domain } from '../../../../web/lib/chart-scale';
 import { viewOf } from '../../../../web/views/methods/registry';
 import { plotFrame, rewardDomain } from '../../../../web/views/run/plot-frame';
 import { madeUpRun } from '../../../fixtures/made-up-run';
 
 const ANY: Domain = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-const ticks = (domain: Domain): number[] => scaleLinear().domain(domain).ticks(INTERVALS);
+const ticks = (domain: Domain): readonly number[] => axisTicks(domain).values;
 const value = fc.double({ min: -30, max: 30, noNaN: true });
 
 describe('valueDomain', () => {
