@@ -1,4 +1,5 @@
 // Files as numbered pieces in the Cache API, for browsers without a private file system; and in memory, where there is neither.
+import { CACHE } from './hold-cache';
 import type { Store, StoredFile } from './store';
 
 /** Blobs by name. */
@@ -8,8 +9,6 @@ interface Pieces {
   remove(name: string): Promise<void>;
   names(): Promise<readonly string[]>;
 }
-
-const CACHE = 'noema-models';
 
 /** Null where there is no Cache API, as on pages served without encryption. */
 export async function cachePieces(): Promise<Pieces | null> {

@@ -192,7 +192,10 @@ function said(): Promise<string> {
 }
 
 async function finished(): Promise<void> {
-  await vi.waitFor(async () => expect(await said()).toContain('Finished.'), PATIENCE);
+  await vi.waitFor(async () => {
+    const alerts = await page.look(() => [...document.querySelectorAll('[role=alert]')].map((alert) => alert.textContent));
+    expect({ said: await said(), alerts }).toEqual({ said: expect.stringContaining('Finished.'), alerts: [] });
+  }, PATIENCE);
 }
 
 /** The run on screen, as it leaves as a file. */

@@ -1,5 +1,6 @@
 // The worker as a model host and a source of runs: starts it when first needed, reports its crash as an event, and ends it when it will not stop.
 import { type Remote, transfer, wrap } from 'comlink';
+import { holdCache } from '../../models/files/hold-cache';
 import type { AbortHandle } from '../../src/engine/abort';
 import type { LoadRequest, ModelHost } from '../../src/engine/model-host';
 import { type EngineError, EngineFault, cancelled, fault, toEngineError } from '../../src/errors';
@@ -47,6 +48,7 @@ export class LiveEngine implements ModelHost {
 
   constructor(options: LiveEngineOptions = {}) {
     this.#options = { spawn: spawnWorker, onLost: () => undefined, graceMs: 3000, silenceMs: 180_000, ...options };
+    holdCache();
   }
 
   load(request: LoadRequest, signal: AbortHandle): AsyncIterable<LoadEvent> {
