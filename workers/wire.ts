@@ -64,8 +64,8 @@ export interface JobStream<E extends JobEvent> {
   readonly events: AsyncIterable<E>;
   /** Asks the worker to stop; the stream still ends with the worker's own terminal event. */
   cancel(): void;
-  /** Ends the stream from this side, for a worker that died or does not answer. Without effect after a terminal event. */
-  end(event: E): void;
+  /** Ends the stream from this side, for a worker that died or does not answer. Without effect, and false, after a terminal event. */
+  end(event: E): boolean;
 }
 
 /** Opens a job's channel. `onAlive` is called with the worker's heartbeats. */
@@ -74,12 +74,13 @@ export function openJob<E extends JobEvent>(onAlive: () => void = () => undefine
   const queue: E[] = [];
   let ended = false;
   let wake: (() => void) | null = null;
-  const push = (event: E): void => {
-    if (ended) return;
+  const push = (event: E): boolean => {
+    if (ended) return false;
     ended = endsJob(event);
     queue.push(event);
     if (ended) local.close();
     wake?.();
+    return true;
   };
   const cancel = (): void => {
     if (!ended) local.postMessage({ type: 'cancel' } satisfies CancelMessage);

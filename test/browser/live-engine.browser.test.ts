@@ -48,6 +48,18 @@ test('a worker that obeys a cancel is kept', async () => {
   expect(workers).toBe(1);
 });
 
+test('a worker that has obeyed is kept, however long its last event takes to be shown', async () => {
+  const controller = new AbortController();
+  for await (const event of engine.source(request('obey')).start(controller.signal)) {
+    controller.abort();
+    // Longer than a worker may take to obey.
+    if (event.type === 'cancelled') await new Promise((resolve) => setTimeout(resolve, 400));
+  }
+  expect(onLost).not.toHaveBeenCalled();
+  await ask('end');
+  expect(workers).toBe(1);
+});
+
 test('a worker that ignores a cancel is ended, and the next run gets a fresh one', async () => {
   expect((await ask('ignore', 10)).at(-1)).toEqual({ type: 'cancelled', step: null });
   expect(onLost).toHaveBeenCalledTimes(1);
@@ -189,7 +201,7 @@ test('a model that is never ready is given up with a way on, and a cancel does n
   // Started beforehand: how long a thread takes to start is none of the time that is given here.
   const started = spawn();
   await wrap<EngineService>(started).unload();
-  const hasty = new LiveEngine({ spawn: () => started, onLost, silenceMs: 2000 });
+  const hasty = new LiveEngine({ spawn: () => started, onLost, silenceMs: 6000 });
   expect(await load(hasty, new AbortController().signal)).toMatchObject({
     type: 'failed',
     error: {

@@ -136,7 +136,7 @@ export class LiveEngine implements ModelHost {
     }
     const host = this.#ensureHost();
     const job = openJob<E>(() => heard());
-    const end = (error: EngineError): void => job.end(error.code === 'CANCELLED' ? stopped() : failed(error));
+    const end = (error: EngineError): boolean => job.end(error.code === 'CANCELLED' ? stopped() : failed(error));
     const timers = new Set<ReturnType<typeof setTimeout>>();
     const later = (ms: number, work: () => void): ReturnType<typeof setTimeout> => {
       const timer = setTimeout(work, ms);
@@ -145,15 +145,14 @@ export class LiveEngine implements ModelHost {
     };
     const onAbort = (): void => {
       job.cancel();
+      // A worker that has answered is kept, also while its last event waits to be shown.
       later(this.#options.graceMs, () => {
-        job.end(stopped());
-        this.#drop(cancelled().value);
+        if (job.end(stopped())) this.#drop(cancelled().value);
       });
     };
     const onSilence = (): void => {
       const error = late();
-      end(error);
-      this.#drop(error);
+      if (end(error)) this.#drop(error);
     };
     host.open.add(end);
     signal.addEventListener('abort', onAbort, { once: true });
