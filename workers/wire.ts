@@ -6,6 +6,9 @@ import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model
 import type { ModelSource } from '../src/engine/model-source';
 import type { LoadEvent, RunEvent } from '../src/events/events';
 
+/** What the worker stores depends on the page that holds its cache. */
+export { holdCache } from '../models/files/hold-cache';
+
 /** A question about a model before it is loaded. `token` opens a gated one. */
 export interface InspectRequest {
   readonly source: ModelSource;

@@ -1,9 +1,9 @@
-// Serves the built page as `npm start` does, with the watcher as its first script.
+// Serves the built page, which run.ts has made, as `npm start` does, with the watcher as its first script.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
 import type { TestProject } from 'vitest/node';
-import { ensureBuilt, ROOT, servePage } from '../../web/cli/built-page';
+import { ROOT, servePage } from '../../web/cli/built-page';
 import { watch } from './watch';
 
 declare module 'vitest' {
@@ -17,7 +17,6 @@ declare module 'vitest' {
 let served: Awaited<ReturnType<typeof servePage>>;
 
 export async function setup(project: TestProject): Promise<void> {
-  await ensureBuilt((line) => void process.stdout.write(`${line}\n`));
   served = await servePage(0, [watched()]);
   project.provide('page', served.url);
 }

@@ -1,6 +1,5 @@
 // The worker as a model host and a source of runs: starts it when first needed, reports its crash as an event, and ends it when it will not stop.
 import { type Remote, transfer, wrap } from 'comlink';
-import { holdCache } from '../../models/files/hold-cache';
 import type { AbortHandle } from '../../src/engine/abort';
 import type { LoadRequest, ModelHost } from '../../src/engine/model-host';
 import { type EngineError, EngineFault, cancelled, fault, toEngineError } from '../../src/errors';
@@ -9,7 +8,7 @@ import type { ModelSource } from '../../src/engine/model-source';
 import type { RunRequest, RunSource } from '../../src/engine/run-source';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
 import { formatDuration } from '../../src/text/format';
-import { type Answer, type EngineService, type JobEvent, openJob } from '../../workers/wire';
+import { type Answer, type EngineService, holdCache, type JobEvent, openJob } from '../../workers/wire';
 import { spawnWorker } from './spawn-worker';
 import { watchLife } from './watch-life';
 

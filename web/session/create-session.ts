@@ -54,6 +54,8 @@ export function createSession({ places = placesInMemory(), methods = METHODS }: 
     // A recording goes on playing while the model loads: the worker does that.
     if (!(await loader.load(() => void again()))) return;
     await turns.take(async (signal) => {
+      // What was going on may have taken its thread along when it ended, and the model with it.
+      if (!(await loader.load(() => void again()))) return;
       holdPicture(stores, asked.picture);
       const host = await loader.host();
       await follow(stores, host.source(asked), 'live', null, signal);
