@@ -33,6 +33,9 @@ const QUIET = { pluginTimings: false };
 
 const executablePath = findChromium();
 
+/** Our own modules, but for the worker's script. */
+const OURS = /\/(?:src|models|workers)\/(?!engine\.worker\.ts)/;
+
 const licences = licencePlugins();
 
 export default defineConfig({
@@ -40,7 +43,12 @@ export default defineConfig({
   // A file that is not there is 404, not index.html: a missing model must not look like a broken one.
   appType: 'mpa',
   plugins: [react(), securityPolicy(), licences.collect(), licences.write()],
-  worker: { format: 'es', plugins: () => [licences.collect()], rolldownOptions: { checks: QUIET } },
+  worker: {
+    format: 'es',
+    plugins: () => [licences.collect()],
+    // All of ours stands beside the worker's own script: WebKit runs that script a second time when another chunk imports it.
+    rolldownOptions: { checks: QUIET, output: { codeSplitting: { groups: [{ name: 'engine', test: OURS }] } } },
+  },
   optimizeDeps: { include: PREBUNDLED, exclude: NOT_PREBUNDLED },
   build: {
     target: 'esnext',

@@ -1,4 +1,5 @@
 // Arrival: a recorded run plays at once, without a click, a download of the model, or a request to another site.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstViewFiles } from '../first-view';
 import { en } from '../../web/strings/en';
@@ -15,6 +16,14 @@ test('loads the JavaScript that was weighed and nothing else', async ({ page }) 
   await page.waitForLoadState('networkidle');
   expect(asked.filter((path) => path.endsWith('.js')).toSorted()).toEqual(firstViewFiles(DIST).toSorted());
   expect(asked.filter((path) => /\.(wasm|onnx)$/.test(path))).toEqual([]);
+});
+
+test('no script imports that of the worker, which WebKit would then run a second time', () => {
+  const assets = join(DIST, 'assets');
+  const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'));
+  expect(scripts.filter((name) => name.startsWith('engine.worker-'))).toHaveLength(1);
+  const importing = /(?:from|import\()\s*["'`]\.\/engine\.worker-/;
+  expect(scripts.filter((name) => importing.test(readFileSync(join(assets, name), 'utf8')))).toEqual([]);
 });
 
 test('the recorded run plays to its end by itself', async ({ page }) => {

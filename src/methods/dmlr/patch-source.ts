@@ -30,7 +30,7 @@ export function createPatchSource(run: ThinkRun<DmlrSettings>, evaluate: Evaluat
     throw fault(
       'BAD_INPUT',
       'What this question is about is not marked in the picture, so the patches of these objects cannot be inserted.',
-      'Choose a sample picture or a drawn scene with one of its own questions, or set patchSource to attention.',
+      'Ask a sample picture or a drawn scene one of its own questions, or let patches come from attention (setting patchSource).',
     );
   }
   if (patchSource === 'all' && imageTokens > MOST.patchesPerLatent * count) {
