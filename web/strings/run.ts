@@ -166,8 +166,7 @@ export const runText = {
     baseline: 'Baseline',
     samePrompt: 'The same prompt, with nothing optimised.',
     otherPrompt: 'Another prompt, without thinking.',
-    bestOf: (step: number) =>
-      step === 0 ? 'Written from the start: no step beat it.' : `Written after the thought of step ${step}.`,
+    bestOf: (step: number) => (step === 0 ? 'Written from the start: no step beat it.' : `Written after the thought of step ${step}.`),
     sameQuestion: 'Written after the thinking.',
     waiting: { baseline: 'Written before the first step.', answer: 'Written after the last step.' },
     none: 'No answer was written.',
