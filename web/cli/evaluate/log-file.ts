@@ -14,6 +14,7 @@ import {
   type Verdict,
 } from '../../../src/evaluation/log';
 import { fault } from '../../../src/errors';
+import { writeWhole } from './whole-file';
 
 /** Bytes read at once. */
 const PIECE = 1 << 20;
@@ -53,9 +54,7 @@ export class LogFile {
 
   /** Begins a log in place of whatever is there: it has its whole header, or does not exist. @throws the operating system's error. */
   static create(path: string, header: Header): LogFile {
-    const partial = `${path}.new`;
-    fs.writeFileSync(partial, writeLine(header), { flush: true });
-    fs.renameSync(partial, path);
+    writeWhole(path, [writeLine(header)]);
     return new LogFile(path, 'r+');
   }
 

@@ -24,7 +24,8 @@ import type { RunOptions } from './options';
 import { openPictures, type ReadPicture } from './pictures';
 import { Progress, type ProgressState } from './progress';
 import { takeLock } from './lock';
-import { runPath, writeWhole } from './write-outputs';
+import { writeWhole } from './whole-file';
+import { runPath } from './write-outputs';
 
 /** Problems that are shown one by one; the log has them all. */
 const MOST_SHOWN = 20;

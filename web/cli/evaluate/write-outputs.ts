@@ -1,7 +1,6 @@
 // The files made from a log: the report, and for each arm the released code's, Inspect's and lmms-eval's. They can be made again at any time.
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { exportedArm } from '../../../src/evaluation/exported';
 import { inspectLog } from '../../../src/evaluation/inspect-log';
 import type { JudgeName } from '../../../src/evaluation/judge';
@@ -9,36 +8,10 @@ import { lmmsSamples } from '../../../src/evaluation/lmms-samples';
 import { reportText } from '../../../src/evaluation/report-text';
 import { resultsJson, rewardCsv, rewardCsvName } from '../../../src/evaluation/results-json';
 import { Summary, type Report } from '../../../src/evaluation/summary';
-import { createUnforeseen, writeAt } from '../file-output';
 import type { LogFile } from './log-file';
-
-/** Characters that are written at once. */
-const PIECE = 1 << 20;
+import { writeWhole } from './whole-file';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-/** Writes a whole file or nothing, in pieces; folders on the way are made. @throws the operating system's error. */
-export function writeWhole(path: string, pieces: Iterable<string>): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const { path: partial, descriptor } = createUnforeseen(dirname(path), basename(path), '.partial', 0o666);
-  try {
-    let at = 0;
-    let waiting = '';
-    for (const piece of pieces) {
-      waiting += piece;
-      if (waiting.length < PIECE) continue;
-      at = writeAt(descriptor, waiting, at);
-      waiting = '';
-    }
-    writeAt(descriptor, waiting, at);
-    fsyncSync(descriptor);
-    closeSync(descriptor);
-    renameSync(partial, path);
-  } catch (thrown) {
-    rmSync(partial, { force: true });
-    throw thrown;
-  }
-}
 
 /** Where an arm's files are. */
 export const armFolder = (folder: string, arm: string): string => join(folder, 'arms', arm);

@@ -1,5 +1,5 @@
 // The log on the disk: cut off anywhere it goes on as if nothing had happened; shards joined are the same to the byte as one log.
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -177,4 +177,14 @@ it('a full disk leaves whole lines', () => {
   // A closed file refuses as a full disk does; the log knows of nothing that it has not written.
   expect(() => log.append({ type: 'problem', place: 0, idx: 0, kind: 'run', message: 'x' })).toThrow(/EBADF/);
   expect(log.places.size).toBe(0);
+});
+
+it('is begun through no link, planted under its own name or under one that could be foreseen', () => {
+  const path = newPath();
+  const victim = join(folder, 'victim');
+  writeFileSync(victim, 'kept');
+  for (const name of [path, `${path}.new`, `${path}.partial`, `${path}.${process.pid}.partial`]) symlinkSync(victim, name);
+  LogFile.create(path, header).close();
+  expect(readFileSync(victim, 'utf8')).toBe('kept');
+  expect(lstatSync(path).isSymbolicLink()).toBe(false);
 });
