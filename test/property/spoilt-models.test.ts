@@ -5,6 +5,7 @@ import { env } from 'onnxruntime-web/wasm';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { toEngineError, type EngineError } from '../../src/errors';
 import { loadModel } from '../../models/load/load-model';
+import { exportFiles } from '../export-folder';
 import { spoiltModel, type SpoiltModel } from '../fuzz/spoilt-models';
 import { startWatchdog, type Watchdog } from '../fuzz/watchdog';
 
@@ -62,3 +63,14 @@ test.each(Array.from({ length: MODELS / AT_ONCE }, (_, part) => FROM + part * AT
     expect(wrong).toEqual([]);
   },
 );
+
+test('a config with fewer tokens than the decoder has logits is refused, and the whole model loads', async () => {
+  const files = new Map(exportFiles('gqa-qwen2_5-vl-untied'));
+  expect(await ending({ files, what: 'nothing' })).toBeNull();
+  const text = new TextDecoder().decode(files.get('config.json'));
+  // Still more than the tokenizer has, and no more than there are embeddings: only the logits tell.
+  files.set('config.json', new TextEncoder().encode(text.replaceAll(/"vocab_size": 768/g, '"vocab_size": 750')));
+  const error = await ending({ files, what: 'vocab_size' });
+  expect(error).toMatchObject({ code: 'BAD_MODEL' });
+  expect(error?.message).toContain("logits for 768 tokens, the config's vocab_size is 750");
+});
