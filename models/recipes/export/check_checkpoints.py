@@ -23,6 +23,7 @@ from transformers import AutoModelForImageTextToText
 
 from ..hub.random_checkpoint import write_checkpoint
 from ..world.vocabulary import ROOT
+from .check_ivtlr import check_ivtlr
 from .convert import main as export
 from .parity import check_parity
 
@@ -183,6 +184,7 @@ def main() -> None:
             print(f"{'good' if good else 'WRONG'}  {name}: status {status}", *lines, sep="\n      ", flush=True)
             wrong += [] if good else [name]
             shutil.rmtree(folder)
+        wrong += check_ivtlr(Path(scratch), TINY, wanted, run)
         if not wanted and (unseen := damage_is_seen(Path(scratch))):
             wrong.append(f"damage that was not seen in {', '.join(unseen)}")
     if wrong:

@@ -13,7 +13,7 @@ from ..graphs.model_shape import CheckpointError
 from .made_files import preprocessor_config, write_json
 from .weights import Checkpoint
 
-COPIED = ("tokenizer_config.json", "chat_template.json", "chat_template.jinja")
+TOKENIZER_FILES = ("tokenizer_config.json", "chat_template.json", "chat_template.jinja")
 #: Picture sizes of the released models, for checkpoints that say nothing of them.
 RELEASED_PIXELS = (56 * 56, 14 * 14 * 4 * 16384)
 END_TOKENS = ("<|im_end|>", "<|endoftext|>")
@@ -24,31 +24,41 @@ def write_side_files(checkpoint: Checkpoint, out: Path) -> None:
 
     Throws CheckpointError when the tokenizer does not know the model's image token by the id its configuration gives.
     """
-    for name in COPIED:
-        if (checkpoint.folder / name).is_file():
-            shutil.copyfile(checkpoint.folder / name, out / name)
-    tokenizer = _write_tokenizer(checkpoint, out)
+    tokenizer = write_tokenizer(checkpoint.folder, out)
+    _check_image_token(checkpoint, tokenizer)
     _write_generation(checkpoint, tokenizer, out)
     _write_preprocessor(checkpoint, out)
 
 
-def _write_tokenizer(checkpoint: Checkpoint, out: Path) -> Tokenizer:
-    source, target = checkpoint.folder / "tokenizer.json", out / "tokenizer.json"
+def write_tokenizer(folder: Path, out: Path) -> Tokenizer:
+    """Writes a folder's tokenizer under `out` as tokenizer.json, with the files that go with it, and returns it.
+
+    Throws CheckpointError when the folder has neither tokenizer.json nor files to make it of, or one that cannot be read.
+    """
+    for name in TOKENIZER_FILES:
+        if (folder / name).is_file():
+            shutil.copyfile(folder / name, out / name)
+    source, target = folder / "tokenizer.json", out / "tokenizer.json"
     if source.is_file():
         shutil.copyfile(source, target)
-    elif not (checkpoint.folder / "vocab.json").is_file():
-        raise CheckpointError(f"{checkpoint.folder} has no tokenizer.json, nor vocab.json and merges.txt to make one of; copy them from the base model.")
+    elif not (folder / "vocab.json").is_file():
+        raise CheckpointError(f"{folder} has no tokenizer.json, nor vocab.json and merges.txt to make one of; copy them from the base model.")
     else:
         try:
-            AutoTokenizer.from_pretrained(checkpoint.folder, **_plain_tokens(checkpoint.folder)).save_pretrained(out)
+            AutoTokenizer.from_pretrained(folder, **_plain_tokens(folder)).save_pretrained(out)
         except (OSError, ValueError, TypeError) as error:
-            raise CheckpointError(f"{checkpoint.folder} has no tokenizer.json, and none can be made of its other files: {error}") from error
+            raise CheckpointError(f"{folder} has no tokenizer.json, and none can be made of its other files: {error}") from error
         print("tokenizer.json  made of the checkpoint's other tokenizer files")
-    tokenizer = Tokenizer.from_file(str(target))
+    try:
+        return Tokenizer.from_file(str(target))
+    except Exception as error:  # the tokenizers library raises no narrower one
+        raise CheckpointError(f"{source if source.is_file() else target} cannot be read as a tokenizer: {error}.") from error
+
+
+def _check_image_token(checkpoint: Checkpoint, tokenizer: Tokenizer) -> None:
     image, expected = checkpoint.read.image_token_id, tokenizer.token_to_id("<|image_pad|>")
     if image != expected:
         raise CheckpointError(f"config.json gives the image token the id {image}, the tokenizer gives <|image_pad|> {expected}; they must be the same.")
-    return tokenizer
 
 
 def _plain_tokens(folder: Path) -> dict[str, str]:

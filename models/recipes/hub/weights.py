@@ -17,6 +17,28 @@ PREFIXES = (("model.visual.", "visual."), ("visual.", "visual."), ("model.langua
 INDEX = "model.safetensors.index.json"
 
 
+def library_name(key: str) -> str | None:
+    """The name by which weights are addressed here (`visual.…`, `language_model.…`, `lm_head.…`) of a name in a file; None for another part."""
+    for old, new in PREFIXES:
+        if key.startswith(old):
+            return new + key[len(old):]
+    return None
+
+
+def read_config(folder: Path, wanted: str) -> dict:
+    """A model folder's config.json. Throws CheckpointError when it is missing (`wanted` says what the folder should be) or not a JSON object."""
+    file = folder / "config.json"
+    if not file.is_file():
+        raise CheckpointError(f"{file} does not exist; {wanted}.")
+    try:
+        config = json.loads(file.read_text())
+    except ValueError as error:
+        raise CheckpointError(f"{file} is not valid JSON: {error}.") from error
+    if not isinstance(config, dict):
+        raise CheckpointError(f"{file} holds a {type(config).__name__}; expected a JSON object.")
+    return config
+
+
 class Checkpoint(ModelShape):
     """Configuration and float32 weights of one checkpoint folder, weights addressed as `visual.…`, `language_model.…`.
 
@@ -25,15 +47,9 @@ class Checkpoint(ModelShape):
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
-        config_file = self.folder / "config.json"
         _refuse_adapter(self.folder)
-        if not config_file.is_file():
-            raise CheckpointError(f"{config_file} does not exist; --checkpoint wants a folder with config.json and safetensors weights.")
-        try:
-            config = json.loads(config_file.read_text())
-        except ValueError as error:
-            raise CheckpointError(f"{config_file} is not valid JSON: {error}.") from error
-        super().__init__(config, str(config_file))
+        config = read_config(self.folder, "--checkpoint wants a folder with config.json and safetensors weights")
+        super().__init__(config, str(self.folder / "config.json"))
         if config.get("quantization_config"):
             method = config["quantization_config"].get("quant_method", "already")
             raise CheckpointError(f"The weights in {self.folder} are quantised ({method}); export the original checkpoint in 16 or 32 bits.")
@@ -51,9 +67,8 @@ class Checkpoint(ModelShape):
             except (SafetensorError, OSError) as error:
                 raise CheckpointError(f"{file} cannot be read as safetensors ({error}); download or copy it again.") from error
             for key in keys:
-                old, new = next((pair for pair in PREFIXES if key.startswith(pair[0])), (None, None))
-                if old is not None:
-                    index[new + key[len(old):]] = (file, key)
+                if (name := library_name(key)) is not None:
+                    index[name] = (file, key)
         return index
 
     def _weight_files(self) -> list[Path]:
