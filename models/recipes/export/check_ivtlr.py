@@ -15,14 +15,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import AutoModelForImageTextToText, AutoTokenizer
 
-from ..hub.from_ivtlr import LATENT_TOKENS
 from ..hub.from_ivtlr import main as convert
 from ..hub.random_checkpoint import write_checkpoint
-from ..hub.random_ivtlr import adapted_model, released_state, vocabulary_of
+from ..hub.random_ivtlr import LATENT_TOKENS, adapted_model, released_state, vocabulary_of
 from .ivtlr_cases import BAD, FORMS, Form, State
 
 #: Largest difference between the wrapped and the merged model's answers, as a share of the largest number; for weights that the
@@ -58,16 +57,23 @@ def answers(model: torch.nn.Module, vocabulary: int) -> tuple[torch.Tensor, torc
 def converted_wrong(form: Form, base: Path, out: Path, model: torch.nn.Module, vocabulary: int) -> Iterator[str]:
     """What of a converted folder is not as it should be, in words; the model is the wrapped one with its weights in the stored type."""
     config = json.loads((out / "config.json").read_text())
-    sizes = {part["vocab_size"] for part in (config, config.get("text_config", {})) if "vocab_size" in part}
-    if config.get("interleaved_latent") != form.expected or sizes != {vocabulary}:
-        yield f"config.json says {config.get('interleaved_latent')} and {sizes}"
+    vocabularies = {part["vocab_size"] for part in (config, config.get("text_config", {})) if "vocab_size" in part}
+    if config.get("interleaved_latent") != form.expected or vocabularies != {vocabulary}:
+        yield f"config.json says {config.get('interleaved_latent')} and {vocabularies}"
     fast, library = Tokenizer.from_file(str(out / "tokenizer.json")), AutoTokenizer.from_pretrained(out)
     ids = [fast.token_to_id(text) for text in LATENT_TOKENS]
-    if None in ids or max(ids) >= vocabulary or any(library.encode(text, add_special_tokens=False) != [id] for text, id in zip(LATENT_TOKENS, ids)):
+    before = Tokenizer.from_file(str(base / "tokenizer.json"))
+    known = [before.token_to_id(text) for text in LATENT_TOKENS]
+    if ids != (list(range(vocabulary - 3, vocabulary)) if None in known else known) or any(library.encode(text, add_special_tokens=False) != [id] for text, id in zip(LATENT_TOKENS, ids)):
         yield f"the latent tokens have the ids {ids}"
-    if Tokenizer.from_file(str(base / "tokenizer.json")).encode("Is it <|im_end|> red?").ids != fast.encode("Is it <|im_end|> red?").ids:
+    if before.encode("Is it <|im_end|> red?").ids != fast.encode("Is it <|im_end|> red?").ids:
         yield "other text is encoded otherwise"
-    stored = {safe_open(file, "pt").get_tensor(key).dtype for file in out.glob("*.safetensors") for key in safe_open(file, "pt").keys()}
+    files = [load_file(file) for file in out.glob("*.safetensors")]
+    most = int(form.options[form.options.index("--shard-bytes") + 1]) if "--shard-bytes" in form.options else 1 << 30
+    sizes = [sum(value.nbytes for value in tensors.values()) for tensors in files]
+    if any(size > most and len(tensors) > 1 for size, tensors in zip(sizes, files)) or len(files) > 2 * sum(sizes) / most + 1:
+        yield f"{len(files)} files of {sizes} bytes; at most {most} were asked for"
+    stored = {value.dtype for tensors in files for value in tensors.values()}
     kept = torch.float32 if "--dtype" in form.options else form.dtype
     if stored != {kept} or {config.get("torch_dtype"), config.get("dtype")} - {None} != {str(kept).removeprefix("torch.")}:
         yield f"the weights are {stored}, config.json says {config.get('torch_dtype')}, {config.get('dtype')}"

@@ -46,6 +46,11 @@ def one_storage(state: State) -> State:
     return views
 
 
+def transposed(state: State) -> State:
+    """The same matrices, stored column by column."""
+    return {key: value.T.contiguous().T if value.ndim == 2 else value for key, value in state.items()}
+
+
 def nested_base(folder: Path) -> None:
     """The base as the present library saves it: configuration nested, and without weights, which are not needed."""
     remove_latent_tokens(folder)
@@ -62,7 +67,7 @@ FORMS = (
          expected={"steps": 2, "patches": 4, "order": "paper", "reuse": "always", "positions": "model"}),
     Form("bfloat16", dtype=torch.bfloat16, options=("--dtype", "float32")),
     Form("bfloat16, kept", tied=True, dtype=torch.bfloat16),
-    Form("trained whole", rank=0, options=("--rank", "0"), change=one_storage),
+    Form("trained whole", rank=0, options=("--rank", "0"), change=transposed),
     Form("a tokenizer with latent tokens", base=lambda folder: None),
     Form("Qwen2.5-VL", architecture="qwen2_5_vl"),
 )  # fmt: skip

@@ -27,8 +27,7 @@ from .weights import INDEX, Checkpoint, read_config
 
 #: The tokens that training adds, in the order in which they get their ids.
 LATENT_TOKENS = ("<|start-latent|>", "<|end-latent|>", "<|latent|>")
-#: How the released checkpoints' adapters were made: on these layers, with this rank and alpha.
-TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+#: How the released checkpoints' adapters were made.
 RANK, ALPHA = 64, 16
 ORDERS, REUSES, POSITIONS = ("release", "paper"), ("never", "next-step-only", "always"), ("sequence", "model")
 FROM_BASE = ("generation_config.json", "preprocessor_config.json", "processor_config.json")

@@ -67,11 +67,10 @@ class ReleasedWeights(ModelShape):
     def tensor(self, name: str) -> np.ndarray:
         """One weight, merged, as float32. Throws CheckpointError when a number in it is not finite."""
         parts = self._keys[name]
-        # A copy: in a file, several weights may be views of one block of memory.
-        value = self.state[parts["base"]].to(torch.float32).clone(memory_format=torch.contiguous_format)
+        value = self.state[parts["base"]].to(torch.float32).contiguous()
         if "lora_A" in parts:
             down, up = (self.state[parts[part]].to(torch.float32) for part in ("lora_A", "lora_B"))
-            value += self.alpha / self.rank * (up @ down)
+            value = value + self.alpha / self.rank * (up @ down)
         if not torch.isfinite(value).all():
             raise CheckpointError(f"{name} in {self.file} holds numbers that are not finite; download or save it again.")
         return value.numpy()

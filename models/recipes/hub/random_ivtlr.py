@@ -10,9 +10,10 @@ from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModelForImageTextToText
 
-from .from_ivtlr import LATENT_TOKENS, TARGETS
-
 PREFIX = "base_causallm.base_model.model."
+#: The layers that have adapters, and the tokens that training adds, in this order.
+TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+LATENT_TOKENS = ("<|start-latent|>", "<|end-latent|>", "<|latent|>")
 
 
 class Adapted(nn.Module):
