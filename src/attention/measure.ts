@@ -2,7 +2,7 @@
 import { throwIfAborted } from '../errors';
 import type { RunEventOf } from '../events/events';
 import type { AbortSignalLike, Context, LatentModel, Row } from '../model/latent-model';
-import { kindsOf, sharesOf } from './shares';
+import { kindsOf, sharesOf } from './rows';
 
 /** An answer that was decoded. */
 export interface AttendingAnswer {

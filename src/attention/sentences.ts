@@ -1,5 +1,6 @@
 // The sentences of a chain of thought, and what each attends to.
-import { type AttentionShares, SHARED_KINDS } from '../events/shares';
+import { SHARED_KINDS } from '../events/kinds';
+import type { AttentionShares } from '../events/shares';
 
 /** Tokens first..last of an answer. */
 export interface SentenceAttention {

@@ -2,9 +2,9 @@
 import { tokenCount } from '../image/tiles';
 import { MOST } from './bounds';
 import type { RunEvent, RunEventOf, RunPhase, StepEvent, Stream } from './events';
-import { STREAMS } from './kinds';
+import { SHARED_KINDS, STREAMS } from './kinds';
 import type { RunPlan } from './plan';
-import { SHARED_KINDS, sharesProblem } from './shares';
+import { sharesProblem } from './shares';
 import { checkStep } from './step-check';
 
 /** Milliseconds that rounding may add to a sum of durations. */

@@ -1,8 +1,8 @@
 // A run as tables for a spreadsheet: its steps and its tokens.
 import type { StepEvent } from './events';
 import type { RunState } from './fold';
-import { STREAMS } from './kinds';
-import { type AttentionShares, SHARED_KINDS } from './shares';
+import { SHARED_KINDS, STREAMS } from './kinds';
+import type { AttentionShares } from './shares';
 
 export type Cell = string | number | boolean | null | undefined;
 

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { ERROR_CODES } from '../errors';
 import { DTYPES } from '../model/dtype';
-import { interleavedLatentSchema } from '../model/interleaved-latent';
+import { interleavedLatentSchema } from '../model/interleaved-schema';
 import type { ModelInfo } from '../model/latent-model';
 import { MAX_QUESTION_LENGTH } from '../prompt/question';
 import { count, size, finite, ids, LARGEST_NUMBER, MOST, numbers, positive, textOf } from './bounds';

@@ -22,6 +22,12 @@ export interface Recording {
   readonly cutOff: boolean;
 }
 
+/** The method that a recording's first line names; an empty text for one that names none. */
+export function methodOf(text: string): string {
+  const line = /\S.*/.exec(text.slice(0, MAX_LINE_LENGTH))?.[0].replace(/^\uFEFF/, '') ?? '';
+  return startOf(parseJson(line))?.method ?? '';
+}
+
 /** Reads a recording at once. @throws EngineFault PROTOCOL as `readRecord` does. */
 export function parseRecord(text: string, methods: RecordedMethods): Recording {
   const reading = readRecord(text, methods);

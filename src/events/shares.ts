@@ -1,6 +1,7 @@
 // What one row attends to, by what the rows before it are: sums of its attention and how many rows each sum is over.
 import * as v from 'valibot';
 import { count, size } from './bounds';
+import { SHARED_KINDS } from './kinds';
 
 /** A sum of attention over rows of one kind; a little above 1 for what 16-bit numbers add. */
 const partSchema = v.object({ sum: v.pipe(v.number(), v.minValue(0), v.maxValue(1.1)), keys: count });
@@ -22,8 +23,7 @@ export const sharesSchema = v.object({
 });
 
 export type AttentionShares = v.InferOutput<typeof sharesSchema>;
-export type SharedKind = Exclude<keyof AttentionShares, 'entropy'>;
-export const SHARED_KINDS = ['image', 'inserted', 'latents', 'text', 'answer'] as const satisfies readonly SharedKind[];
+export type SharedKind = (typeof SHARED_KINDS)[number];
 
 /** What is wrong with shares in words, or null: that their sums are no share of 1, or that they are over other than `keys` rows. */
 export function sharesProblem(shares: AttentionShares, keys: number | null): string | null {

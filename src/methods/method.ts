@@ -106,7 +106,7 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   readonly fields: F;
   /** The first is what the defaults are. Default: none. */
   readonly presets?: readonly Preset[];
-  /** Names that released code has for its settings, and what to say of those that are not repeated here. Default: none. */
+  /** Names that released code has for its settings, and what to say of those that are not repeated here; for the command line. Default: none. */
   readonly aliases?: Aliases;
   /** What is worth knowing about settings before a run is started with them, a sentence each. Default: nothing. */
   remarks?(settings: MethodSettings<F>): readonly string[];
@@ -128,7 +128,12 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   checkRun?(settings: MethodSettings<F>): RunCheck;
   /** Columns of its own in the table of a run's steps. */
   columns?(settings: MethodSettings<F>): OwnColumns;
+  /** Fetches `detail`, `checkRun` and `columns` of a method that is offered without them (`offered.ts`). */
+  recorded?(): Promise<RecordedPart>;
 }
+
+/** What only reading and exporting recordings needs of a method. */
+export type RecordedPart = Pick<MethodDefinition<Fields>, 'detail' | 'checkRun' | 'columns'>;
 
 export interface Method<F extends Fields = Fields> extends MethodDefinition<F> {
   /** All settings of a run of this method. */

@@ -3,7 +3,7 @@ import type { ImageTile } from '../image/tiles';
 import type { RgbPicture } from '../image/resize';
 import type { Random } from '../math/random';
 import type { Dtype } from './dtype';
-import type { InterleavedLatent } from './interleaved-latent';
+import type { InterleavedLatent } from './interleaved-schema';
 
 /** A picture at the size the model sees it; what else the model needs of it is the model's own affair. */
 export interface ModelImage {

@@ -50,10 +50,10 @@ const ANSWER_FIELDS = {
 const ATTENTION_FIELDS = {
   attention: toggle({
     label: 'Measure attention',
-    help: 'After the answer, reads it once more for what each of its tokens attends to: the picture, inserted patches, think tokens or text.',
+    help: 'After the answer, reads what each of its tokens attends to: picture, patches, think tokens or text.',
     group: 'Attention',
     default: false,
-    source: 'The attention ratio and focus of IVT-LR (Fig. 5), for any method; the paper does not say which layers, heads and rows.',
+    source: 'Attention ratio and focus of IVT-LR (Fig. 5), for any method.',
   }),
 };
 

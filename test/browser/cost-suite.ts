@@ -4,7 +4,7 @@ import { measurePacked } from '../bench/packed';
 import { makeWorkload, type Workload } from '../bench/workload';
 import { createRandom } from '../../src/math/random';
 import { interleave } from '../../src/methods/ivtlr/interleave';
-import { RELEASED } from '../../src/methods/ivtlr/plan';
+import { RELEASED } from '../../src/methods/ivtlr/open-choices';
 import { fillPrompt, PROMPT_FORMS } from '../../src/prompt/forms';
 import type { GpuMeter } from './gpu-meter';
 import type { LoadedOnnx } from '../onnx';

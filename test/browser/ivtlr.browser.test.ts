@@ -129,7 +129,6 @@ describe('latent steps', () => {
     // The released code reads the sequence afresh for every hidden state, once more for the answer, and again to fill its cache.
     const [first, second, third, whole] = lengths;
     const released = first + second + third + whole + whole + tokens - 1;
-    console.info(`rows read: ${rows} in ${passes} passes, as released ${released}: ${(released / rows).toFixed(2)} times fewer`);
     expect(rows).toBe(whole + tokens - 1);
     expect(passes).toBe(1 + 3 + tokens);
     expect(released / rows).toBeGreaterThanOrEqual(4);

@@ -1,6 +1,6 @@
 // Reads a Qwen-VL model folder's JSON files: sizes, token ids and picture preparation, nested or flat, nothing assumed.
 import * as v from 'valibot';
-import { type InterleavedLatent, interleavedLatentSchema } from '../../../src/model/interleaved-latent';
+import { type InterleavedLatent, interleavedLatentSchema } from '../../../src/model/interleaved-schema';
 import type { ModelConfig } from '../../decoder/model-config';
 import type { ConfigFiles } from '../family';
 import { readPictureConfig, type PictureConfig } from './picture-config';

@@ -16,7 +16,7 @@ const CONTROLS: readonly Control[] = [
   {
     id: 'no-text',
     label: 'No latent text',
-    help: 'The steps taken again without hidden states: image tokens alone, chosen by the last of those before.',
+    help: 'The steps taken again without hidden states: image tokens alone.',
     needs: ['text', 'vision'],
   },
   {
@@ -28,25 +28,25 @@ const CONTROLS: readonly Control[] = [
   {
     id: 'random-patches',
     label: 'Random patches',
-    help: 'The steps taken again with as many image tokens drawn at random: whether the choice matters.',
+    help: 'The steps taken again with as many image tokens drawn at random.',
     needs: ['choice'],
   },
   {
     id: 'other-picture',
     label: 'Another picture’s hidden states',
-    help: 'The run’s image tokens, and the hidden states of the same steps over this picture upside down with its colours exchanged: whether they carry what was seen in this one. Where that picture has the same answer, nothing should change.',
+    help: 'The run’s image tokens, and hidden states of the same steps over this picture upside down, its colours exchanged.',
     needs: ['text'],
   },
   {
     id: 'random-words',
     label: 'Random words',
-    help: 'The run’s image tokens, and embeddings of words drawn at random where its hidden states stand.',
+    help: 'The run’s image tokens, and words drawn at random for its hidden states.',
     needs: ['text'],
   },
   {
     id: 'noise',
     label: 'Noise',
-    help: 'The run’s image tokens, and normal noise as long as its hidden states where these stand.',
+    help: 'The run’s image tokens, and normal noise of the same length for its hidden states.',
     needs: ['text'],
   },
 ];

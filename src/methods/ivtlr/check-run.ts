@@ -4,7 +4,7 @@ import type { RunCheck } from '../../events/recorded-method';
 import { sharesProblem } from '../../events/shares';
 import { barredPatches } from './choose';
 import { type IvtlrDetail, ivtlrDetail } from './detail';
-import { RELEASED } from './plan';
+import { RELEASED } from './open-choices';
 import type { IvtlrSettings } from './settings';
 
 /**

@@ -1,7 +1,7 @@
 // Which image tokens a latent step inserts.
 import type { Random } from '../../math/random';
 import { topIndices } from '../../math/stats';
-import type { InterleavedLatent } from '../../model/interleaved-latent';
+import type { InterleavedLatent } from '../../model/interleaved-schema';
 import type { IvtlrOwnSettings } from './fields';
 
 /** Image tokens that a step may not choose, by what the steps before it chose. */

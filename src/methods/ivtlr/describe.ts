@@ -1,7 +1,7 @@
 // A latent step as an event: its image tokens, what its hidden state would say, what the row that chose attends to.
 import type { LatentStep, StepEvent } from '../../events/events';
 import { norm } from '../../math/stats';
-import type { InterleavedLatent } from '../../model/interleaved-latent';
+import type { InterleavedLatent } from '../../model/interleaved-schema';
 import type { LatentModel, ModelCounts, Reading } from '../../model/latent-model';
 import type { IvtlrDetail } from './detail';
 import type { LatentPart } from './interleave';

@@ -11,7 +11,7 @@ export const IVTLR_FIELDS = {
   latentSteps: optionalNumber({
     label: 'Latent steps',
     symbol: 'N',
-    help: 'Steps before the answer, each of a latent text part and a latent vision part; none: as many as the model was trained with. 0 answers at once.',
+    help: 'Steps before the answer; none: as the model was trained. 0 answers at once.',
     group: STEPS,
     default: null,
     min: 0,
@@ -19,12 +19,12 @@ export const IVTLR_FIELDS = {
     whole: true,
     step: 1,
     scale: 'linear',
-    source: 'Paper and released code: 3. Taken too for a model that was not trained for them.',
+    source: 'Paper and released code: 3, also for an untrained model.',
   }),
   patches: optionalNumber({
     label: 'Patches a step',
     symbol: 'K',
-    help: 'Image tokens that each step chooses and inserts again; none: as the model was trained. At most as many as the picture has.',
+    help: 'Image tokens that each step inserts again; none: as the model was trained.',
     unit: 'image tokens',
     group: STEPS,
     default: null,
@@ -33,11 +33,11 @@ export const IVTLR_FIELDS = {
     whole: true,
     step: 1,
     scale: 'linear',
-    source: 'Released code: 32 of 100. A model that was not trained for it takes 32 too, and at most a third of the picture.',
+    source: 'Released code: 32 of 100; an untrained model takes at most a third of the picture.',
   }),
   patchChoice: choice({
     label: 'Choice of patches',
-    help: 'Those that the last row attends to most, as many drawn at random, or every one that may be chosen.',
+    help: 'Those that the last row attends to most, as many at random, or all.',
     group: STEPS,
     default: 'attention',
     choices: [
@@ -45,7 +45,7 @@ export const IVTLR_FIELDS = {
       { value: 'random', label: 'At random' },
       { value: 'all', label: 'All of them' },
     ],
-    source: 'Paper and released code: by attention, added up over all layers and heads. The others are controls.',
+    source: 'Paper and released code: by attention, over all layers and heads.',
   }),
   order: choice({
     label: 'Order of the parts',
@@ -54,15 +54,14 @@ export const IVTLR_FIELDS = {
     default: 'trained',
     choices: [
       { value: 'trained', label: 'As the model was trained' },
-      { value: 'release', label: 'Image tokens, then the hidden state' },
-      { value: 'paper', label: 'The hidden state, then image tokens' },
+      { value: 'release', label: 'Image tokens first' },
+      { value: 'paper', label: 'The hidden state first' },
     ],
-    source:
-      'The paper writes the hidden state first (Alg. 1); its released code inserts the image tokens before it. Untrained: the code’s.',
+    source: 'Paper (Alg. 1): the hidden state first. Released code, and an untrained model: image tokens first.',
   }),
   reuse: choice({
     label: 'Choosing again',
-    help: 'Whether a step may choose image tokens that an earlier one has inserted.',
+    help: 'Whether a step may choose image tokens of an earlier one.',
     group: STEPS,
     default: 'trained',
     choices: [
@@ -71,11 +70,11 @@ export const IVTLR_FIELDS = {
       { value: 'next-step-only', label: 'Not in the next step' },
       { value: 'always', label: 'Always' },
     ],
-    source: 'Released code: never. A later fork of it chooses again by default, which changes its results. Untrained: never.',
+    source: 'Released code, and an untrained model: never. A fork of the code: always.',
   }),
   positions: choice({
     label: 'Positions of the prompt',
-    help: 'The positions that the model was made for (time, height, width), or one count over all rows.',
+    help: 'The model’s own (time, height, width), or one count over all rows.',
     group: STEPS,
     default: 'trained',
     choices: [
@@ -83,7 +82,7 @@ export const IVTLR_FIELDS = {
       { value: 'model', label: 'The model’s own' },
       { value: 'sequence', label: 'One count over all rows' },
     ],
-    source: 'The released code counts rows, for the image too; the paper says nothing. Untrained: the model’s own.',
+    source: 'Released code: one count. The paper does not say; an untrained model: its own.',
   }),
   textPart: toggle({
     label: 'Latent text',
@@ -97,11 +96,11 @@ export const IVTLR_FIELDS = {
     help: 'Whether each step inserts image tokens again.',
     group: PARTS,
     default: true,
-    source: 'Off is the paper’s ablation "w/o latent vision"; what is left is Coconut’s chain of hidden states.',
+    source: 'Off is the paper’s ablation "w/o latent vision", as in Coconut.',
   }),
   baseline: choice({
     label: 'Compare with',
-    help: 'What is answered before the latent steps, to compare with.',
+    help: 'What is answered before the latent steps.',
     group: RUN,
     default: 'none',
     choices: [
@@ -112,7 +111,7 @@ export const IVTLR_FIELDS = {
   }),
   controls: toggle({
     label: 'Controls',
-    help: 'Answers again without one part or the other, and with parts that say nothing of this picture: which part makes the difference.',
+    help: 'Answers again with parts of the steps left out or replaced.',
     group: RUN,
     default: false,
   }),

@@ -1,5 +1,5 @@
 // The latent steps: each reads what the last one appended, chooses image tokens by its last row, and appends both parts of its own.
-import { kindsOf, sharesOf } from '../../attention/shares';
+import { kindsOf, sharesOf } from '../../attention/rows';
 import type { AttentionShares } from '../../events/shares';
 import type { Random } from '../../math/random';
 import type { AbortSignalLike, Context, LatentModel, Reading, Row, Want } from '../../model/latent-model';

@@ -3,11 +3,9 @@ import type { StepEvent } from '../../events/events';
 import { PROMPT_FORMS } from '../../prompt/forms';
 import { defineMethod, type ThinkRun, type Thought } from '../method';
 import { ivtlrControls } from './attribution';
-import { checkIvtlrRun } from './check-run';
-import { ivtlrColumns, ivtlrDetailSchema } from './detail';
 import { IVTLR_FIELDS } from './fields';
-import { positionsOf, stepsOf } from './plan';
-import { IVTLR_ALIASES, IVTLR_PRESETS, ivtlrRemarks } from './presets';
+import { positionsOf, stepsOf } from './open-choices';
+import { IVTLR_PRESETS, ivtlrRemarks } from './presets';
 import type { IvtlrSettings } from './settings';
 
 /** The loop, fetched when a run begins: a page that plays a recording does without. */
@@ -21,7 +19,6 @@ export const ivtlr = defineMethod({
   help: 'Feeds the last hidden state back a few times, each time with the image tokens it attends to, and then answers.',
   fields: IVTLR_FIELDS,
   presets: IVTLR_PRESETS,
-  aliases: IVTLR_ALIASES,
   remarks: ivtlrRemarks,
   prompt: () => PROMPT_FORMS.cot,
   reading: (settings, model) => ({ positions: positionsOf(settings, model), image: 'features' }),
@@ -30,7 +27,5 @@ export const ivtlr = defineMethod({
     baseline === 'none' ? null : { prompt: baseline === 'direct' ? PROMPT_FORMS.direct : PROMPT_FORMS.cot, rows: () => [] },
   controls: ivtlrControls,
   think,
-  detail: ivtlrDetailSchema,
-  checkRun: checkIvtlrRun,
-  columns: ivtlrColumns,
+  recorded: async () => (await import('./recorded')).ivtlrRecorded,
 });

@@ -1,32 +1,16 @@
 // What the latent steps of a run are: its settings, what the model was trained with where they are open, and what cannot be.
 import { fault } from '../../errors';
-import { type InterleavedLatent, MOST_STEP_PATCHES } from '../../model/interleaved-latent';
+import { MOST_STEP_PATCHES } from '../../model/interleaved-latent';
+import type { InterleavedLatent } from '../../model/interleaved-schema';
 import type { Context, ModelInfo } from '../../model/latent-model';
 import type { IvtlrOwnSettings } from './fields';
-
-/** The released code's numbers, for a model that was not trained for latent steps. Positions are the model's own: any other would be new to it. */
-export const RELEASED: InterleavedLatent = { steps: 3, patches: 32, order: 'release', reuse: 'never', positions: 'model' };
+import { positionsOf, RELEASED, stepsOf } from './open-choices';
 
 /** Steps with every choice made. */
 export interface LatentPlan extends InterleavedLatent {
   readonly text: boolean;
   readonly vision: boolean;
   readonly choice: IvtlrOwnSettings['patchChoice'];
-}
-
-type Trained = Pick<ModelInfo, 'interleavedLatent'>;
-
-/** Positions of the prompt's rows. */
-export function positionsOf({ positions }: Pick<IvtlrOwnSettings, 'positions'>, { interleavedLatent = RELEASED }: Trained) {
-  return positions === 'trained' ? interleavedLatent.positions : positions;
-}
-
-/** Steps that are taken at most; 0 where neither part of a step is wanted. */
-export function stepsOf(
-  { latentSteps, textPart, visionPart }: Pick<IvtlrOwnSettings, 'latentSteps' | 'textPart' | 'visionPart'>,
-  { interleavedLatent = RELEASED }: Trained,
-): number {
-  return textPart || visionPart ? (latentSteps ?? interleavedLatent.steps) : 0;
 }
 
 /**

@@ -1,7 +1,7 @@
 // The attention of an answer's tokens: read again in one pass or in stretches, with whole runs and their recordings.
 import { describe, expect, test } from 'vitest';
 import { answerAttention } from '../../../../src/attention/measure';
-import { kindsOf, sharesOf } from '../../../../src/attention/shares';
+import { kindsOf, sharesOf } from '../../../../src/attention/rows';
 import { tokensCsv } from '../../../../src/events/csv';
 import type { RunEvent } from '../../../../src/events/events';
 import { foldRun } from '../../../../src/events/fold';

@@ -1,6 +1,7 @@
 // What rows attend to: kinds of rows, the sums over them, the attention ratio and the focus.
 import { expect, test } from 'vitest';
-import { attentionFocus, attentionRatio, kindsOf, sharesOf } from '../../../../src/attention/shares';
+import { kindsOf, sharesOf } from '../../../../src/attention/rows';
+import { attentionFocus, attentionRatio } from '../../../../src/attention/shares';
 import { sentenceAttention } from '../../../../src/attention/sentences';
 import { type AttentionShares, sharesProblem } from '../../../../src/events/shares';
 import type { Row } from '../../../../src/model/latent-model';

@@ -1,8 +1,9 @@
 // What a run's latent steps are: the settings, then what the model was trained with, then the released code's numbers; and what cannot be.
 import { describe, expect, test } from 'vitest';
-import { latentPlan, positionsOf, stepsOf } from '../../../../../src/methods/ivtlr/plan';
+import { positionsOf, stepsOf } from '../../../../../src/methods/ivtlr/open-choices';
+import { latentPlan } from '../../../../../src/methods/ivtlr/plan';
 import type { IvtlrSettings } from '../../../../../src/methods/ivtlr/settings';
-import type { InterleavedLatent } from '../../../../../src/model/interleaved-latent';
+import type { InterleavedLatent } from '../../../../../src/model/interleaved-schema';
 import { ivtlrSettings } from '../../../../fakes/ivtlr-run';
 import { randomImage, randomPicture, readPrompt } from '../../../../fakes/jobs';
 import { faultOf } from '../../../../faults';

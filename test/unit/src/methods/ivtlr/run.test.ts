@@ -110,7 +110,7 @@ describe('a run', () => {
   });
 
   test('has a table of its steps', async () => {
-    const [header, start, first] = stepsTable(foldRun(await runWith()), ivtlr.columns?.(ivtlr.space.defaults));
+    const [header, start, first] = stepsTable(foldRun(await runWith()), METHODS.get('ivtlr').columns?.(ivtlr.space.defaults));
     const cell = (row: readonly unknown[], name: string): unknown => row[header.indexOf(name)];
     expect(cell(first, 'picked')).toBe('0 5 8 1');
     expect(cell(start, 'attention_ratio')).toBeNull();
