@@ -255,7 +255,6 @@ export const runText = {
     reasons: {
       steps: 'Ran all its steps.',
       threshold: 'Stopped when the reward reached the threshold.',
-      'patches-used-up': 'Stopped when no patch was left to insert.',
       answered: 'Answered.',
     } as Record<string, string>,
     /** Why thinking ended, as a method names it. */

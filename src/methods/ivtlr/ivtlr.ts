@@ -16,7 +16,7 @@ async function* think(run: ThinkRun<IvtlrSettings>): AsyncGenerator<StepEvent, T
 export const ivtlr = defineMethod({
   id: 'ivtlr',
   label: 'Interleaved latent',
-  help: 'Feeds the last hidden state back a few times, each time with the image tokens it attends to, and then answers.',
+  help: 'Feeds its last hidden state back a few times, with the image tokens it attends to, and then answers.',
   fields: IVTLR_FIELDS,
   presets: IVTLR_PRESETS,
   remarks: ivtlrRemarks,

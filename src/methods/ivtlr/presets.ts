@@ -27,7 +27,7 @@ export const IVTLR_PRESETS: readonly Preset[] = [
   {
     id: 'paper',
     label: 'As in the paper',
-    help: 'Three steps, each a hidden state and then the image tokens chosen with it (Alg. 1).',
+    help: 'Three steps, each a hidden state and then the image tokens it chose (Alg. 1).',
     settings: { latentSteps: 3, patches: 32, order: 'paper', reuse: 'never', positions: 'model' },
   },
 ];
@@ -38,6 +38,6 @@ export function ivtlrRemarks({ latentSteps, textPart, visionPart, patches, patch
   if (!textPart && !visionPart) return ['Without latent text and latent vision the answer follows at once.'];
   if (!visionPart && patches !== null) return [`Without latent vision no patch is inserted: patches (${patches}) changes nothing.`];
   if (visionPart && patchChoice === 'all' && patches !== null)
-    return [`Every step takes all image tokens that are left: patches (${patches}) changes nothing.`];
+    return [`Every step takes all that are left: patches (${patches}) changes nothing.`];
   return [];
 }
