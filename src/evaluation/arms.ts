@@ -1,7 +1,7 @@
 // Arms of an evaluation: ways of answering that are all tried on every item.
 import { fault } from '../errors';
 import { settingsFromPairs, type Pair } from '../methods/read-settings';
-import type { MethodRegistry } from '../methods/registry';
+import type { MethodRegistry } from '../methods/method-registry';
 import type { SettingsRecord } from '../settings/space';
 
 /** A method with its settings, under a name of its own. */

@@ -4,7 +4,7 @@ import type { RunEvent } from '../events/events';
 import { isTerminal } from '../events/kinds';
 import { foldRun } from '../events/fold';
 import type { Picture } from '../engine/run-source';
-import type { MethodRegistry } from '../methods/registry';
+import type { MethodRegistry } from '../methods/method-registry';
 import type { AbortSignalLike } from '../model/latent-model';
 import type { Arm } from './arms';
 import { isBad, type BadItem, type Item } from './dataset';

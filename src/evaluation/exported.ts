@@ -1,6 +1,7 @@
 // What every output of an evaluation is made from: one arm, its settings in full, and its items with their verdicts, in order.
 import type { Method } from '../methods/method';
-import { METHODS, type MethodRegistry } from '../methods/registry';
+import type { MethodRegistry } from '../methods/method-registry';
+import { METHODS } from '../methods/registry';
 import type { SettingsRecord } from '../settings/space';
 import type { Arm } from './arms';
 import { judge, type Judgement, type Verdicts } from './judgement';

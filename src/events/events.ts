@@ -2,10 +2,12 @@
 import * as v from 'valibot';
 import { ERROR_CODES } from '../errors';
 import { DTYPES } from '../model/dtype';
+import { interleavedLatentSchema } from '../model/interleaved-schema';
 import type { ModelInfo } from '../model/latent-model';
 import { MAX_QUESTION_LENGTH } from '../prompt/question';
 import { count, size, finite, ids, LARGEST_NUMBER, MOST, numbers, positive, textOf } from './bounds';
 import { FORMAT, PHASES, STREAMS } from './kinds';
+import { sharesSchema } from './shares';
 
 /** The text of one token. */
 const piece = textOf(MOST.tokenText);
@@ -83,6 +85,8 @@ const modelSchema = v.object({
   embeddingStd: finite,
   /** Whether every weight file was compared with a published checksum; not told by runs made before this was known. */
   verified: v.optional(v.boolean()),
+  /** What it was trained for with interleaved latent steps; absent: it was not. */
+  interleavedLatent: v.exactOptional(interleavedLatentSchema),
 });
 export type ModelSummary = v.InferOutput<typeof modelSchema>;
 
@@ -169,6 +173,13 @@ export const runEventSchema = v.variant('type', [
     id: count,
     text: piece,
     logprob: logarithm,
+  }),
+  v.object({
+    type: v.literal('attention'),
+    /** A token of the answer. */
+    index: count,
+    /** What the row that gave the token attends to. */
+    shares: sharesSchema,
   }),
   v.object({
     type: v.literal('control'),

@@ -4,7 +4,9 @@
 export const FORMAT = 2;
 
 /** The phases of a run in their order; a run leaves out those that its method and settings do not have. */
-export const PHASES = ['read', 'baseline', 'think', 'answer', 'controls', 'dependence'] as const;
+export const PHASES = ['read', 'baseline', 'think', 'answer', 'attention', 'controls', 'dependence'] as const;
+/** Kinds of rows that attention is added up by (`shares.ts`). */
+export const SHARED_KINDS = ['image', 'inserted', 'latents', 'text', 'answer'] as const;
 export const STREAMS = ['baseline', 'answer'] as const;
 
 /** Whether an event ends its stream; exactly one does. */

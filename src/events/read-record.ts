@@ -12,7 +12,7 @@ import { issueInWords } from '../text/schema-words';
 import { createSequenceGuard } from './sequence';
 
 /** Most lines of a recording, blank ones too: all events of the longest run (two answers, measured), and as many blank lines. */
-export const MAX_RECORD_LINES = 2 * (4 + PHASES.length + MOST.steps + 4 * MOST.tokens);
+export const MAX_RECORD_LINES = 2 * (4 + PHASES.length + MOST.steps + 5 * MOST.tokens);
 /** Most characters of a line: those of the largest preview, and of what stands beside it. */
 export const MAX_LINE_LENGTH = MOST.preview + 100_000;
 
@@ -20,6 +20,12 @@ export interface Recording {
   readonly events: readonly RunEvent[];
   /** True when the recording ends without a terminal event or in the middle of a line: what came before is kept. */
   readonly cutOff: boolean;
+}
+
+/** The method that a recording's first line names; an empty text for one that names none. */
+export function methodOf(text: string): string {
+  const line = /\S.*/.exec(text.slice(0, MAX_LINE_LENGTH))?.[0].replace(/^\uFEFF/, '') ?? '';
+  return startOf(parseJson(line))?.method ?? '';
 }
 
 /** Reads a recording at once. @throws EngineFault PROTOCOL as `readRecord` does. */

@@ -8,7 +8,10 @@ export interface PromptForm {
   readonly user: string;
 }
 
-/** The forms the embedded model was trained with, word for word. */
+/**
+ * The forms the embedded model was trained with, used word for word by the training recipe too. {image} stands for the vision tokens, {question} for the
+ * question with its options, {L} for the number of think tokens and {think} for that many placeholder tokens, the last thing in the user's turn.
+ */
 export const PROMPT_FORMS: { readonly [Name in keyof typeof prompts.forms]: PromptForm } = prompts.forms;
 
 /**

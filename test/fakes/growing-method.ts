@@ -1,7 +1,8 @@
 // A method that only tests know: no reward, a think token more at each step, and a detail of its own.
 import * as v from 'valibot';
 import { defineMethod } from '../../src/methods/method';
-import { createRegistry, METHODS } from '../../src/methods/registry';
+import { createRegistry } from '../../src/methods/method-registry';
+import { METHODS } from '../../src/methods/registry';
 import { PROMPT_FORMS } from '../../src/prompt/forms';
 import { integer } from '../../src/settings/field';
 

@@ -3,7 +3,8 @@ import type { RunEvent } from '../../src/events/events';
 import { isTerminal } from '../../src/events/kinds';
 import type { RunRequest, RunSource } from '../../src/engine/run-source';
 import { toEngineError } from '../../src/errors';
-import { METHODS, type MethodRegistry } from '../../src/methods/registry';
+import type { MethodRegistry } from '../../src/methods/method-registry';
+import { OFFERED } from '../../src/methods/offered';
 import { FrameQueue } from '../engine/frame-queue';
 import { recordedRun } from '../engine/recorded-run';
 import { createChosenModel } from '../stores/chosen-model';
@@ -26,7 +27,7 @@ export interface SessionOptions {
 }
 
 /** Makes a session with stores of its own. Nothing is fetched or started before it is asked for. */
-export function createSession({ places = placesInMemory(), methods = METHODS }: SessionOptions = {}): Session {
+export function createSession({ places = placesInMemory(), methods = OFFERED }: SessionOptions = {}): Session {
   const run = createRunStore();
   const stores: SessionStores = {
     run,

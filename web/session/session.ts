@@ -1,7 +1,7 @@
 // What a session is: one run on screen, one model, one set of choices, and what can be done with them.
 import type { StoreApi } from 'zustand/vanilla';
 import type { RunEvent } from '../../src/events/events';
-import type { MethodRegistry } from '../../src/methods/registry';
+import type { MethodRegistry } from '../../src/methods/method-registry';
 import type { SettingsRecord } from '../../src/settings/space';
 import type { LiveEngine } from '../engine/live-engine';
 import type { ReplaySpeed } from '../engine/recorded-run';

@@ -1,11 +1,12 @@
 // Runs in and out of the page: exports as files, imports from files, the recordings served beside the page.
 import { fault, toEngineError } from '../../src/errors';
-import { type OwnColumns, stepsCsv, tokensCsv } from '../../src/events/csv';
+import type { OwnColumns } from '../../src/events/csv';
 import type { RunEvent } from '../../src/events/events';
 import type { RunState } from '../../src/events/fold';
 import type * as recordReader from '../../src/events/read-record';
 import { MAX_RECORD_LENGTH, recordLines } from '../../src/events/record';
-import type { MethodRegistry } from '../../src/methods/registry';
+import type { MethodRegistry } from '../../src/methods/method-registry';
+import { withRecorded } from '../../src/methods/offered';
 import type { ReplaySpeed } from '../engine/recorded-run';
 import { inTurns } from '../lib/in-turns';
 import { openedPart } from '../lib/opened-part';
@@ -16,23 +17,31 @@ import { isRunningLive } from './busy';
 import { partOfSession } from './part-of-session';
 import type { Session } from './session';
 
-type RecordReader = Pick<typeof recordReader, 'readRecord'>;
+type RecordReader = Pick<typeof recordReader, 'methodOf' | 'readRecord'>;
 export type ExportKind = 'run' | 'steps' | 'tokens';
 
 /** Hands the run on screen to the visitor as a file. */
 export async function exportRun({ run, methods }: Session, kind: ExportKind): Promise<void> {
   const { events, state } = run.getState();
   const name = `noema-${(state.started?.startedAt ?? 'run').slice(0, 19).replaceAll(':', '-')}`;
-  if (kind === 'run') save(`${name}.jsonl`, 'application/jsonl', await inTurns(collected(recordLines(events))));
-  else if (kind === 'steps') save(`${name}-steps.csv`, 'text/csv', [stepsCsv(state, ownColumns(state, methods))]);
-  else save(`${name}-tokens.csv`, 'text/csv', [tokensCsv(state)]);
+  if (kind === 'run') {
+    save(`${name}.jsonl`, 'application/jsonl', await inTurns(collected(recordLines(events))));
+    return;
+  }
+  const { stepsCsv, tokensCsv } = await openedPart(import('../../src/events/csv'), 'writes tables');
+  const table = kind === 'steps' ? stepsCsv(state, await ownColumns(state, methods)) : tokensCsv(state);
+  save(`${name}-${kind}.csv`, 'text/csv', [table]);
 }
 
 /** The columns that the run's own method adds; undefined where it adds none. */
-function ownColumns({ started }: RunState, methods: MethodRegistry): OwnColumns | undefined {
-  const method = methods.find(started?.method ?? '');
-  return started === null ? undefined : method?.columns?.(method.space.parse(started.settings));
+async function ownColumns({ started }: RunState, methods: MethodRegistry): Promise<OwnColumns | undefined> {
+  if (started === null) return undefined;
+  const method = (await whole(methods, started.method)).find(started.method);
+  return method?.columns?.(method.space.parse(started.settings));
 }
+
+/** The methods, with all that a recording of this one needs. Rejects with an EngineFault. */
+const whole = (methods: MethodRegistry, id: string): Promise<MethodRegistry> => openedPart(withRecorded(methods, id), 'reads recordings');
 
 /** Plays a run from a file. On any fault the run on screen stays and the problem is said. */
 export async function importRun(session: Session, file: File): Promise<void> {
@@ -101,8 +110,8 @@ async function open(
   const wasLive = isRunningLive(run.getState());
   const asked = latestOf(session);
   const number = ++asked.number;
-  const { readRecord } = await openReader();
-  const { events } = await inTurns(readRecord(text, methods));
+  const { methodOf, readRecord } = await openReader();
+  const { events } = await inTurns(readRecord(text, await whole(methods, methodOf(text))));
   // What was opened or begun while this one was read stays.
   if (asked.number !== number || (!wasLive && isRunningLive(run.getState()))) return;
   const recordedOn = device ?? deviceOf(events);

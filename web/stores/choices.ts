@@ -2,7 +2,7 @@
 import type { LoadRequest } from '../../src/engine/model-host';
 import { type EngineError, toEngineError } from '../../src/errors';
 import type { Method } from '../../src/methods/method';
-import type { MethodRegistry } from '../../src/methods/registry';
+import type { MethodRegistry } from '../../src/methods/method-registry';
 import { DTYPE_CHOICES } from '../../src/model/dtype';
 import { COMMON_FIELDS } from '../../src/settings/common';
 import type { SettingsRecord } from '../../src/settings/space';

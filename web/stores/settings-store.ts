@@ -2,7 +2,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineError } from '../../src/errors';
 import { withPreset } from '../../src/methods/method';
-import { METHODS, type MethodRegistry } from '../../src/methods/registry';
+import type { MethodRegistry } from '../../src/methods/method-registry';
+import { OFFERED } from '../../src/methods/offered';
 import type { SettingValue } from '../../src/settings/field';
 import {
   type AllSettings,
@@ -57,7 +58,7 @@ export function placesInMemory(search = ''): ChoicePlaces {
 }
 
 /** A settings store over the given places. */
-export function createSettingsStore(places: ChoicePlaces, methods: MethodRegistry = METHODS): StoreApi<SettingsStore> {
+export function createSettingsStore(places: ChoicePlaces, methods: MethodRegistry = OFFERED): StoreApi<SettingsStore> {
   const saved = readSavedChoices(methods, places.readSaved() ?? '');
   const { choices, problems } = readChoices(methods, new URLSearchParams(places.search()), saved);
 

@@ -248,6 +248,7 @@ export const runText = {
       baseline: 'baseline',
       think: 'thinking',
       answer: 'answer',
+      attention: 'attention',
       controls: 'controls',
       dependence: 'image dependence',
     } as Record<string, string>,

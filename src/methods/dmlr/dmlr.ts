@@ -5,7 +5,7 @@ import { defineMethod, type ThinkRun, type Thought } from '../method';
 import { checkDmlrRun } from './check-run';
 import { dmlrColumns, dmlrDetailSchema } from './detail';
 import { DMLR_CONTROLS } from './attribution';
-import { DMLR_ALIASES, DMLR_PRESETS, dmlrRemarks } from './presets';
+import { DMLR_PRESETS, dmlrRemarks } from './presets';
 import { DMLR_FIELDS, type DmlrSettings } from './settings';
 import { startingRows } from './start';
 
@@ -21,7 +21,6 @@ export const dmlr = defineMethod({
   help: 'Optimises latent think tokens for confidence while the model answers, and inserts the image patches that raise it.',
   fields: DMLR_FIELDS,
   presets: DMLR_PRESETS,
-  aliases: DMLR_ALIASES,
   remarks: dmlrRemarks,
   prompt: (settings) => PROMPT_FORMS[settings.prompt],
   latents: (settings) => settings.latents,

@@ -1,5 +1,5 @@
 // Settings of DMLR that go together, and what the page says about settings before a run.
-import type { Aliases, Preset } from '../method';
+import type { Preset } from '../method';
 import type { DmlrSettings } from './settings';
 
 /** run.sh of the released code, and what the code does with it; the picture's bounds are 128 and 256 image tokens of 28 x 28 pixels. */
@@ -75,34 +75,6 @@ export const DMLR_PRESETS: readonly Preset[] = [
     settings: { ...RELEASE, scoredRows: 'first-rows' },
   },
 ];
-
-/** The released code's options (`main.py`). Those of the run as a whole (data, workers, judge) belong to the command that evaluates. */
-export const DMLR_ALIASES: Aliases = {
-  settings: {
-    num_thought_tokens: 'latents',
-    max_num_steps: 'steps',
-    lr: 'learningRate',
-    sigma_decay: 'sigmaDecay',
-    top_k: 'topK',
-    num_selected_patches: 'maxPatches',
-    initial_patch_count: 'initialPatches',
-    patch_increment: 'budgetGrowth',
-    visual_insert_stride: 'insertStride',
-    visual_injection_start_step: 'insertFrom',
-    visual_injection_interval: 'insertEvery',
-    max_new_tokens: 'maxNewTokens',
-    min_pixels: 'minPixels',
-    max_pixels: 'maxPixels',
-  },
-  missing: {
-    reward_threshold: 'set rewardThreshold, where none means never, and not -1.',
-    visual_only: 'it inserts hidden states of the last layer, which is not repeated here.',
-    disable_conf_reward: 'the reward by which the model grades its own think tokens is not repeated here.',
-    disable_best_reward: 'the released code reads it nowhere.',
-    use_auto_grad: 'a forward-only engine has no gradients, and in the released code the gradient never reaches the think tokens.',
-    solver_prompt_idx: 'use prompt release for the released prompt, or the methods direct and cot.',
-  },
-};
 
 /** What is worth knowing about settings before a run: that no patch will be tried, or that the latents will hardly move. */
 export function dmlrRemarks(settings: DmlrSettings): string[] {

@@ -4,7 +4,8 @@ import { checkArms, makeArm, parseArm, parsePair, UNTOUCHED, type Arm } from '..
 import type { Pair } from '../../../src/methods/read-settings';
 import type { Shard } from '../../../src/evaluation/dataset';
 import { JUDGES, type JudgeName } from '../../../src/evaluation/judge';
-import { METHODS, type MethodRegistry } from '../../../src/methods/registry';
+import type { MethodRegistry } from '../../../src/methods/method-registry';
+import { METHODS } from '../../../src/methods/registry';
 import { COMMON_FIELDS } from '../../../src/settings/common';
 import { joined, oneOf, parseFailure, UsageError, wholeNumber } from '../command';
 import { MODEL_OPTIONS, readModelOptions, type ModelOptions } from '../model-options';

@@ -1,0 +1,43 @@
+// Settings of interleaved latent reasoning that go together, and what is said before a run.
+import type { Preset } from '../method';
+import type { IvtlrSettings } from './settings';
+
+export const IVTLR_PRESETS: readonly Preset[] = [
+  {
+    id: 'trained',
+    label: 'As the model was trained',
+    help: 'What the model was trained with; for an untrained one the released code’s numbers.',
+    settings: {},
+  },
+  {
+    id: 'release',
+    label: 'As the released code runs',
+    help: 'Three steps of 32 of about 100 image tokens before the hidden state, and positions that count rows.',
+    settings: {
+      latentSteps: 3,
+      patches: 32,
+      order: 'release',
+      reuse: 'never',
+      positions: 'sequence',
+      maxNewTokens: 512,
+      minPixels: 78_400,
+      maxPixels: 78_400,
+    },
+  },
+  {
+    id: 'paper',
+    label: 'As in the paper',
+    help: 'Three steps, each a hidden state and then the image tokens it chose (Alg. 1).',
+    settings: { latentSteps: 3, patches: 32, order: 'paper', reuse: 'never', positions: 'model' },
+  },
+];
+
+/** What is worth knowing about settings before a run. */
+export function ivtlrRemarks({ latentSteps, textPart, visionPart, patches, patchChoice }: IvtlrSettings): string[] {
+  if (latentSteps === 0) return [];
+  if (!textPart && !visionPart) return ['Without latent text and latent vision the answer follows at once.'];
+  if (!visionPart && patches !== null) return [`Without latent vision no patch is inserted: patches (${patches}) changes nothing.`];
+  if (visionPart && patchChoice === 'all' && patches !== null)
+    return [`Every step takes all that are left: patches (${patches}) changes nothing.`];
+  return [];
+}
