@@ -121,7 +121,7 @@ class Run:
             weights = {"answer": r["answer_weight"], "steps": 1.0, "words": r["words_weight"]}
             loss = sum(weights[name] * value for name, value in found.items() if name in weights)
             (loss / r["gradient_accumulation_steps"]).backward()
-            values |= {f"{name}_{steps if form == 'cot' else 'direct'}": float(value) for name, value in found.items()}
+            values |= {f"{name}_{steps if form == 'cot' else 'direct'}": float(value.detach()) for name, value in found.items()}
         torch.nn.utils.clip_grad_norm_([p for p in self.model.parameters() if p.requires_grad], r["clip"])
         for optimiser in self.optimisers:
             optimiser.step()
