@@ -14,7 +14,7 @@ DEFAULTS = {
     "warmup_steps": 20, "decay_epochs": 0,
     "patches": 4, "order": "release", "reuse": "never", "gradient_through_latents": False,
     "direct_share": 0.0, "earlier_stages": 0.0, "choice_share": 0.15, "family_weights": {},
-    "bottleneck": {"0": 0.0}, "words_weight": 0.0, "answer_weight": 1.0,
+    "bottleneck": {"0": 0.0}, "foreign": {"0": 0.0}, "words_weight": 0.0, "answer_weight": 1.0,
     "pool": {"pictures": 8192, "base_share": 0.5, "crowded_share": 0.4},
 }  # fmt: skip
 

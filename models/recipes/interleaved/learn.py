@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 import torch.nn.functional as F
 
 from .passes import HIDDEN, Prefix, causal, follow
-from .think import Rules, think
+from .think import Rules, continue_thinking, read_questions
 
 
 def reply_logits(text, prefix: Prefix, thought, replies, blind=None):
@@ -55,25 +57,38 @@ def word_targets(questions, step, size):
     return target
 
 
-def losses(model, tokenizer, form, sides, features, questions, steps, rules: Rules, blind=None, words_weight=0.0):
+def losses(model, tokenizer, form, sides, features, questions, steps, rules: Rules, blind=None, foreign=None, words_weight=0.0):
     """Losses of a batch by name (`answer`, `steps`, `words`; each a mean) and `right`, the share of answers with every token right.
 
-    questions: C of them, a picture's side by side. steps: latent steps. blind: [C] or None.
+    questions: C of them, a picture's side by side. steps: latent steps. blind: [C] or None. foreign: for every question the
+    number of the one whose latent rows it is given and whose reply it is to make (its own number: nothing foreign), or None.
     """
     text = model.model.language_model
     prefix = Prefix(text, tokenizer, form, sides, features)
-    thought = think(text, prefix, features, [q.ids for q in questions], steps, rules)
-    ids, in_steps, in_answer = padded_replies(questions)
+    thought = read_questions(text, prefix, [q.ids for q in questions])
+    asked = replace(thought)
+    continue_thinking(text, prefix, features, thought, steps, rules)
+    states = thought.states
+    said_by = questions
+    if foreign is not None:
+        said_by = [questions[other] for other in foreign]
+        thought = replace(asked, waiting=torch.cat(thought.rows, dim=1)[foreign])
+    ids, in_steps, in_answer = padded_replies(said_by)
     logits = reply_logits(text, prefix, thought, ids, blind)
     each = F.cross_entropy(logits.flatten(0, 1).float(), ids.flatten(), reduction="none").view_as(ids)
     out = {"answer": (each * in_answer).sum() / in_answer.sum()}
     if in_steps.any():
         out["steps"] = (each * in_steps).sum() / in_steps.sum()
     if words_weight and steps:
-        said = [F.linear(h, text.embed_tokens.weight).float().log_softmax(-1) for h in thought.states]
+        said = [F.linear(h, text.embed_tokens.weight).float().log_softmax(-1) for h in states]
         wanted = [word_targets(questions, i, said[0].shape[1]) for i in range(steps)]
         out["words"] = sum(-(w * s).sum() / w.sum().clamp(min=1) for w, s in zip(wanted, said)) / steps
     with torch.no_grad():
-        wrong = (logits.argmax(-1) != ids) & in_answer.bool()
-        out["right"] = (~wrong.any(dim=1)).float().mean()
+        wrong = ((logits.argmax(-1) != ids) & in_answer.bool()).any(dim=1)
+        kinds = {"right": torch.ones_like(wrong), "right_blind": blind, "right_foreign": None}
+        if foreign is not None:
+            kinds["right_foreign"] = torch.tensor([place != other for place, other in enumerate(foreign)])
+        for name, kind in kinds.items():
+            if kind is not None and kind.any():
+                out[name] = (~wrong)[kind].float().mean()
     return out

@@ -87,7 +87,7 @@ class Run:
         save_checkpoint(self.folder / name, model, self.tokenizer, load_recipe(), told)
 
     def batch(self, part):
-        """One batch: (form, sides, features, questions, latent steps, blind)."""
+        """One batch: (form, sides, features, questions, latent steps, blind, foreign)."""
         r = self.rules
         rng = random.Random(f"{r['seed']}/{self.step}/{part}")
         stage = stage_of(r, self.epoch)
@@ -104,7 +104,14 @@ class Run:
         if steps:
             share = value_at(r["bottleneck"], self.epoch)
             blind = torch.tensor([rng.random() < share for _ in questions])
-        return form, side_of(scenes[0]), features, questions, steps, blind
+        foreign = None
+        share = value_at(r["foreign"], self.epoch)
+        if steps == r["max_latent_stage"] and share:  # fewer steps do not hold all that an answer takes
+            taken = [place for place in range(len(questions)) if not blind[place] and rng.random() < share]
+            foreign = list(range(len(questions)))
+            for place, other in zip(taken, rng.sample(taken, len(taken))):
+                foreign[place] = other
+        return form, side_of(scenes[0]), features, questions, steps, blind, foreign
 
     def learn(self):
         r = self.rules
@@ -115,9 +122,9 @@ class Run:
                 group["lr"] = group["peak"] * peak
         values = {}
         for part in range(r["gradient_accumulation_steps"]):
-            form, sides, features, questions, steps, blind = self.batch(part)
+            form, sides, features, questions, steps, blind, foreign = self.batch(part)
             with torch.autocast("cpu", torch.bfloat16, enabled=r["precision"] == "bfloat16"):
-                found = losses(self.model, self.tokenizer, form, sides, features, questions, steps, latent, blind, r["words_weight"])
+                found = losses(self.model, self.tokenizer, form, sides, features, questions, steps, latent, blind, foreign, r["words_weight"])
             weights = {"answer": r["answer_weight"], "steps": 1.0, "words": r["words_weight"]}
             loss = sum(weights[name] * value for name, value in found.items() if name in weights)
             (loss / r["gradient_accumulation_steps"]).backward()

@@ -107,7 +107,11 @@ def read_rows(text, prefix: Prefix, thought: Thought, rows):
 
 def think(text, prefix: Prefix, features, ids, steps, rules: Rules, generator=None):
     """A thought of `steps` latent steps about each question; the last step's rows are left in `waiting`."""
-    thought = read_questions(text, prefix, ids)
+    return continue_thinking(text, prefix, features, read_questions(text, prefix, ids), steps, rules, generator)
+
+
+def continue_thinking(text, prefix: Prefix, features, thought: Thought, steps, rules: Rules, generator=None):
+    """Makes `steps` further latent steps in place and returns the thought."""
     for _ in range(steps):
         if thought.waiting is not None:
             read_rows(text, prefix, thought, thought.waiting)
