@@ -27,7 +27,7 @@ export function checkCandidate(
       'Shorten the question, use a smaller picture or fewer patches.',
     );
   }
-  if (attentionRows.length > 0 && context.image === null) {
+  if (attentionRows.length > 0 && want.keys !== 'all' && context.image === null) {
     throw fault('BAD_INPUT', 'Attention over the image was asked for, but the prompt has no picture.', 'Give a picture.');
   }
   const most = Math.min(MOST_TOP, vocabularySize);

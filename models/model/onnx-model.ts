@@ -30,7 +30,7 @@ import { Passes } from './passes';
 import { columns, concatenate, resolveRows, type ResolvedRows, type RowSpace } from './rows';
 import { scoreTokens } from './score';
 import { sharedRows } from './shared-rows';
-import { splitReadings } from './split-readings';
+import { keysOf, splitReadings } from './split-readings';
 
 export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
   readonly info: ModelInfo;
@@ -119,7 +119,7 @@ export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
       await this.#passes.pause(signal);
       const together = group.map((index) => ({ ...candidates[index], resolved: resolved[index] }));
       const { result } = await this.#read(own, together, want, false);
-      readings.push(...splitReadings(result, together, want, this.info, own.image?.length ?? 0));
+      readings.push(...splitReadings(result, together, want, this.info, own));
     }
     return readings;
   }
@@ -131,7 +131,7 @@ export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
     await this.#passes.pause(signal);
     const together = [{ ...candidate, resolved }];
     const { result, cache } = await this.#read(own, together, want, true);
-    const [reading] = splitReadings(result, together, want, this.info, own.image?.length ?? 0);
+    const [reading] = splitReadings(result, together, want, this.info, own);
     const appended = [...own.appended, ...candidate.rows];
     const facts: ContextFacts = { ...own.facts, appended, nextPosition: resolved.nextPosition };
     return { reading, context: this.#contexts.keep(cache as Cache, facts) };
@@ -209,15 +209,8 @@ export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
       ...(candidates.length > 1 ? { candidates: candidates.map(({ resolved }) => resolved.length) } : {}),
       logitRows: shifted((candidate) => candidate.logitRows),
       topK: want.topK,
-      ...(attentionRows.length > 0 && own.image
-        ? {
-            attention: {
-              rows: attentionRows,
-              start: own.image.start,
-              end: own.image.start + own.image.length,
-              heads: want.attention === 'heads',
-            },
-          }
+      ...(attentionRows.length > 0
+        ? { attention: { rows: attentionRows, ...keysOf(own, rows, want), heads: want.attention === 'heads' } }
         : {}),
       hidden: want.hidden ?? false,
       keepCache,

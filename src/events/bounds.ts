@@ -17,7 +17,7 @@ export const MOST = {
   /** The largest picture that settings allow in image tokens of 14 x 14 pixels, the smallest there are, has 5120. */
   imageTokens: 8192,
   rows: 65_536,
-  patchesPerLatent: 64,
+  patchesPerLatent: 256,
   /** Parts of a picture that a model sees by themselves, and the whole: 4 x 4 and 1, and some. */
   tiles: 20,
   topTokens: 64,

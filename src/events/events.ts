@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ERROR_CODES } from '../errors';
 import { DTYPES } from '../model/dtype';
+import { interleavedLatentSchema } from '../model/interleaved-latent';
 import type { ModelInfo } from '../model/latent-model';
 import { MAX_QUESTION_LENGTH } from '../prompt/question';
 import { count, size, finite, ids, LARGEST_NUMBER, MOST, numbers, positive, textOf } from './bounds';
@@ -83,6 +84,8 @@ const modelSchema = v.object({
   embeddingStd: finite,
   /** Whether every weight file was compared with a published checksum; not told by runs made before this was known. */
   verified: v.optional(v.boolean()),
+  /** What it was trained for with interleaved latent steps; absent: it was not. */
+  interleavedLatent: v.exactOptional(interleavedLatentSchema),
 });
 export type ModelSummary = v.InferOutput<typeof modelSchema>;
 

@@ -41,7 +41,7 @@ export function planOf({ settings: record, seed, question, model }: RunEventOf<'
     settings,
     question: orNull(() => cleanQuestion(question)),
     phases,
-    steps: method.steps?.(settings) ?? 0,
+    steps: method.steps?.(settings, model) ?? 0,
     latents: method.latents?.(settings) ?? 0,
     controls: controls.map(({ id }) => id),
     vocabularySize: model.vocabularySize,

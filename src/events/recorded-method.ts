@@ -2,7 +2,7 @@
 import type * as v from 'valibot';
 import type { CommonSettings } from '../settings/common';
 import type { Fields, SettingsOf } from '../settings/field';
-import type { RunEventOf, StepDetail, StepEvent } from './events';
+import type { ModelSummary, RunEventOf, StepDetail, StepEvent } from './events';
 
 /** All settings of a run, whatever its method. */
 export type RecordedSettings = SettingsOf<Fields> & CommonSettings;
@@ -27,7 +27,7 @@ export interface RecordedMethod {
   /** Null or absent: its answer is compared with nothing. */
   baseline?(settings: RecordedSettings): object | null;
   latents?(settings: RecordedSettings): number;
-  steps?(settings: RecordedSettings): number;
+  steps?(settings: RecordedSettings, model?: Pick<ModelSummary, 'interleavedLatent'>): number;
   /** The controls that a run with these settings decodes, in order. */
   controls?(settings: RecordedSettings): readonly { readonly id: string }[];
   /** Makes the check of what the method alone guarantees of a run with these settings. */

@@ -3,8 +3,9 @@ import { fault } from '../errors';
 import type { OwnColumns } from '../events/csv';
 import type { StepEvent } from '../events/events';
 import type { RecordedMethod, RunCheck } from '../events/recorded-method';
+import type { RgbPicture } from '../image/resize';
 import type { Random } from '../math/random';
-import type { AbortSignalLike, Context, LatentModel, LogitsHook, PromptReading, Row } from '../model/latent-model';
+import type { AbortSignalLike, Context, LatentModel, LogitsHook, ModelInfo, PromptReading, Row } from '../model/latent-model';
 import type { PromptForm } from '../prompt/forms';
 import { checkCommon, COMMON_FIELDS, type CommonSettings } from '../settings/common';
 import type { Fields, SettingsOf } from '../settings/field';
@@ -24,8 +25,8 @@ export interface ThinkRun<S> {
   readonly signal: AbortSignalLike;
   /** Milliseconds from any fixed point. */
   now(): number;
-  /** The run's prompt read in another way; the caller releases it with the run. */
-  reread(reading: PromptReading): Promise<Context>;
+  /** The run's prompt read in another way, or with another picture made of the one that the model sees; the caller releases it with the run. */
+  reread(reading: PromptReading, change?: (picture: RgbPicture) => RgbPicture): Promise<Context>;
   /** The numbers of a named random stream of the run's seed; a method draws from nothing else. */
   random(stream: string): Random;
 }
@@ -41,6 +42,8 @@ export interface Thought {
   readonly bestStep: number | null;
   /** The reward of what is decoded, as evaluated; null for a method without one. */
   readonly bestReward: number | null;
+  /** Rows that stand between these and the answer, of the controls too. Default: the context's closing; a thought within the answer's turn has none. */
+  readonly closing?: readonly Row[];
   /** Changes logits while the answer is generated. */
   readonly hook?: LogitsHook;
   /** Makes the controls that the method announced for these settings, in that order. Rejects as `think` does. */
@@ -59,6 +62,8 @@ export interface ControlWords {
 export interface ControlRows {
   /** Of its words. */
   readonly id: string;
+  /** What the rows follow. Default: what the thought's do; any other is released by who made it, at the end of the run. */
+  readonly context?: Context;
   readonly rows: readonly Row[];
   /** Null for a method without one. */
   readonly reward: number | null;
@@ -88,6 +93,9 @@ export interface Aliases {
   readonly missing: Readonly<Record<string, string>>;
 }
 
+/** What settings may be completed by: what a model was trained for. A recording's summary of a model has it too. */
+export type ModelFacts = Pick<ModelInfo, 'interleavedLatent'>;
+
 export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod, 'detail'> {
   /** Lower-case letters, digits and hyphens: how links, recordings and the command line name it. */
   readonly id: string;
@@ -105,11 +113,11 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   /** What the model reads before the first row of the thought. */
   prompt(settings: MethodSettings<F>): PromptForm;
   /** How the prompt is read, for thinking, baseline and answer alike. Default: as the model was trained. */
-  reading?(settings: MethodSettings<F>): PromptReading;
+  reading?(settings: MethodSettings<F>, model: ModelFacts): PromptReading;
   /** Latents the thought begins with: the prompt may name the number. Default 0. */
   latents?(settings: MethodSettings<F>): number;
-  /** Steps the run takes at most, for the axis of a chart. Default 0: a method without steps. */
-  steps?(settings: MethodSettings<F>): number;
+  /** Steps the run takes at most, for the axis of a chart; of a model that is not known yet, as far as that can be told. Default 0: a method without steps. */
+  steps?(settings: MethodSettings<F>, model?: ModelFacts): number;
   /** Null or absent: the answer is compared with nothing. */
   baseline?(settings: MethodSettings<F>): Baseline | null;
   /** The controls that are decoded after the answer, in order; a method that has some has a setting `controls` that asks for them. Default: none. */

@@ -3,6 +3,7 @@ import { fault, type EngineFault } from '../errors';
 import { cot } from './cot/cot';
 import { direct } from './direct/direct';
 import { dmlr } from './dmlr/dmlr';
+import { ivtlr } from './ivtlr/ivtlr';
 import type { Method } from './method';
 
 export interface MethodRegistry {
@@ -35,4 +36,4 @@ function unknownMethod(id: string, methods: readonly Method[]): EngineFault {
 }
 
 /** The methods that come with Noema. */
-export const METHODS = createRegistry([dmlr, direct, cot]);
+export const METHODS = createRegistry([dmlr, ivtlr, direct, cot]);

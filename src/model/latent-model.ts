@@ -3,6 +3,7 @@ import type { ImageTile } from '../image/tiles';
 import type { RgbPicture } from '../image/resize';
 import type { Random } from '../math/random';
 import type { Dtype } from './dtype';
+import type { InterleavedLatent } from './interleaved-latent';
 
 /** A picture at the size the model sees it; what else the model needs of it is the model's own affair. */
 export interface ModelImage {
@@ -114,7 +115,7 @@ export interface Candidate {
   readonly rows: readonly Row[];
   /** Rows whose next-token distribution (and hidden state) is read. At least one. */
   readonly logitRows: readonly number[];
-  /** Rows whose attention over the image tokens is read; absent or empty: none. */
+  /** Rows whose attention is read; absent or empty: none. */
   readonly attentionRows?: readonly number[];
 }
 
@@ -126,6 +127,11 @@ export interface Want {
   readonly hidden?: boolean;
   /** Attention as its mean over all layers and heads (default), or of every layer and head. */
   readonly attention?: 'mean' | 'heads';
+  /**
+   * Which rows' share of the attention is given: those of the prompt's image (default), or every row of the context and then of the
+   * candidate, where rows that a row does not see have none.
+   */
+  readonly keys?: 'image' | 'all';
 }
 
 /** What the model says about rows it has just read, in the order they were asked for. */
@@ -138,7 +144,7 @@ export interface Reading {
   readonly logSumExp: Float32Array;
   /** [logit rows] entropy of the whole distribution, in nats. */
   readonly entropy: Float32Array;
-  /** Softmaxed attention: [attention rows, image tokens], or [layers, heads, attention rows, image tokens]; empty when not asked for. */
+  /** Softmaxed attention over all rows: [attention rows, keys], or [layers, heads, attention rows, keys]; empty when not asked for. */
   readonly attention: Float32Array;
   /** [logit rows, hidden size] after the final norm; empty when not asked for. */
   readonly hidden: Float32Array;
@@ -216,6 +222,8 @@ export interface ModelInfo {
   readonly verified: boolean;
   /** Whether `forward` reads many candidates in one pass; otherwise each takes a pass of its own. */
   readonly packs: boolean;
+  /** What its files say it was trained for with interleaved latent steps; absent: it was not trained for them. */
+  readonly interleavedLatent?: InterleavedLatent;
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   type Context,
   type GenerateOptions,
   type LogitsHook,
+  type ModelImage,
   type Prompt,
   type Row,
 } from '../model/latent-model';
@@ -27,7 +28,10 @@ interface OpenPrompt {
 }
 
 /** Rows after a context, and how the answer that follows them is decoded. */
-type Spoken = Pick<Thought, 'context' | 'rows' | 'hook'>;
+type Spoken = Pick<Thought, 'context' | 'rows' | 'closing' | 'hook'>;
+
+/** All rows between what a thought follows and the answer. */
+const rowsBefore = ({ context, rows, closing }: Spoken): readonly Row[] => [...rows, ...(closing ?? context.closing.rows)];
 
 /** Yields the events between `started` and a fault, `finished` included. @throws EngineFault */
 export async function* runStages(job: RunJob, settings: MethodSettings<Fields>): AsyncGenerator<RunEvent, void, undefined> {
@@ -50,11 +54,11 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
 
     yield enter('read');
     const latents = method.latents?.(settings) ?? 0;
-    const reading = method.reading?.(settings) ?? AS_TRAINED;
-    const open = async (form: PromptForm, as = reading): Promise<OpenPrompt> => {
+    const reading = method.reading?.(settings, model.info) ?? AS_TRAINED;
+    const open = async (form: PromptForm, as = reading, seen: ModelImage = image): Promise<OpenPrompt> => {
       throwIfAborted(signal);
       const prompt: Prompt = { ...fillPrompt(form, question, latents), reading: as };
-      const context = await model.prefill(prompt, image, signal);
+      const context = await model.prefill(prompt, seen, signal);
       contexts.add(context);
       return { prompt, context };
     };
@@ -72,8 +76,9 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
     });
     const answered: AnsweredStream[] = [];
     const said: Partial<Record<Stream, { readonly text: string; readonly cut: boolean }>> = {};
-    async function* speak(stream: Stream, prompt: Prompt, { context, rows, hook }: Spoken) {
-      const all: readonly Row[] = [...rows, ...context.closing.rows];
+    async function* speak(stream: Stream, prompt: Prompt, spoken: Spoken) {
+      const { context, hook } = spoken;
+      const all = rowsBefore(spoken);
       const ids: number[] = [];
       let text = '';
       let cut = true;
@@ -89,13 +94,13 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
     }
 
     /** Decodes every control as the answer was, and scores the answer's own tokens after it. */
-    async function* decodeControls({ context, hook }: Thought, controls: readonly ControlRows[]): AsyncGenerator<RunEventOf<'control'>> {
+    async function* decodeControls(thought: Thought, controls: readonly ControlRows[]): AsyncGenerator<RunEventOf<'control'>> {
       const own = answered.find(({ stream }) => stream === 'answer')?.tokens ?? new Uint32Array();
-      for (const { id, rows, reward } of controls) {
-        const all: readonly Row[] = [...rows, ...context.closing.rows];
+      for (const { id, rows, reward, context = thought.context } of controls) {
+        const all = rowsBefore({ ...thought, context, rows });
         let answer = '';
         let answerCut = true;
-        for await (const token of model.generate(context, all, optionsOf(`control ${id}`, hook), signal)) {
+        for await (const token of model.generate(context, all, optionsOf(`control ${id}`, thought.hook), signal)) {
           throwIfAborted(signal);
           answer += token.text;
           answerCut = !token.ends;
@@ -126,7 +131,7 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
         focus: focus === undefined ? null : tokensUnder(image, focus, sourceWidth, sourceHeight),
         signal,
         now,
-        reread: async (as) => (await open(form, as)).context,
+        reread: async (as, change) => (await open(form, as, change && model.prepareImage(change(image.picture), settings))).context,
         random,
       });
       contexts.add(thought.context);

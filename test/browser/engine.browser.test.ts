@@ -105,7 +105,7 @@ describe('a loaded engine', () => {
       'notes.txt',
     ],
     ['an empty question', { question: '   ' }, 'BAD_INPUT', ''],
-    ['a method nobody knows', { method: 'telepathy' }, 'BAD_INPUT', 'Choose one of dmlr, direct, cot.'],
+    ['a method nobody knows', { method: 'telepathy' }, 'BAD_INPUT', 'Choose one of dmlr, ivtlr, direct, cot.'],
     ['a setting of another method', { method: 'cot', settings: { sigma: 1 } }, 'BAD_INPUT', 'sigma'],
     ['a question of 10,000 characters', { question: 'why '.repeat(2500) }, 'BAD_INPUT', ''],
   ] as const)('refuses %s in words', async (_, more, code, says) => {

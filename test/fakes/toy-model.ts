@@ -17,6 +17,7 @@ import {
   type Token,
   type Want,
 } from '../../src/model/latent-model';
+import { overAllRows, softmax } from './toy-attention';
 
 export const HIDDEN = 8;
 export const VOCABULARY = 40;
@@ -111,17 +112,18 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
     const logits = candidate.logitRows.map((row) => logitsOf(states[row]).map((value) => value + spoiled));
     const top = logits.map((row) => topIndices(row, want.topK));
     const { image } = context;
-    const attentionRows = image === null ? [] : (candidate.attentionRows ?? []);
+    const all = want.keys === 'all';
+    const attentionRows = image === null && !all ? [] : (candidate.attentionRows ?? []);
+    const attentionOf = (row: number): Float32Array => {
+      const scores = Array.from({ length: image?.length ?? 0 }, (_, i) => spoiled + dot(states[row], image?.features ?? states[row], i));
+      return all ? overAllRows(scores, image?.start ?? 0, states[row], context.length + row, states.length - 1 - row) : softmax(scores);
+    };
     return {
       topIds: Uint32Array.from(top.flat()),
       topLogits: Float32Array.from(top.flatMap((ids, row) => ids.map((id) => logits[row][id]))),
       logSumExp: Float32Array.from(logits, logSumExp),
       entropy: Float32Array.from(logits, (row) => softmax(row).reduce((sum, p) => sum - p * Math.log(p), 0)),
-      attention: Float32Array.from(
-        attentionRows.flatMap((row) => [
-          ...softmax(Array.from({ length: image?.length ?? 0 }, (_, i) => spoiled + dot(states[row], image?.features ?? states[row], i))),
-        ]),
-      ),
+      attention: Float32Array.from(attentionRows.flatMap((row) => [...attentionOf(row)])),
       hidden: want.hidden === true ? Float32Array.from(candidate.logitRows.flatMap((row) => [...states[row]])) : new Float32Array(0),
     };
   };
@@ -292,9 +294,3 @@ export const TOY_INFO: ModelInfo = {
   thinkToken: { id: 1, text: '<|endoftext|>' },
   packs: true,
 };
-
-/** The probabilities exp(x) / sum exp(x). */
-function softmax(logits: ArrayLike<number>): Float32Array {
-  const total = logSumExp(logits);
-  return Float32Array.from(logits, (logit) => Math.exp(logit - total));
-}

@@ -1,5 +1,6 @@
 // Reads a Qwen-VL model folder's JSON files: sizes, token ids and picture preparation, nested or flat, nothing assumed.
 import * as v from 'valibot';
+import { type InterleavedLatent, interleavedLatentSchema } from '../../../src/model/interleaved-latent';
 import type { ModelConfig } from '../../decoder/model-config';
 import type { ConfigFiles } from '../family';
 import { readPictureConfig, type PictureConfig } from './picture-config';
@@ -34,6 +35,7 @@ const rootSchema = v.object({
   ...imageIds,
   eos_token_id: eos,
   rope_scaling: rope,
+  interleaved_latent: v.nullish(interleavedLatentSchema),
   vision_config: v.object({ num_heads: v.optional(upTo(MOST.heads), 16) }),
 });
 
@@ -60,6 +62,8 @@ export interface QwenConfig extends ModelConfig {
   /** Empty when no file names one: then the tokenizer's end of a turn ends an answer (`fitTokenizer`). */
   readonly endTokenIds: ReadonlySet<number>;
   readonly vision: PictureConfig;
+  /** Absent: not trained for interleaved latent steps. */
+  readonly interleavedLatent?: InterleavedLatent;
 }
 
 /** Throws BAD_MODEL naming the file and field that is missing or wrong, in config.json of a model that `recognises` accepts. */
@@ -97,6 +101,7 @@ export function parseConfig(files: ConfigFiles): QwenConfig {
     endTokenIds: new Set([generation.eos_token_id ?? text.eos_token_id ?? root.eos_token_id ?? []].flat()),
     mostPatches: Math.ceil(vision.maxPixels / vision.patchSize ** 2),
     vision,
+    ...(root.interleaved_latent ? { interleavedLatent: root.interleaved_latent } : {}),
   };
 }
 

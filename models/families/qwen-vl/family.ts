@@ -28,7 +28,7 @@ export const qwenVl: Family<QwenConfig> = {
     check();
     const decoder = await Decoder.open(runtime, config, await files.graph('decoder_model_merged'), instrument);
     check();
-    const { architecture, layers, heads, keyValueHeads, hiddenSize, vocabularySize, maxLength } = config;
+    const { architecture, layers, heads, keyValueHeads, hiddenSize, vocabularySize, maxLength, interleavedLatent } = config;
     const [thinkId] = tokenizer.encode(THINK_TOKEN, true);
     return new OnnxModel({
       decoder,
@@ -63,6 +63,7 @@ export const qwenVl: Family<QwenConfig> = {
         embeddingStd: await embedder.standardDeviation(),
         thinkToken: { id: thinkId, text: THINK_TOKEN },
         packs: decoder.packs,
+        ...(interleavedLatent ? { interleavedLatent } : {}),
       },
     });
   },

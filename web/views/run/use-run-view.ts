@@ -52,7 +52,8 @@ export function useTakesSteps(): boolean {
 export function usePlannedSteps(): number {
   const method = useRunMethod();
   const settings = useRunSettings();
-  return method.steps?.(settings) ?? 0;
+  const model = useRun((store) => store.state.started?.model);
+  return method.steps?.(settings, model) ?? 0;
 }
 
 /** The settings the run on screen was started with; the defaults where its recording names something unknown. */

@@ -6,6 +6,7 @@ import type { RunEvent } from '../../../../src/events/events';
 import { MAX_LINE_LENGTH, MAX_RECORD_LINES, parseRecord as parseWith, type Recording } from '../../../../src/events/read-record';
 import { MAX_RECORD_LENGTH, writeRecord } from '../../../../src/events/record';
 import { DMLR_FIELDS } from '../../../../src/methods/dmlr/settings';
+import { IVTLR_FIELDS } from '../../../../src/methods/ivtlr/fields';
 import { METHODS } from '../../../../src/methods/registry';
 import { COMMON_FIELDS } from '../../../../src/settings/common';
 import { PREVIEW, toyRun } from '../../../fakes/jobs';
@@ -154,7 +155,9 @@ describe('refusing', () => {
   test('the bounds are those of the settings', () => {
     const { latents, steps, maxNewTokens, maxPatches } = { ...DMLR_FIELDS, ...COMMON_FIELDS };
     const most = [latents, steps, maxNewTokens, maxPatches].map((field) => ('max' in field ? field.max : null));
-    expect([MOST.latents, MOST.steps - 1, MOST.tokens, MOST.patchesPerLatent]).toEqual(most);
+    expect([MOST.latents, MOST.steps - 1, MOST.tokens]).toEqual(most.slice(0, 3));
+    expect(MOST.patchesPerLatent).toBe(Math.max(most[3] ?? 0, IVTLR_FIELDS.patches.max));
+    expect(MOST.latents).toBeGreaterThanOrEqual(IVTLR_FIELDS.latentSteps.max);
   });
 
   test('steps without the image they look at', () => {

@@ -21,7 +21,7 @@ describe('a method of a test', () => {
     expect(events.at(-1)).toMatchObject({ type: 'finished', reason: 'grown-up', bestReward: null, baseline: null });
     expect(parseRecord(writeRecord(events), WITH_GROWING)).toEqual({ events, cutOff: false });
     const { message } = faultOf(() => parseRecord(writeRecord(events), METHODS));
-    expect(message).toContain('It was made with the method "growing"; this version of Noema knows dmlr, direct, cot.');
+    expect(message).toContain('It was made with the method "growing"; this version of Noema knows dmlr, ivtlr, direct, cot.');
     const spoiled = writeRecord(events).replace('"size":2', '"size":"two"');
     expect(faultOf(() => parseRecord(spoiled, WITH_GROWING)).message).toContain('detail.size');
   });
@@ -47,7 +47,7 @@ describe('a method of a test', () => {
     expect(helpText(WITH_GROWING)).toContain('growing  Takes one more think token at each step.');
     expect(parseAsk(['--settings', '--method', 'growing'], WITH_GROWING)).toEqual({ settingsOf: growing });
     expect(settingsList(growing)).toContain('rounds');
-    expect(() => parseAsk(request)).toThrow('--method cannot be "growing": give one of dmlr, direct, cot.');
+    expect(() => parseAsk(request)).toThrow('--method cannot be "growing": give one of dmlr, ivtlr, direct, cot.');
   });
 });
 

@@ -137,6 +137,6 @@ describe('a method and its settings', () => {
   test('an unknown one is refused with those there are', () => {
     const error = errorOf(() => METHODS.get('telepathy'));
     expect(error).toMatchObject({ code: 'BAD_INPUT', message: 'There is no method "telepathy".' });
-    expect(error.action).toContain('dmlr, direct, cot');
+    expect(error.action).toContain('dmlr, ivtlr, direct, cot');
   });
 });

@@ -95,7 +95,7 @@ describe('a request that cannot be followed', () => {
     [['--image', 'a.png', '--question', '  \u0007 '], '--question: There is no question'],
     [['--image', 'a.png', '--question', 'x'.repeat(10_001)], '--question: The question has 10001 characters'],
     [[...REQUEST, '--out', ''], '--out is empty'],
-    [[...REQUEST, '--method', 'magic'], '--method cannot be "magic": give one of dmlr, direct, cot'],
+    [[...REQUEST, '--method', 'magic'], '--method cannot be "magic": give one of dmlr, ivtlr, direct, cot'],
     [[...REQUEST, '--method', 'direct', '--set', 'steps=3'], 'no setting "steps"'],
     [['--settings', '--method', 'magic'], '--method cannot be "magic"'],
     [[...REQUEST, '--question', ''], '--question'],

@@ -44,7 +44,7 @@ describe('sources', () => {
     const { store } = storeAt('?method=magic&seed=3', 'method=cot');
     expect(store.getState()).toMatchObject({ method: 'cot', settings: { seed: 3 } });
     expect(store.getState().problems).toMatchObject([
-      { code: 'BAD_INPUT', message: 'There is no method "magic".', action: 'Choose one of dmlr, direct, cot.' },
+      { code: 'BAD_INPUT', message: 'There is no method "magic".', action: 'Choose one of dmlr, ivtlr, direct, cot.' },
     ]);
     expect(storeAt('', 'method=magic').store.getState()).toMatchObject({ method: 'dmlr', problems: [] });
   });

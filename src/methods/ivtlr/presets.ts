@@ -1,0 +1,62 @@
+// Settings of interleaved latent reasoning that go together, the released code's names for them, and what is said before a run.
+import type { Aliases, Preset } from '../method';
+import type { IvtlrSettings } from './settings';
+
+export const IVTLR_PRESETS: readonly Preset[] = [
+  {
+    id: 'trained',
+    label: 'As the model was trained',
+    help: 'Steps, patches, order and positions are those the model was trained with; of a model that was not, the released code’s numbers.',
+    settings: {},
+  },
+  {
+    id: 'release',
+    label: 'As the released code runs',
+    help: 'Three steps of 32 of about 100 image tokens, each before its hidden state, none twice, and positions that count rows.',
+    settings: {
+      latentSteps: 3,
+      patches: 32,
+      order: 'release',
+      reuse: 'never',
+      positions: 'sequence',
+      maxNewTokens: 512,
+      minPixels: 78_400,
+      maxPixels: 78_400,
+    },
+  },
+  {
+    id: 'paper',
+    label: 'As in the paper',
+    help: 'Three steps, each a hidden state and then the image tokens chosen with it (Alg. 1).',
+    settings: { latentSteps: 3, patches: 32, order: 'paper', reuse: 'never', positions: 'model' },
+  },
+];
+
+const OF_TRAINING = 'it belongs to training.';
+
+/** The released code's options, and those of a fork of it. */
+export const IVTLR_ALIASES: Aliases = {
+  settings: {
+    max_latent_stage: 'latentSteps',
+    num_selected_patches: 'patches',
+    patch_reuse_policy: 'reuse',
+    PATCH_REUSE_POLICY: 'reuse',
+    max_new_tokens: 'maxNewTokens',
+  },
+  missing: {
+    c_thought: 'a step has one hidden state, as in the released code.',
+    pad_latent_to_max: OF_TRAINING,
+    epochs_per_stage: OF_TRAINING,
+    batch_size_training: OF_TRAINING,
+  },
+};
+
+/** What is worth knowing about settings before a run. */
+export function ivtlrRemarks({ latentSteps, textPart, visionPart, patches, patchChoice }: IvtlrSettings): string[] {
+  if (latentSteps === 0) return [];
+  if (!textPart && !visionPart) return ['Without latent text and latent vision a step has nothing to append: the answer follows at once.'];
+  if (!visionPart && patches !== null) return [`Without latent vision no patch is inserted: patches (${patches}) changes nothing.`];
+  if (visionPart && patchChoice === 'all' && patches !== null)
+    return [`Every step takes all image tokens that are left: patches (${patches}) changes nothing.`];
+  return [];
+}
