@@ -26,7 +26,7 @@ from .sections import (
 BOUNDS = {"min_pixels": 28224, "max_pixels": 78400}
 ANSWER = "\\boxed{3}"
 #: Most tokens of an answer after latent steps.
-LIMIT = 24
+LIMIT = 16
 PARTS = ("images", "prompts", "features", "readings", "dependence", "answers", "dmlr", "interleaved")
 
 

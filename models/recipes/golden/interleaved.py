@@ -36,6 +36,7 @@ class Step:
     attention: torch.Tensor  # [n], of the last row over the image, mean over layers and heads
     hidden: torch.Tensor  # [H], of the last row, after the final norm
     gap: float | None  # least relative distance between neighbours among the picks and the first that was not picked
+    shares: dict[str, float]  # of the same attention: its sums over the prompt's image and text, over what was appended; its entropy
 
 
 def trained_for(checkpoint: Path) -> dict | None:
@@ -76,6 +77,7 @@ class Interleaved:
         self.before = Context(context.ids[:-1], context.embeddings[:-1], context.positions[:, :-1], context.image_start, context.features)
         self.rows, self.positions = context.embeddings[-1:], context.positions[:, -1:]
         self.following = context.next_position
+        self.appended: list[str] = []
         self.steps: list[Step] = []
 
     def read(self) -> Reading:
@@ -92,6 +94,7 @@ class Interleaved:
         """Reads, picks and appends; False when there was nothing to append."""
         reading = self.read()
         hidden = reading.hidden[-1]
+        shares = self.shares(reading.attention[-1])
         attention = reading.attention[-1, self.image_start : self.image_start + len(self.features)]
         ranked = sorted(self.allowed(), key=lambda token: (-float(attention[token]), token)) if self.plan.vision else []
         picks = ranked[: self.plan.patches]
@@ -103,8 +106,19 @@ class Interleaved:
         where = torch.arange(self.following, self.following + len(appended)).expand(3, -1)
         self.positions = torch.cat([self.positions, where], dim=1)
         self.following += len(appended)
-        self.steps.append(Step(picks, attention, hidden, _gap([float(attention[token]) for token in ranked[: self.plan.patches + 1]])))
+        kinds = ["inserted"] * len(image), ["latents"] * len(text)
+        self.appended += kinds[0] + kinds[1] if self.plan.order == "release" else kinds[1] + kinds[0]
+        gap = _gap([float(attention[token]) for token in ranked[: self.plan.patches + 1]])
+        self.steps.append(Step(picks, attention, hidden, gap, shares))
         return True
+
+    def shares(self, attention: torch.Tensor) -> dict[str, float]:
+        """Sums of a row's attention [all rows] by what the rows are, and its entropy in nats."""
+        kinds = ["text"] * (len(attention) - len(self.appended)) + self.appended
+        kinds[self.image_start : self.image_start + len(self.features)] = ["image"] * len(self.features)
+        values = attention.double()
+        sums = {kind: float(values[[row for row, own in enumerate(kinds) if own == kind]].sum()) for kind in ("image", "inserted", "latents", "text")}
+        return {**sums, "entropy": float(torch.special.entr(values).sum())}
 
     def run(self) -> None:
         """Takes all steps, or as many as have something to append."""
