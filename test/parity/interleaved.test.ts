@@ -22,16 +22,12 @@ afterAll(async () => {
   for (const loaded of opened) await (await loaded).close();
 });
 
-const PYTORCH = 1e-4;
-/** 4-bit graphs, on kernels of another processor. */
-const SAME_GRAPH = 1e-3;
-
-describeInterleaved('noema-tiny, float32', { numbers: 'noema-tiny-fp32', load: embedded('fp32'), tolerance: PYTORCH });
-describeInterleaved('noema-tiny, 4-bit', { numbers: 'noema-tiny-q4', load: embedded('q4'), tolerance: SAME_GRAPH });
-for (const [name, dtype, tolerance] of [
-  ['explicit-qwen2-vl', 'fp32', PYTORCH],
-  ['gqa-qwen2-vl', 'q4', SAME_GRAPH],
-  ['gqa-qwen2_5-vl-untied', 'fp32', PYTORCH],
+for (const [name, dtype, load] of [
+  ['noema-tiny', 'fp32', embedded('fp32')],
+  ['noema-tiny', 'q4', embedded('q4')],
+  ['explicit-qwen2-vl', 'fp32', fixture('explicit-qwen2-vl', 'fp32')],
+  ['gqa-qwen2-vl', 'q4', fixture('gqa-qwen2-vl', 'q4')],
+  ['gqa-qwen2_5-vl-untied', 'fp32', fixture('gqa-qwen2_5-vl-untied', 'fp32')],
 ] as const) {
-  describeInterleaved(`${name}, ${dtype}`, { numbers: `${name}-${dtype}`, load: fixture(name, dtype), tolerance });
+  describeInterleaved(`${name}, ${dtype}, on WASM`, { numbers: `${name}-${dtype}`, load, tolerance: 1e-4 });
 }
