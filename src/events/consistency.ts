@@ -4,6 +4,7 @@ import { MOST } from './bounds';
 import type { RunEvent, RunEventOf, RunPhase, StepEvent, Stream } from './events';
 import { STREAMS } from './kinds';
 import type { RunPlan } from './plan';
+import { SHARED_KINDS, sharesProblem } from './shares';
 import { checkStep } from './step-check';
 
 /** Milliseconds that rounding may add to a sum of durations. */
@@ -14,7 +15,7 @@ const SLACK = 1e-6;
 /**
  * Makes the check of one run with this plan, for events that come at their places. It holds: the prompt's rows have no gaps and its think tokens
  * are those of the settings; steps and tokens count up and are no more than the settings allow; ids are in the vocabulary; patches and attention
- * fit the image; best rewards only rise; the controls are those that the method announced; every token's image dependence is measured in order and is the difference of its two logarithms; the
+ * fit the image; best rewards only rise; the controls are those that the method announced; the attention of every token of the answer is told in order and over one row more each time; every token's image dependence is measured in order and is the difference of its two logarithms; the
  * answers are their tokens, the best step is a step, times add up; a stop names the last step. Returns what is wrong in words, or null.
  */
 export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => string | null {
@@ -22,6 +23,9 @@ export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => stri
   const measured: Record<Stream, number> = { baseline: 0, answer: 0 };
   const phases = new Set<RunPhase>();
   let imageTokens = 0;
+  let attending = 0;
+  /** Rows that the answer's first token is given after, once it is known. */
+  let rows: number | null = null;
   let controls = 0;
   let before: StepEvent | null = null;
 
@@ -34,6 +38,15 @@ export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => stri
     so.count += 1;
     so.text += text;
     return null;
+  };
+
+  const attention = ({ index, shares }: RunEventOf<'attention'>): string | null => {
+    if (index >= written.answer.count) return `there is no token ${index} in "answer"`;
+    if (index !== attending) return `attention of token ${index} comes where that of ${attending} should`;
+    const problem = sharesProblem(shares, rows === null ? null : rows + index);
+    rows ??= SHARED_KINDS.reduce((sum, kind) => sum + shares[kind].keys, 0) - index;
+    attending += 1;
+    return problem === null ? null : `token ${index} ${problem}`;
   };
 
   const dependence = ({ stream, index, value, withImage, withoutImage }: RunEventOf<'dependence'>): string | null => {
@@ -67,6 +80,9 @@ export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => stri
     const steps = before === null ? 0 : before.step + 1;
     if (bestStep !== null && bestStep >= steps) return `its best step is ${bestStep}, and the run has ${steps} steps`;
     if (controls < plan.controls.length) return `control "${plan.controls[controls]}" is missing`;
+    if (plan.settings.attention && attending < written.answer.count) {
+      return `the attention of ${written.answer.count - attending} tokens is missing`;
+    }
     const open = plan.settings.dependence ? STREAMS.find((stream) => measured[stream] < written[stream].count) : undefined;
     if (open !== undefined) return `the image dependence of ${written[open].count - measured[open]} tokens of "${open}" is missing`;
     return checkTimes(totals, phases) ?? plan.check?.finished(event) ?? null;
@@ -89,6 +105,8 @@ export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => stri
       }
       case 'token':
         return token(event);
+      case 'attention':
+        return attention(event);
       case 'control':
         return control(event);
       case 'dependence':

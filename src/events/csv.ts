@@ -2,6 +2,7 @@
 import type { StepEvent } from './events';
 import type { RunState } from './fold';
 import { STREAMS } from './kinds';
+import { type AttentionShares, SHARED_KINDS } from './shares';
 
 export type Cell = string | number | boolean | null | undefined;
 
@@ -13,6 +14,8 @@ export interface OwnColumns {
 
 const STEP_COLUMNS = ['step', 'reward', 'best_reward', 'is_best', 'entropy', 'top_probability', 'patch_count', 'latents', 'ms'] as const;
 const TOKEN_COLUMNS = ['stream', 'index', 'id', 'text', 'logprob', 'dependence', 'logprob_with_image', 'logprob_without_image'] as const;
+/** Of the answer's tokens; there only where attention was measured. */
+const ATTENTION_COLUMNS = SHARED_KINDS.flatMap((kind) => [`attention_${kind}`, `rows_${kind}`]);
 
 /** Steps as CSV: the method's own columns first, then those that it does not have itself. */
 export function stepsCsv(state: RunState, own?: OwnColumns): string {
@@ -35,16 +38,20 @@ function commonCells(event: StepEvent): readonly Cell[] {
   return [step, reward, bestReward, isBest, entropy, topProbability, patchCount, latents.length, ms];
 }
 
-/** Tokens of both answers as CSV, with their image dependence where it was measured. */
+/** Tokens of both answers as CSV, with their image dependence and what they attend to where it was measured. */
 export function tokensCsv(state: RunState): string {
+  const measured = state.attention.length > 0;
+  const attentionCells = (shares: AttentionShares | undefined): Cell[] =>
+    measured ? [...SHARED_KINDS.flatMap((kind) => [shares?.[kind].sum, shares?.[kind].keys]), shares?.entropy] : [];
   const rows = STREAMS.flatMap((stream) =>
     state.streams[stream].tokens.map((token): Cell[] => {
       const dependence = state.streams[stream].dependence[token.index];
       const { value, withImage, withoutImage } = dependence ?? {};
-      return [stream, token.index, token.id, token.text, token.logprob, value, withImage, withoutImage];
+      const shares = stream === 'answer' ? state.attention[token.index] : undefined;
+      return [stream, token.index, token.id, token.text, token.logprob, value, withImage, withoutImage, ...attentionCells(shares)];
     }),
   );
-  return csvText([[...TOKEN_COLUMNS], ...rows]);
+  return csvText([[...TOKEN_COLUMNS, ...(measured ? [...ATTENTION_COLUMNS, 'attention_entropy'] : [])], ...rows]);
 }
 
 /** Rows of cells as CSV (RFC 4180). */

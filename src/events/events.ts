@@ -7,6 +7,7 @@ import type { ModelInfo } from '../model/latent-model';
 import { MAX_QUESTION_LENGTH } from '../prompt/question';
 import { count, size, finite, ids, LARGEST_NUMBER, MOST, numbers, positive, textOf } from './bounds';
 import { FORMAT, PHASES, STREAMS } from './kinds';
+import { sharesSchema } from './shares';
 
 /** The text of one token. */
 const piece = textOf(MOST.tokenText);
@@ -172,6 +173,13 @@ export const runEventSchema = v.variant('type', [
     id: count,
     text: piece,
     logprob: logarithm,
+  }),
+  v.object({
+    type: v.literal('attention'),
+    /** A token of the answer. */
+    index: count,
+    /** What the row that gave the token attends to. */
+    shares: sharesSchema,
   }),
   v.object({
     type: v.literal('control'),

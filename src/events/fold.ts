@@ -1,5 +1,6 @@
 // What a run's events add up to: the one state that charts, overlays and tokens are drawn from.
 import type { LatentStep, RunEvent, RunEventOf, RunPhase, StepEvent, Stream } from './events';
+import type { AttentionShares } from './shares';
 
 export interface RunToken {
   readonly index: number;
@@ -37,6 +38,8 @@ export interface RunState {
   readonly bestStep: number | null;
   readonly bestReward: number | null;
   readonly streams: { readonly [S in Stream]: StreamState };
+  /** What the rows that gave the answer's tokens attend to, by token; empty where it was not measured. */
+  readonly attention: readonly AttentionShares[];
   /** In the order in which they were decoded. */
   readonly controls: readonly RunEventOf<'control'>[];
   readonly finished: RunEventOf<'finished'> | null;
@@ -56,6 +59,7 @@ const EMPTY: RunState = {
   bestStep: null,
   bestReward: null,
   streams: { baseline: NO_STREAM, answer: NO_STREAM },
+  attention: [],
   controls: [],
   finished: null,
   cancelled: null,
@@ -111,6 +115,8 @@ function foldOne(state: RunState, event: RunEvent, writable: Writable): RunState
       return addToken(state, event, writable);
     case 'dependence':
       return addDependence(state, event, writable);
+    case 'attention':
+      return addAttention(state, event, writable);
     case 'control':
       return { ...state, controls: [...state.controls, event] };
     case 'finished':
@@ -146,6 +152,12 @@ function addToken(state: RunState, event: RunEventOf<'token'>, writable: Writabl
   const tokens = writable(before.tokens);
   tokens.push({ index, id, text, logprob });
   return { ...state, streams: { ...state.streams, [event.stream]: { ...before, tokens, text: before.text + text } } };
+}
+
+function addAttention(state: RunState, { index, shares }: RunEventOf<'attention'>, writable: Writable): RunState {
+  const attention = writable(state.attention);
+  attention[index] = shares;
+  return { ...state, attention };
 }
 
 function addDependence(state: RunState, event: RunEventOf<'dependence'>, writable: Writable): RunState {

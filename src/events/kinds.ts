@@ -4,7 +4,7 @@
 export const FORMAT = 2;
 
 /** The phases of a run in their order; a run leaves out those that its method and settings do not have. */
-export const PHASES = ['read', 'baseline', 'think', 'answer', 'controls', 'dependence'] as const;
+export const PHASES = ['read', 'baseline', 'think', 'answer', 'attention', 'controls', 'dependence'] as const;
 export const STREAMS = ['baseline', 'answer'] as const;
 
 /** Whether an event ends its stream; exactly one does. */

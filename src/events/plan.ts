@@ -34,6 +34,7 @@ export function planOf({ settings: record, seed, question, model }: RunEventOf<'
   if ((method.baseline?.(settings) ?? null) !== null) phases.push('baseline');
   if (method.think !== undefined) phases.push('think');
   phases.push('answer');
+  if (settings.attention) phases.push('attention');
   const controls = method.controls?.(settings) ?? [];
   if (controls.length > 0) phases.push('controls');
   if (settings.dependence) phases.push('dependence');

@@ -12,7 +12,7 @@ import { issueInWords } from '../text/schema-words';
 import { createSequenceGuard } from './sequence';
 
 /** Most lines of a recording, blank ones too: all events of the longest run (two answers, measured), and as many blank lines. */
-export const MAX_RECORD_LINES = 2 * (4 + PHASES.length + MOST.steps + 4 * MOST.tokens);
+export const MAX_RECORD_LINES = 2 * (4 + PHASES.length + MOST.steps + 5 * MOST.tokens);
 /** Most characters of a line: those of the largest preview, and of what stands beside it. */
 export const MAX_LINE_LENGTH = MOST.preview + 100_000;
 

@@ -15,7 +15,7 @@ const PHASE_OF: Readonly<Record<Stream, RunPhase>> = { baseline: 'baseline', ans
 /**
  * Makes a guard for one run, which finds every event that no run has at its place. It holds: `started` comes first and once (or the run is a
  * lone `failed` or `cancelled`); the image comes before the first phase, the prompt in the phase that reads it; the phases are those of the
- * method and its settings, in their order; steps come while it thinks, tokens while their stream is written, `dependence` in its own phase;
+ * method and its settings, in their order; steps come while it thinks, tokens while their stream is written, `attention`, `control` and `dependence` in their own phases;
  * `finished` comes in the last phase, and nothing follows a terminal event. What events tell of one another is held by `consistency.ts`, and
  * what the method alone guarantees by its own check.
  */
@@ -68,6 +68,8 @@ export function createSequenceGuard(methods: Pick<RecordedMethods, 'find'>): Seq
         return inPhase(event, 'think', known);
       case 'token':
         return inPhase(event, PHASE_OF[event.stream], known);
+      case 'attention':
+        return inPhase(event, 'attention', known);
       case 'control':
         return inPhase(event, 'controls', known);
       case 'dependence':

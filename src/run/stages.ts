@@ -1,4 +1,5 @@
 // The stages of a run in order, from the picture to the totals; faults pass through, contexts are always released.
+import { answerAttention } from '../attention/measure';
 import { imageDependence, type AnsweredStream } from '../dependence/dependence';
 import { throwIfAborted } from '../errors';
 import type { RunEvent, RunEventOf, RunPhase, Stream } from '../events/events';
@@ -139,6 +140,10 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
     yield enter('answer');
     yield* speak('answer', main.prompt, thought);
 
+    if (settings.attention) {
+      yield enter('attention');
+      for (const answer of answered.filter(({ stream }) => stream === 'answer')) yield* answerAttention(model, answer, signal);
+    }
     if (thought.controls) {
       yield enter('controls');
       yield* decodeControls(thought, await thought.controls());

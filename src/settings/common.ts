@@ -1,4 +1,4 @@
-// Settings that every method has: the seed, how the answer is decoded, image dependence, and the picture's size.
+// Settings that every method has: the seed, how the answer is decoded, its attention and image dependence, and the picture's size.
 import { fault } from '../errors';
 import { integer, number, toggle, type SettingsOf } from './field';
 
@@ -44,6 +44,16 @@ const ANSWER_FIELDS = {
     max: 1,
     step: 0.01,
     scale: 'linear',
+  }),
+};
+
+const ATTENTION_FIELDS = {
+  attention: toggle({
+    label: 'Measure attention',
+    help: 'After the answer, reads it once more for what each of its tokens attends to: the picture, inserted patches, think tokens or text.',
+    group: 'Attention',
+    default: false,
+    source: 'The attention ratio and focus of IVT-LR (Fig. 5), for any method; the paper does not say which layers, heads and rows.',
   }),
 };
 
@@ -115,6 +125,7 @@ export const COMMON_FIELDS = {
     source: 'The paper uses 42 everywhere; the numbers behind it differ here, because the generator is our own.',
   }),
   ...ANSWER_FIELDS,
+  ...ATTENTION_FIELDS,
   ...DEPENDENCE_FIELDS,
   ...PICTURE_FIELDS,
 };

@@ -2,9 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { measurePacked } from '../bench/packed';
 import { makeWorkload, type Workload } from '../bench/workload';
+import { createRandom } from '../../src/math/random';
+import { interleave } from '../../src/methods/ivtlr/interleave';
+import { RELEASED } from '../../src/methods/ivtlr/plan';
+import { fillPrompt, PROMPT_FORMS } from '../../src/prompt/forms';
 import type { GpuMeter } from './gpu-meter';
 import type { LoadedOnnx } from '../onnx';
+import { rampImage } from './helpers';
 import { relativeError } from './numbers';
+
+const go = { aborted: false };
 
 /**
  * GPU buffers the runtime makes in a step of two passes, none of them ours: it carries what the export computes on the
@@ -43,6 +50,42 @@ export function describeCosts(name: string, load: () => Promise<LoadedOnnx>, met
         for (const part of ['attention', 'topLogits', 'logSumExp'] as const)
           expect(relativeError(released[part], step[part]), part).toBeLessThan(1e-4);
       });
+    });
+
+    it('a latent step reads the rows that the one before appended, and little back: a hidden state, one row of attention, ten tokens', async () => {
+      const { model, trusted } = await load();
+      const live = trusted.runtime.liveTensors;
+      const prompt = await model.prefill(fillPrompt(PROMPT_FORMS.cot, 'Why?', 0), rampImage(model), go);
+      const patches = 4;
+      const plan = { ...RELEASED, steps: 3, patches, text: true, vision: true, choice: 'attention' } as const;
+      let before = model.counts();
+      const costs: { readonly passes: number; readonly rows: number; readonly back: number; readonly least: number }[] = [];
+      const steps = interleave(
+        model,
+        prompt,
+        plan,
+        () => createRandom(1),
+        go,
+        ({ length, rows }) => {
+          const after = model.counts();
+          // Of the hidden state and the attention alone, where they lie on a device.
+          const least = 4 * (model.info.hiddenSize + length - rows.length);
+          const back = after.bytesReadBack - before.bytesReadBack;
+          costs.push({ passes: after.passes - before.passes, rows: after.rows - before.rows, back, least });
+          before = after;
+        },
+      );
+      let next = await steps.next();
+      while (!next.done) next = await steps.next();
+      next.value.context.release();
+      prompt.release();
+      expect(costs.map(({ passes, rows }) => [passes, rows])).toEqual([
+        [1, prompt.closing.rows.length],
+        [1, patches + 1],
+        [1, patches + 1],
+      ]);
+      for (const { back, least } of costs) expect(back).toBe(meter ? least + 4 * (3 + 2 * 10) : 0);
+      expect(trusted.runtime.liveTensors).toBe(live);
     });
 
     it('candidates of 8 rows are read in one pass, as four times one by one, and leave nothing behind', async () => {

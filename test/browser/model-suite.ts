@@ -107,6 +107,34 @@ export function describeModel(name: string, load: () => Promise<LoadedOnnx>): vo
       });
     });
 
+    it('tells attention over all rows, of which that over the image is a part, for candidates together as apart', async () => {
+      await withContext(async (model, context) => {
+        const image = context.image as NonNullable<typeof context.image>;
+        const candidates = [4, 2].map((length, seed): Candidate => ({
+          ...whole(waveRows(model, length, seed)),
+          attentionRows: [0, length - 1],
+        }));
+        const together = await model.forward(context, candidates, { topK: 1, keys: 'all' }, go);
+        const overImage = await model.forward(context, candidates, { topK: 1 }, go);
+        for (const [index, candidate] of candidates.entries()) {
+          const keys = context.length + candidate.rows.length;
+          const [apart] = await model.forward(context, [candidate], { topK: 1, keys: 'all' }, go);
+          const { attention } = together[index];
+          expect(attention).toHaveLength(2 * keys);
+          expect(relativeError(apart.attention, attention)).toBeLessThan(1e-5);
+          for (const row of [0, 1]) {
+            const own = attention.subarray(row * keys, (row + 1) * keys);
+            expect(own.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 4);
+            const seen = overImage[index].attention.subarray(row * image.length, (row + 1) * image.length);
+            expect(relativeError(seen, own.subarray(image.start, image.start + image.length))).toBeLessThan(1e-5);
+          }
+          // The first row sees itself and none of the rows after it.
+          expect(attention[context.length]).toBeGreaterThan(0);
+          expect(Math.max(...attention.subarray(context.length + 1, keys))).toBeLessThan(1e-6);
+        }
+      });
+    });
+
     it('keeps what it is told to keep: a longer context, and the shorter one as it was', async () => {
       await withContext(async (model, context) => {
         const [first, second] = [waveRows(model, 3), waveRows(model, 2, 5)];

@@ -14,6 +14,7 @@ const RUNNING: Record<RunPhase, string> = {
   baseline: 'Answering without thinking',
   think: 'Thinking',
   answer: 'Answering',
+  attention: 'Reading what the answer attends to',
   controls: 'Answering again with parts of the thought left out',
   dependence: 'Measuring what the answer owes to the picture',
 };

@@ -143,6 +143,7 @@ export const en = {
       baseline: 'The baseline answers.',
       think: 'The model thinks.',
       answer: 'The answer is being written.',
+      attention: 'Reading what the answer attends to.',
       controls: 'Answering again with parts of the thought left out.',
       dependence: 'Measuring how much each token depends on the picture.',
     },

@@ -248,12 +248,14 @@ export const runText = {
       baseline: 'baseline',
       think: 'thinking',
       answer: 'answer',
+      attention: 'attention',
       controls: 'controls',
       dependence: 'image dependence',
     } as Record<string, string>,
     reasons: {
       steps: 'Ran all its steps.',
       threshold: 'Stopped when the reward reached the threshold.',
+      'patches-used-up': 'Stopped when no patch was left to insert.',
       answered: 'Answered.',
     } as Record<string, string>,
     /** Why thinking ended, as a method names it. */

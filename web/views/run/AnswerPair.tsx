@@ -1,7 +1,7 @@
 // Baseline and optimised answer side by side: same prompt, differences marked, every token coloured by its image dependence.
 import { useMemo, useState, type ReactNode } from 'react';
 import { extractAnswer } from '../../../src/answer/extract';
-import type { Stream } from '../../../src/events/events';
+import type { RunPhase, Stream } from '../../../src/events/events';
 import type { StreamState } from '../../../src/events/fold';
 import { diffAnswers } from '../../lib/answer-diff';
 import { niceLimit } from '../../lib/color-map';
@@ -17,6 +17,9 @@ import { useRunMethod, useRunSettings, useTakesSteps } from './use-run-view';
 const text = runText.answers;
 /** The scale of S_t never ends below this, in nats: a hundredth of a nat must not look like much. */
 const SMALLEST_LIMIT = 1;
+
+/** Phases in which the answer is there already. */
+const AFTER_ANSWER: ReadonlySet<RunPhase | null> = new Set(['attention', 'controls', 'dependence']);
 
 /** Image dependence so far, of both answers. */
 function values(...streams: readonly StreamState[]): number[] {
@@ -36,7 +39,7 @@ export function AnswerPair() {
   const { baseline, answer } = streams;
 
   const limit = useMemo(() => niceLimit(values(baseline, answer), SMALLEST_LIMIT), [baseline, answer]);
-  const isWritten = over || phase === 'dependence';
+  const isWritten = over || AFTER_ANSWER.has(phase);
   const diff = useMemo(
     () =>
       isWritten && baseline.tokens.length > 0 && answer.tokens.length > 0

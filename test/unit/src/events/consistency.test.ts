@@ -51,6 +51,10 @@ describe('what every run of this version writes is read', () => {
     ['dmlr', { latents: 1, scoredRows: 'latents-and-end', patchPositions: 'image', seed: 7 }],
     ['direct', {}],
     ['cot', { dependence: false }],
+    ['cot', { attention: true }],
+    ['ivtlr', { attention: true, latentSteps: 2 }],
+    ['ivtlr', { controls: true, baseline: 'no-steps', dependence: false }],
+    ['ivtlr', { textPart: false, patches: 7, order: 'paper' }],
   ] as const)('%s %j, whole or stopped after any event', async (method, more) => {
     const own = method === 'dmlr' ? { steps: 3 } : {};
     const run = await toyRun({ method: METHODS.get(method), settings: { maxNewTokens: 4, ...own, ...more } });

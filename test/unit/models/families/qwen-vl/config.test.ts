@@ -80,6 +80,8 @@ const NESTED_7B = {
   vision_config: VISION_25,
 };
 
+const INTERLEAVED = { steps: 3, patches: 4, order: 'release', reuse: 'never', positions: 'model' };
+
 const parse = (config: unknown, processor?: unknown, generation?: unknown) => {
   const family = familyOf(config);
   return family.readConfig({
@@ -156,6 +158,16 @@ describe('a config', () => {
     expect(parse(QWEN2_VL_2B, processor).vision).toMatchObject({ minPixels: 3136, maxPixels: 50176, patchSize: 14, mergeSize: 2 });
   });
 
+  it('tells what a model was trained for with interleaved latent steps, flat or nested', () => {
+    expect(parse({ ...QWEN2_VL_2B, interleaved_latent: INTERLEAVED }).interleavedLatent).toEqual(INTERLEAVED);
+    expect(parse({ ...NESTED_7B, interleaved_latent: { ...INTERLEAVED, patches: 0 } }).interleavedLatent).toEqual({
+      ...INTERLEAVED,
+      patches: 0,
+    });
+    for (const none of [{}, { interleaved_latent: null }])
+      expect(parse({ ...QWEN2_VL_2B, ...none })).not.toHaveProperty('interleavedLatent');
+  });
+
   it('keeps a very large bound as it is', () => {
     expect(parse(QWEN2_VL_2B, { max_pixels: 12845056 }).vision.maxPixels).toBe(12845056);
   });
@@ -190,6 +202,24 @@ describe('a folder that cannot be loaded', () => {
     ],
     ['a vocabulary whose ids would wrap around', { ...QWEN2_VL_2B, vocab_size: 2 ** 53 }, 'vocab_size'],
     ['a billion layers', { ...QWEN2_VL_2B, num_hidden_layers: 1e9 }, 'num_hidden_layers'],
+    ['no latent steps', { ...QWEN2_VL_2B, interleaved_latent: { ...INTERLEAVED, steps: 0 } }, 'interleaved_latent.steps'],
+    [
+      'more latent steps than there can be',
+      { ...QWEN2_VL_2B, interleaved_latent: { ...INTERLEAVED, steps: 9 } },
+      'interleaved_latent.steps',
+    ],
+    ['half a patch', { ...QWEN2_VL_2B, interleaved_latent: { ...INTERLEAVED, patches: 0.5 } }, 'interleaved_latent.patches'],
+    [
+      'latent steps in another order',
+      { ...QWEN2_VL_2B, interleaved_latent: { ...INTERLEAVED, order: 'reversed' } },
+      'interleaved_latent.order',
+    ],
+    [
+      'latent steps without a policy',
+      { ...QWEN2_VL_2B, interleaved_latent: without(INTERLEAVED, 'reuse') },
+      'interleaved_latent.reuse is missing',
+    ],
+    ['latent steps that are a number', { ...QWEN2_VL_2B, interleaved_latent: 3 }, 'interleaved_latent'],
     ['an image token outside', { ...QWEN2_VL_2B, vocab_size: 1000 }, 'image_token_id (151655) is outside'],
   ])('%s is told for what it is', (_, config, says) => {
     expect(faultOf(() => parse(config))).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(says) as string });
