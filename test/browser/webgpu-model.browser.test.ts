@@ -34,7 +34,8 @@ describeInterleaved('WebGPU, float32, against PyTorch', {
   numbers: 'noema-tiny-fp32',
   load: gpu,
   tolerance: 1e-4,
-  runs: ['release-next-step-only', 'paper-sequence'],
+  runs: ['paper-sequence'],
+  tokens: 2,
 });
 
 it('computes on WebGPU what WASM computes', async () => {
