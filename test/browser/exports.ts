@@ -5,7 +5,11 @@ import { instrumentDecoder, type InstrumentOptions } from '../../models/graph/in
 import { joinFiles } from '../../models/graph/joined-weights';
 import { CAUSAL_MASK, INPUTS, OUTPUTS, PACKING_MASK } from '../../models/graph/ports';
 import { parseConfig, type QwenConfig } from '../../models/families/qwen-vl/config';
+import { loadModel } from '../../models/load/load-model';
 import type { Feeds, Outputs, Runtime, Session } from '../../models/runtime/runtime';
+import type { ModelSource } from '../../src/engine/model-source';
+import type { Dtype } from '../../src/model/dtype';
+import { onnx, type LoadedOnnx } from '../onnx';
 import { floats, type Encoded } from '../parity/fixtures';
 
 interface GoldenPass {
@@ -36,6 +40,8 @@ interface Note {
 
 const ROOT = new URL('/', location.href);
 const BLOCKED = -1e9;
+const SIDE_FILES = ['config.json', 'generation_config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+const below = ({ path, data }: { readonly path: string; readonly data: Uint8Array }) => ({ path: `onnx/${path}`, data });
 
 /** One folder of test/fixtures/exports, whose missing files come from the folder its note names, or of public/models. */
 export class ExportFixture {
@@ -80,6 +86,23 @@ export class ExportFixture {
       [...externalFiles(graph, session).keys()].map(async (path) => ({ path, data: await this.file(`onnx/${path}`) })),
     );
     return { graph, externalData };
+  }
+
+  /** The fixture as a model, loaded from a folder that somebody chose. */
+  async load(dtype: Dtype): Promise<LoadedOnnx> {
+    const graphs = await Promise.all(
+      ['embed_tokens', 'vision_encoder', 'decoder_model_merged'].map(async (session) => {
+        const { graph, externalData } = await this.graph(session, dtype);
+        return [{ path: `onnx/${session}${suffix(dtype, '_')}.onnx`, data: graph }, ...externalData.map(below)];
+      }),
+    );
+    const side = await Promise.all(SIDE_FILES.map(async (path) => ({ path, data: await this.file(path) })));
+    const files = [...side, ...graphs.flat()].map(({ path, data }) => ({
+      path: `${this.name}/${path}`,
+      file: new File([new Uint8Array(data)], path.split('/').at(-1) ?? path),
+    }));
+    const source: ModelSource = { kind: 'folder', name: this.name, files };
+    return onnx(await loadModel({ source, dtype, device: 'wasm' }, () => undefined, new AbortController().signal));
   }
 
   async decoder(runtime: Runtime, dtype: string, options: InstrumentOptions = {}): Promise<Session> {

@@ -9,6 +9,7 @@ import { describeCosts } from './cost-suite';
 import { GpuMeter } from './gpu-meter';
 import { embeddedModel, rampImage, waveRows } from './helpers';
 import { describeLeaks } from './leak-suite';
+import { describeInterleaved } from '../parity/interleaved-suite';
 import { describeParity } from '../parity/parity-suite';
 import { describeModel } from './model-suite';
 import { relativeError } from './numbers';
@@ -29,6 +30,13 @@ const meter = new GpuMeter();
 describeCosts('WebGPU', gpu, meter);
 describeLeaks(gpu, meter, 3, 6);
 describeParity('WebGPU, float32, against PyTorch', { numbers: 'fp32', load: gpu, tolerance: 1e-4, runs: ['default', 'after-all'] });
+describeInterleaved('WebGPU, float32, against PyTorch', {
+  numbers: 'noema-tiny-fp32',
+  load: gpu,
+  tolerance: 1e-4,
+  runs: ['paper-sequence'],
+  tokens: 2,
+});
 
 it('computes on WebGPU what WASM computes', async () => {
   const readings = [];

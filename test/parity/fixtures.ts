@@ -142,6 +142,39 @@ export interface RunsFile {
   >;
 }
 
+/** Runs of interleaved latent steps on one picture and question (models/recipes/golden/interleaved_section.py). */
+export interface InterleavedFile {
+  readonly picture: string;
+  readonly question: string;
+  /** Most tokens of an answer. */
+  readonly limit: number;
+  readonly topK: number;
+  readonly runs: Readonly<
+    Record<
+      string,
+      {
+        readonly settings: Readonly<Record<string, number | string | boolean>>;
+        readonly plan: Readonly<Record<string, number | string | boolean>>;
+        readonly promptRows: number;
+        /** With all that was appended. */
+        readonly rows: number;
+        readonly steps: readonly {
+          readonly picks: readonly number[];
+          readonly attention: Encoded;
+          readonly hidden: Encoded;
+          /** Least relative distance between neighbours among the picks and the first that was not picked. */
+          readonly gap: number | null;
+          readonly shares: Readonly<Record<'image' | 'inserted' | 'latents' | 'text' | 'entropy', number>>;
+        }[];
+        readonly topLogits: Encoded;
+        readonly topIds: readonly number[];
+        readonly logSumExp: number;
+        readonly answer: readonly number[];
+      }
+    >
+  >;
+}
+
 const files = import.meta.glob<unknown>('./*.json', { import: 'default' });
 
 /** One golden file. */

@@ -75,6 +75,11 @@ def picture(name: str, seed: int, size: tuple[int, int], min_pixels: int = 3136,
     return Picture(name, np.array(source), np.array(resized), min_pixels, max_pixels)
 
 
+def exact() -> Picture:
+    """The picture that most golden numbers are of: 12 x 16 patches, no resize, from the hard split."""
+    return picture("exact", 117, (224, 168), split="hard")
+
+
 def describe(item: Picture) -> dict:
     """A picture's golden record."""
     from .arrays import floats, pixels

@@ -27,6 +27,23 @@ SHARD = 64 << 10
 EXPLICIT, REFUSED = "explicit-qwen2-vl", "refused"
 
 
+#: Fixtures with a checkpoint of seeded random weights: its type and what `write_checkpoint` is told.
+RANDOM = {
+    EXPLICIT: ("qwen2_vl", {"layers": 3, "tied": True, "seed": 31}),
+    OWN: ("qwen2_vl", {"layers": 2, "tied": True, "seed": 33}),
+    OWN_UNTIED: ("qwen2_5_vl", {"layers": 2, "tied": False, "seed": 34}),
+}
+
+
+def random_checkpoint(name: str, scratch: Path) -> Path:
+    """The checkpoint of a fixture of `RANDOM`, in a folder below `scratch`; the same bytes every time."""
+    folder = scratch / name
+    if not folder.is_dir():
+        model_type, sizes = RANDOM[name]
+        write_checkpoint(folder, TINY, model_type, **sizes)
+    return folder
+
+
 class Build:
     """What a builder needs: interpreters, the trained checkpoint, a folder for what is thrown away."""
 
@@ -36,11 +53,9 @@ class Build:
     def run(self, python: str, module: str, *options: str) -> None:
         subprocess.run([python, "-m", f"recipes.{module}", *options], check=True, cwd=REPOSITORY / "models")
 
-    def checkpoint(self, model_type: str, *, layers: int, tied: bool, seed: int) -> Path:
-        folder = self.scratch / f"{model_type}-{layers}-{tied}-{seed}"
-        if not folder.is_dir():
-            write_checkpoint(folder, TINY, model_type, layers=layers, tied=tied, seed=seed)
-        return folder
+    def checkpoint(self, name: str) -> Path:
+        """The random checkpoint of the fixture `name`."""
+        return random_checkpoint(name, self.scratch)
 
 
 def fresh(name: str, side_files: Path | None = None, note: dict | None = None) -> Fixture:
@@ -56,7 +71,7 @@ def fresh(name: str, side_files: Path | None = None, note: dict | None = None) -
 
 
 def _explicit(build: Build, name: str, note: dict | None, *options: str) -> None:
-    checkpoint = build.checkpoint("qwen2_vl", layers=3, tied=True, seed=31)
+    checkpoint = build.checkpoint(EXPLICIT)
     fixture = fresh(name, None if note else checkpoint, note)
     build.run(build.arguments.python_2025, "layouts.explicit", "--checkpoint", str(checkpoint), "--out", str(fixture.folder), *options)
     for dtype in fixture.dtypes:
@@ -85,7 +100,7 @@ def genai(build: Build) -> None:
 
 
 def own(build: Build) -> None:
-    checkpoint = build.checkpoint("qwen2_vl", layers=2, tied=True, seed=33)
+    checkpoint = build.checkpoint(OWN)
     fixture = fresh(OWN, checkpoint)
     write_graphs(Checkpoint(checkpoint), fixture.folder, ["q4"])
     without_row_choice(fixture.folder / "onnx" / "decoder_model_merged_q4.onnx")
@@ -93,7 +108,7 @@ def own(build: Build) -> None:
 
 
 def own_untied(build: Build) -> None:
-    checkpoint = build.checkpoint("qwen2_5_vl", layers=2, tied=False, seed=34)
+    checkpoint = build.checkpoint(OWN_UNTIED)
     fixture = fresh(OWN_UNTIED, checkpoint)
     source = Checkpoint(checkpoint)
     write_config(source, fixture.folder, write_graphs(source, fixture.folder, ["fp32"], shard_bytes=SHARD))
@@ -101,7 +116,7 @@ def own_untied(build: Build) -> None:
 
 
 def _genai_late(build: Build, name: str, options: dict[str, str]) -> None:
-    checkpoint = build.checkpoint("qwen2_5_vl", layers=2, tied=False, seed=34)
+    checkpoint = build.checkpoint(OWN_UNTIED)
     aliases = {f"onnx/{part}_q4.onnx": f"onnx/{part}.onnx" for part in ("embed_tokens", "vision_encoder")}
     fixture = fresh(name, note={"base": f"test/fixtures/exports/{OWN_UNTIED}", "aliases": aliases})
     build_decoder(build.arguments.python_genai_018, checkpoint, build.scratch, fixture.folder, options=options)
