@@ -13,8 +13,10 @@ from pathlib import Path
 
 import torch
 
+from ..graphs.stored_decoder import StoredDecoder
 from .arrays import write
-from .image import describe, picture
+from .gradients import gradients_section, with_weights_of
+from .image import Picture, describe, picture
 from .model import ReferenceModel
 from .q4 import ExportedModel
 from .sections import (
@@ -57,6 +59,12 @@ def main() -> None:
         write(out, f"dependence-{name}", {**extra, **dependence_section(source, pictures[4], ANSWER)})
         write(out, f"answers-{name}", {**extra, **answers_section(source, 8, with_pictures=full)})
         write(out, f"dmlr-{name}", {**extra, **runs_section(source, exact, ["default", *VARIANTS] if full else ["default"])})
+        write_gradients(out, name, source, arguments.exported, exact, extra)
+
+
+def write_gradients(out: Path, dtype: str, source: ReferenceModel, exported: str, item: Picture, extra: dict) -> None:
+    """Gradients with the weights of one dtype's decoder. Changes the source's weights: nothing else may be asked of it afterwards."""
+    write(out, f"gradients-{dtype}", {**extra, **gradients_section(with_weights_of(source, StoredDecoder(Path(exported), dtype)), item)})
 
 
 def _digest(files: list[Path]) -> str:
