@@ -4,6 +4,7 @@ import type { RgbPicture } from '../../src/image/resize';
 import { tokenCount } from '../../src/image/tiles';
 import { createRandom, normalArray } from '../../src/math/random';
 import { logSumExp, topIndices } from '../../src/math/stats';
+import { rewardOf } from '../../src/methods/dmlr/reward';
 import {
   AS_TRAINED,
   type AbortSignalLike,
@@ -41,6 +42,8 @@ export interface ToyOptions {
   readonly onPass?: (passes: number) => void | 'spoil';
   /** Whether candidates share a pass. Default true. */
   readonly packs?: boolean;
+  /** Whether it has a gradient. Default true. */
+  readonly gradient?: boolean;
 }
 
 export interface ToyImage extends ModelImage {
@@ -60,7 +63,10 @@ interface Kept {
 
 const dot = (a: Float32Array, b: Float32Array, at: number): number => a.reduce((sum, value, i) => sum + value * b[at * HIDDEN + i], 0);
 
-export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
+/** How far a number is moved to both sides for its derivative: the toy's numbers are rounded to float32. */
+const DIFFERENCE = 1 / 64;
+
+export function toyModel({ onPass, packs = true, gradient = true }: ToyOptions = {}): ToyModel {
   const table = normalArray(createRandom(1), VOCABULARY * HIDDEN);
   const kept = new Map<Context, Kept>();
   const candidatesRead: Candidate[] = [];
@@ -137,7 +143,7 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
   };
 
   const model: ToyModel = {
-    info: { ...TOY_INFO, packs },
+    info: { ...TOY_INFO, packs, gradient },
     candidates: candidatesRead,
     packs: packsMade,
     open: () => kept.size,
@@ -197,6 +203,33 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
         evaluated += 1;
         return readingOf(context, all[index], candidate, want, packs ? together : pass(signal, counts[index]));
       });
+    },
+
+    async rewardGradient(context, { rows, scoredRows, topK }, signal) {
+      if (!gradient) throw fault('BAD_INPUT', 'The toy has no gradient.', 'Choose another model.');
+      const spoiled = pass(signal, rows.length);
+      const embeddings = rows.map((row): Float32Array => {
+        if (row.kind === 'vector') return row.data;
+        return row.kind === 'token'
+          ? embedIds([row.id])
+          : (context.image?.features ?? new Float32Array()).slice(row.index * HIDDEN, (row.index + 1) * HIDDEN);
+      });
+      const rewardAt = (moved: readonly Row[]): number => {
+        const { states } = read(context, moved);
+        return rewardOf(readingOf(context, states, { rows: moved, logitRows: scoredRows }, { topK }, spoiled), 'paper', topK);
+      };
+      const slope = (row: number, i: number): number => {
+        const at = (step: number): number => {
+          const data = embeddings[row].slice();
+          data[i] += step;
+          return rewardAt(rows.map((one, index) => (index === row ? { kind: 'vector', data } : one)));
+        };
+        return (at(DIFFERENCE) - at(-DIFFERENCE)) / (2 * DIFFERENCE);
+      };
+      return {
+        reward: rewardAt(rows),
+        gradient: Float32Array.from({ length: rows.length * HIDDEN }, (_, at) => slope(Math.floor(at / HIDDEN), at % HIDDEN)),
+      };
     },
 
     async advance(context, candidate, want, signal) {
@@ -291,6 +324,7 @@ export const TOY_INFO: ModelInfo = {
   embeddingStd: 1,
   thinkToken: { id: 1, text: '<|endoftext|>' },
   packs: true,
+  gradient: true,
 };
 
 /** The probabilities exp(x) / sum exp(x). */

@@ -21,6 +21,8 @@ export const dmlrDetailSchema = v.object({
   driftFromStart: size,
   /** R(S(T', V)) of every perturbation, a pair's two beside each other, where a step tries several. */
   perturbed: v.exactOptional(v.pipe(v.array(finite), v.minLength(2), v.maxLength(2 * MOST_SAMPLES))),
+  /** Cosine of the step's estimate and the true gradient, where it is measured; null where one of them has no length. */
+  cosine: v.exactOptional(v.nullable(v.pipe(finite, v.minValue(-1), v.maxValue(1)))),
   candidates: v.pipe(v.array(candidateSchema), v.maxLength(MOST.latents)),
   /** Beside the step's latents, in the same order. */
   latents: v.pipe(
@@ -60,6 +62,7 @@ const NAMES = [
   'drift_from_start',
   'candidates',
   'accepted',
+  'cosine',
 ] as const;
 
 /** `sigma` is what the next step will use, `sigma_used` what this one used (0 at the start). */
@@ -83,6 +86,7 @@ export function dmlrColumns(settings: Pick<DmlrSettings, 'sigma' | 'sigmaDecay' 
         detail?.driftFromStart,
         detail?.candidates.length,
         detail?.candidates.filter(({ accepted }) => accepted).length,
+        detail?.cosine,
       ];
     },
   };

@@ -84,6 +84,21 @@ export const ESTIMATE_FIELDS = {
     ],
     source: 'The paper shrinks it. Growth divides by the noise decay; a fifth is the usual rule of evolution strategies.',
   }),
+  exactGradient: toggle({
+    label: 'True gradient',
+    help: 'Moves the latents along the reward’s gradient itself, by one pass forward and back a step, in place of perturbations. For models with a gradient graph: the embedded one.',
+    group: 'Estimate',
+    default: false,
+    source:
+      'The paper estimates the gradient so as to need none. The released code’s use_auto_grad asks for it and detaches the latents, so that they never move.',
+  }),
+  measureCosine: toggle({
+    label: 'Measure the estimate',
+    help: 'Also computes the true gradient in every step and shows its cosine with the estimate: 1 points the same way, 0 says nothing. Costs one pass forward and back a step and decides nothing.',
+    group: 'Estimate',
+    default: false,
+    source: 'Not in the paper. For models with a gradient graph: the embedded one.',
+  }),
   latentsCompete: toggle({
     label: 'Latents alone may win',
     help: 'Whether the moved latents become the best by themselves when they beat it; otherwise only together with a new patch, as long as there is one to try.',

@@ -63,6 +63,12 @@ export const DMLR_PRESETS: readonly Preset[] = [
     settings: { ...POPULATION, patchSource: 'none' },
   },
   {
+    id: 'gradient',
+    label: 'True gradient',
+    help: 'Moves the latents along the reward’s gradient itself (Adam), no patches: what the estimates are estimates of. For models with a gradient graph: the embedded one.',
+    settings: { exactGradient: true, updateRule: 'adam', learningRate: 0.3, latentsCompete: true, patchSource: 'none' },
+  },
+  {
     id: 'release-v1',
     label: 'As the released code runs',
     help: 'The released code’s loop, its script’s values, and every known difference from the paper (its first version).',
@@ -93,13 +99,13 @@ export const DMLR_ALIASES: Aliases = {
     max_new_tokens: 'maxNewTokens',
     min_pixels: 'minPixels',
     max_pixels: 'maxPixels',
+    use_auto_grad: 'exactGradient',
   },
   missing: {
     reward_threshold: 'set rewardThreshold, where none means never, and not -1.',
     visual_only: 'it inserts hidden states of the last layer, which is not repeated here.',
     disable_conf_reward: 'the reward by which the model grades its own think tokens is not repeated here.',
     disable_best_reward: 'the released code reads it nowhere.',
-    use_auto_grad: 'a forward-only engine has no gradients, and in the released code the gradient never reaches the think tokens.',
     solver_prompt_idx: 'use prompt release for the released prompt, or the methods direct and cot.',
   },
 };
@@ -107,7 +113,9 @@ export const DMLR_ALIASES: Aliases = {
 /** What is worth knowing about settings before a run: that no patch will be tried, or that the latents will hardly move. */
 export function dmlrRemarks(settings: DmlrSettings): string[] {
   if (settings.steps === 0) return [];
-  return [spentBudget(settings), nothingToCompare(settings), tinySteps(settings)].filter((remark) => remark !== null);
+  return [spentBudget(settings), nothingToCompare(settings), tinySteps(settings), withoutPerturbations(settings)].filter(
+    (remark) => remark !== null,
+  );
 }
 
 function spentBudget({ latents, initialPatches, patchesPerStep, maxPatches, budgetScope, patchSource }: DmlrSettings): string | null {
@@ -117,8 +125,8 @@ function spentBudget({ latents, initialPatches, patchesPerStep, maxPatches, budg
   return `The start already uses all ${maxPatches} patches${perLatent ? ' of each latent' : ''}: no step will try another.`;
 }
 
-function nothingToCompare({ samples, antithetic, shaping, rewardBaseline }: DmlrSettings): string | null {
-  if (samples > 1 || antithetic || (shaping === 'raw' && rewardBaseline !== 'mean')) return null;
+function nothingToCompare({ samples, antithetic, shaping, rewardBaseline, exactGradient }: DmlrSettings): string | null {
+  if (exactGradient || samples > 1 || antithetic || (shaping === 'raw' && rewardBaseline !== 'mean')) return null;
   const cause = shaping === 'raw' ? 'a baseline of the mean' : 'reward shaping';
   return `With one perturbation a step, ${cause} leaves nothing to compare: the latents will not move.`;
 }
@@ -126,4 +134,9 @@ function nothingToCompare({ samples, antithetic, shaping, rewardBaseline }: Dmlr
 function tinySteps({ updateRule, learningRate }: DmlrSettings): string | null {
   if (updateRule === 'reinforce' || learningRate >= 0.01) return null;
   return `With this step rule a learning rate of ${learningRate} moves each number by about ${learningRate} noise units a step: hardly at all.`;
+}
+
+function withoutPerturbations({ exactGradient, samples, antithetic, measureCosine }: DmlrSettings): string | null {
+  if (!exactGradient || (samples === 1 && !antithetic && !measureCosine)) return null;
+  return 'The true gradient needs no perturbations: none is tried, and there is no estimate to be measured.';
 }
