@@ -1,6 +1,5 @@
 // A tiny deterministic "model": one recurrent state whose logits and attention depend on every row it has read.
 import { fault, throwIfAborted } from '../../src/errors';
-import type { RgbPicture } from '../../src/image/resize';
 import { tokenCount } from '../../src/image/tiles';
 import { createRandom, normalArray } from '../../src/math/random';
 import { logSumExp, topIndices } from '../../src/math/stats';
@@ -18,12 +17,12 @@ import {
   type Token,
   type Want,
 } from '../../src/model/latent-model';
+import { slopes } from './toy-gradient';
+import { featuresOf, toyImage, type ToyImage } from './toy-image';
 
 export const HIDDEN = 8;
 export const VOCABULARY = 40;
 const END = 0;
-/** Pixels along a side of an image token. */
-const CELL = 28;
 const CLOSING = '<end>';
 /** The token that stands for an image token. */
 const PLACEHOLDER = 2;
@@ -46,11 +45,6 @@ export interface ToyOptions {
   readonly gradient?: boolean;
 }
 
-export interface ToyImage extends ModelImage {
-  /** [3, height, width] 0..1 */
-  readonly values: Float32Array;
-}
-
 /** What the toy keeps of a context. */
 interface Kept {
   /** [hidden size] what the prompt adds to every state. */
@@ -62,9 +56,6 @@ interface Kept {
 }
 
 const dot = (a: Float32Array, b: Float32Array, at: number): number => a.reduce((sum, value, i) => sum + value * b[at * HIDDEN + i], 0);
-
-/** How far a number is moved to both sides for its derivative: the toy's numbers are rounded to float32. */
-const DIFFERENCE = 1 / 64;
 
 export function toyModel({ onPass, packs = true, gradient = true }: ToyOptions = {}): ToyModel {
   const table = normalArray(createRandom(1), VOCABULARY * HIDDEN);
@@ -166,7 +157,7 @@ export function toyModel({ onPass, packs = true, gradient = true }: ToyOptions =
         ? embedIds(new Uint32Array(n).fill(PLACEHOLDER))
         : image === null
           ? new Float32Array()
-          : (encoded.get(image) ?? featuresOf(image as ToyImage));
+          : (encoded.get(image) ?? featuresOf(image as ToyImage, HIDDEN));
       if (image !== null && !blind && !encoded.has(image)) {
         visionPasses += 1;
         encoded.set(image, features);
@@ -218,18 +209,7 @@ export function toyModel({ onPass, packs = true, gradient = true }: ToyOptions =
         const { states } = read(context, moved);
         return rewardOf(readingOf(context, states, { rows: moved, logitRows: scoredRows }, { topK }, spoiled), 'paper', topK);
       };
-      const slope = (row: number, i: number): number => {
-        const at = (step: number): number => {
-          const data = embeddings[row].slice();
-          data[i] += step;
-          return rewardAt(rows.map((one, index) => (index === row ? { kind: 'vector', data } : one)));
-        };
-        return (at(DIFFERENCE) - at(-DIFFERENCE)) / (2 * DIFFERENCE);
-      };
-      return {
-        reward: rewardAt(rows),
-        gradient: Float32Array.from({ length: rows.length * HIDDEN }, (_, at) => slope(Math.floor(at / HIDDEN), at % HIDDEN)),
-      };
+      return { reward: rewardAt(rows), gradient: slopes(rows, embeddings, rewardAt) };
     },
 
     async advance(context, candidate, want, signal) {
@@ -270,41 +250,6 @@ export function toyModel({ onPass, packs = true, gradient = true }: ToyOptions =
     },
   };
   return model;
-}
-
-/** The picture cut to whole image tokens, without any resampling. */
-function toyImage(source: RgbPicture, noise?: { readonly values: Float32Array; readonly strength: number }): ToyImage {
-  const [rows, columns] = [Math.max(1, Math.floor(source.height / CELL)), Math.max(1, Math.floor(source.width / CELL))];
-  const [width, height] = [columns * CELL, rows * CELL];
-  const data = new Uint8ClampedArray(3 * width * height);
-  for (let y = 0; y < Math.min(height, source.height); y++) {
-    data.set(source.data.subarray(3 * y * source.width, 3 * (y * source.width + Math.min(width, source.width))), 3 * y * width);
-  }
-  const values = Float32Array.from({ length: 3 * width * height }, (_, i) => {
-    const [channel, pixel] = [Math.floor(i / (width * height)), i % (width * height)];
-    return data[3 * pixel + channel] / 255 + (noise === undefined ? 0 : noise.strength * noise.values[i]);
-  });
-  return {
-    width,
-    height,
-    sourceWidth: source.width,
-    sourceHeight: source.height,
-    picture: { width, height, data },
-    tiles: [{ x: 0, y: 0, width, height, rows, columns }],
-    values,
-    noised: (numbers, strength) => toyImage(source, { values: numbers, strength }),
-  };
-}
-
-/** [image tokens, hidden size] a few pixels of every image token. */
-function featuresOf({ values, width, height, tiles: [{ columns }] }: ToyImage): Float32Array {
-  const n = (width / CELL) * (height / CELL);
-  return Float32Array.from({ length: n * HIDDEN }, (_, i) => {
-    const [token, part] = [Math.floor(i / HIDDEN), i % HIDDEN];
-    const x = (token % columns) * CELL + 3 * part;
-    const y = Math.floor(token / columns) * CELL + 2 * part;
-    return Math.tanh(4 * values[(part % 3) * width * height + y * width + x] - 2);
-  });
 }
 
 export const TOY_INFO: ModelInfo = {

@@ -13,7 +13,7 @@ export const dmlrDetailSchema = v.object({
   kind: v.literal('dmlr'),
   /** R(T) after the update with the patches kept; null when not measured. */
   unperturbedReward: v.nullable(finite),
-  /** Standard deviation of the perturbation, in the unit of the noise scale; 0 at the start. */
+  /** Standard deviation of the perturbation, in the unit of the noise scale; 0 at the start, and where the true gradient needs none. */
   sigma: size,
   /** L2 norm of this step's update of T. */
   updateNorm: size,
@@ -65,13 +65,15 @@ const NAMES = [
   'cosine',
 ] as const;
 
-/** `sigma` is what the next step will use, `sigma_used` what this one used (0 at the start). */
-export function dmlrColumns(settings: Pick<DmlrSettings, 'sigma' | 'sigmaDecay' | 'maxPatches' | 'budgetScope'>): OwnColumns {
+/** `sigma` is what the next step will use, `sigma_used` what this one used (0 at the start); both are 0 with the true gradient, which is read without noise. */
+export function dmlrColumns(
+  settings: Pick<DmlrSettings, 'sigma' | 'sigmaDecay' | 'maxPatches' | 'budgetScope' | 'exactGradient'>,
+): OwnColumns {
   return {
     names: NAMES,
     cells: (event) => {
       const detail = dmlrDetail(event);
-      const next = event.step === 0 ? settings.sigma : (detail?.sigma ?? 0) * settings.sigmaDecay;
+      const next = event.step === 0 ? (settings.exactGradient ? 0 : settings.sigma) : (detail?.sigma ?? 0) * settings.sigmaDecay;
       return [
         event.step,
         event.reward,

@@ -104,7 +104,7 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
       // Beside the last candidates, as if none of them were accepted; without packing after all of them.
       over = packs || open.length === 0;
       const measures = over && (settings.measureUnperturbed || needsCurrent || candidates.length + open.length === 0);
-      const looksAhead = over && packs && !exact && step < settings.steps && perturbations.length <= LOOK_AHEAD;
+      const looksAhead = over && packs && step < settings.steps && perturbations.length <= LOOK_AHEAD;
       const found = await evaluate([
         ...batch.map(({ longer }) => ({ latents, patches: longer, details: false })),
         ...(measures ? [{ latents, patches, details: !one }] : []),
