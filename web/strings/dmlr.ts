@@ -5,10 +5,10 @@ export const dmlrText = {
   sigmaHelp: 'Standard deviation of this step’s noise, in the unit of the noise scale.',
   cosine: 'cos(estimate, gradient)',
   cosineHelp:
-    'Cosine of this step’s estimate and the reward’s true gradient: 1 points the same way, 0 says nothing of it. One sample of REINFORCE is worth about as much as a random direction: with 768 numbers to choose (4 think tokens of 192), both lie within ±0.04 of 0 in most steps. Pairs are worth more, the more there are.',
+    'Cosine of the step’s estimate and the reward’s true gradient; 1: the same way. One sample of REINFORCE is worth a random direction: with 768 numbers about 0.03 off 0. Pairs are worth more.',
   drift: 'moved',
   driftHelp: 'L2 distance of this think token, without the perturbation, from where it started.',
-  columns: { unperturbed: 'Un-perturbed R(T)', tries: 'Patch tries kept', sigma: 'Noise σ', cosine: 'cos(estimate, gradient)' },
+  columns: { unperturbed: 'Un-perturbed R(T)', tries: 'Patch tries kept', sigma: 'Noise σ' },
   /** What is listed on a card, by where the run scores its rows. */
   topTokens: {
     'block-ends': 'The most likely next tokens at the end of this think token’s block (after its patches), in the step’s perturbed pass.',

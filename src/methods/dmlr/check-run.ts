@@ -59,8 +59,7 @@ const paperCheck =
 
 function checkRest(step: StepEvent, detail: DmlrDetail, { startingReward }: DmlrSettings): string | null {
   if (detail.sigma !== 0 || detail.updateNorm !== 0 || detail.driftFromStart !== 0) return 'has moved, and it is the start';
-  if (detail.perturbed !== undefined) return 'has perturbations, and it is the start';
-  if (detail.cosine !== undefined) return 'has an estimate’s cosine, and it is the start';
+  if (detail.perturbed !== undefined || detail.cosine !== undefined) return 'has perturbations, and it is the start';
   return step.isBest && step.bestReward === (startingReward === 'zero' ? 0 : step.reward)
     ? null
     : 'does not have the reward that is to be beaten at first';
@@ -73,8 +72,7 @@ function checkMove(
   sigmas: readonly number[],
   settings: DmlrSettings,
 ): string | null {
-  if ((cosine !== undefined) !== (settings.measureCosine && !settings.exactGradient))
-    return 'has an estimate’s cosine against its settings';
+  if ((cosine !== undefined) !== (settings.measureCosine && !settings.exactGradient)) return 'has a cosine against its settings';
   if (!sigmas.some((one) => near(one, sigma))) return `has the sigma ${sigma} where ${sigmas.join(' or ')} should be`;
   if (settings.exactGradient) return checkUnmoved(step, perturbed, before);
   const tried = settings.algorithm === 'release' ? 1 : settings.samples * (settings.antithetic ? 2 : 1);
@@ -87,9 +85,9 @@ function checkMove(
 
 /** With the true gradient nothing is perturbed: a step's reward is that of the latents the step before ended with. */
 function checkUnmoved(step: StepEvent, perturbed: DmlrDetail['perturbed'], before: StepEvent): string | null {
-  if (perturbed !== undefined) return 'has perturbations, and its settings follow the true gradient';
+  if (perturbed !== undefined) return 'has perturbations against its settings';
   const reached = dmlrDetail(before)?.unperturbedReward ?? null;
-  return reached === null || reached === step.reward ? null : `has the reward ${step.reward ?? 'none'} where ${reached} was reached`;
+  return reached === null || reached === step.reward ? null : `has the reward ${step.reward ?? 'none'} where ${reached} should be`;
 }
 
 function checkDrift({ driftFromStart, latents }: DmlrDetail): string | null {

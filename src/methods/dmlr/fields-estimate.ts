@@ -86,18 +86,15 @@ export const ESTIMATE_FIELDS = {
   }),
   exactGradient: toggle({
     label: 'True gradient',
-    help: 'Moves the latents along the reward’s gradient itself, by one pass forward and back a step, in place of perturbations. For models with a gradient graph: the embedded one.',
+    help: 'Moves the latents along the reward’s gradient itself, in place of perturbations. The embedded model has one.',
     group: 'Estimate',
     default: false,
-    source:
-      'The paper estimates the gradient so as to need none. The released code’s use_auto_grad asks for it and detaches the latents, so that they never move.',
   }),
   measureCosine: toggle({
     label: 'Measure the estimate',
-    help: 'Also computes the true gradient in every step and shows its cosine with the estimate: 1 points the same way, 0 says nothing. Costs one pass forward and back a step and decides nothing.',
+    help: 'Shows the cosine of every estimate with the true gradient, for one pass more a step; decides nothing.',
     group: 'Estimate',
     default: false,
-    source: 'Not in the paper. For models with a gradient graph: the embedded one.',
   }),
   latentsCompete: toggle({
     label: 'Latents alone may win',

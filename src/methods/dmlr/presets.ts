@@ -65,7 +65,7 @@ export const DMLR_PRESETS: readonly Preset[] = [
   {
     id: 'gradient',
     label: 'True gradient',
-    help: 'Moves the latents along the reward’s gradient itself (Adam), no patches: what the estimates are estimates of. For models with a gradient graph: the embedded one.',
+    help: 'Moves the latents along the reward’s gradient itself, without patches.',
     settings: { exactGradient: true, updateRule: 'adam', learningRate: 0.3, latentsCompete: true, patchSource: 'none' },
   },
   {
@@ -138,5 +138,5 @@ function tinySteps({ updateRule, learningRate }: DmlrSettings): string | null {
 
 function withoutPerturbations({ exactGradient, samples, antithetic, measureCosine }: DmlrSettings): string | null {
   if (!exactGradient || (samples === 1 && !antithetic && !measureCosine)) return null;
-  return 'The true gradient needs no perturbations: none is tried, and there is no estimate to be measured.';
+  return 'With the true gradient no perturbation is tried.';
 }

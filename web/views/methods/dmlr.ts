@@ -24,7 +24,7 @@ const COLUMNS: readonly StepColumn[] = [
 ];
 const WITH_COSINE: readonly StepColumn[] = [
   ...COLUMNS,
-  { name: text.columns.cosine, cell: (step) => formatSigned(dmlrDetail(step)?.cosine, 3) },
+  { name: text.cosine, cell: (step) => formatSigned(dmlrDetail(step)?.cosine, 3) },
 ];
 
 export const dmlrView: MethodView = {

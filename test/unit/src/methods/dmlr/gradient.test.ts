@@ -152,8 +152,8 @@ describe('where there is none', () => {
 
   test('perturbations beside the true gradient are remarked on', () => {
     const remarks = (changes: Partial<DmlrSettings>) => dmlr.remarks?.({ ...dmlr.space.defaults, ...changes }).join(' ');
-    expect(remarks({ ...EXACT, samples: 8 })).toContain('none is tried');
-    expect(remarks({ ...EXACT, measureCosine: true })).toContain('no estimate');
+    expect(remarks({ ...EXACT, samples: 8 })).toContain('no perturbation is tried');
+    expect(remarks({ ...EXACT, measureCosine: true })).toContain('no perturbation is tried');
     expect(remarks(EXACT)).toBe('');
   });
 });
@@ -174,11 +174,11 @@ describe('recordings', () => {
   );
 
   test.each([
-    ['a cosine that no setting asked for', {}, 2, { cosine: 0.5 }, 'has an estimate’s cosine against its settings'],
+    ['a cosine that no setting asked for', {}, 2, { cosine: 0.5 }, 'has a cosine against its settings'],
     ['a cosine of the start', { measureCosine: true }, 0, { cosine: 0.5 }, 'and it is the start'],
     ['a cosine above one', { measureCosine: true }, 2, { cosine: 1.5 }, ''],
     ['noise beside the true gradient', EXACT, 1, { sigma: 0.1 }, 'has the sigma 0.1 where 0 should be'],
-    ['perturbations beside it', EXACT, 1, { perturbed: [0.1, 0.2] }, 'follow the true gradient'],
+    ['perturbations beside it', EXACT, 1, { perturbed: [0.1, 0.2] }, 'has perturbations against its settings'],
     ['a reward that was not reached', { exactGradient: true }, 1, { unperturbedReward: 0.1 }, 'Step 2 has the reward'],
   ] as const)('%s is found', async (_, settings, number, detail, words) => {
     const lines = writeRecord(await spoilt(settings, number, detail));
