@@ -22,10 +22,7 @@ const COLUMNS: readonly StepColumn[] = [
   },
   { name: text.columns.sigma, cell: (step) => formatSize(dmlrDetail(step)?.sigma) },
 ];
-const WITH_COSINE: readonly StepColumn[] = [
-  ...COLUMNS,
-  { name: text.cosine, cell: (step) => formatSigned(dmlrDetail(step)?.cosine, 3) },
-];
+const WITH_COSINE: readonly StepColumn[] = [...COLUMNS, { name: text.cosine, cell: (step) => formatSigned(dmlrDetail(step)?.cosine, 3) }];
 
 export const dmlrView: MethodView = {
   facts: (step) => {
