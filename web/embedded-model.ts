@@ -1,5 +1,4 @@
 // The model that comes with the page: where it lies and what it costs, from its manifest.
-import { parseManifest, weightBytes } from '../src/engine/manifest';
 import { DTYPES, type DtypeChoice } from '../src/model/dtype';
 import { getJson } from './library';
 
@@ -17,7 +16,12 @@ export interface ModelCost {
 
 /** What loading the embedded model with these weights costs. Rejects when the manifest cannot be read. */
 export async function modelCost(choice: DtypeChoice): Promise<ModelCost> {
-  const manifest = parseManifest(await getJson(`${EMBEDDED_MODEL}manifest.json`));
+  // Not part of the first view's script: nobody waits for what a model costs.
+  const [{ parseManifest, weightBytes }, json] = await Promise.all([
+    import('../src/engine/manifest'),
+    getJson(`${EMBEDDED_MODEL}manifest.json`),
+  ]);
+  const manifest = parseManifest(json);
   const dtype = DTYPES.find((name) => name === choice && manifest.dtypes[name]) ?? manifest.defaultDtype;
   return { name: manifest.name, bytes: dtype === undefined ? 0 : weightBytes(manifest, dtype), licence: manifest.licence ?? '' };
 }

@@ -34,6 +34,8 @@ export interface CachePass {
 export interface CacheStore {
   /** Begins a pass of `rows` rows after `past`, whose rows stay as they are. Passes must not overlap. Throws OUT_OF_MEMORY. */
   begin(past: Cache | null, rows: number, keep: boolean): Promise<CachePass>;
+  /** A cache's keys and values under the names of the decoder's inputs, to be read between passes; rows behind its length hold anything. */
+  read(cache: Cache): Readonly<Record<string, Tensor>>;
   /** The first `rows` rows of a cache (1 to all) as a cache of their own, to be given back by itself. Throws OUT_OF_MEMORY. */
   share(cache: Cache, rows: number): Promise<Cache>;
   free(cache: Cache): void;

@@ -171,6 +171,11 @@ export class Decoder {
     this.caches.free(cache);
   }
 
+  /** Does something with a cache's keys and values, by the names of the graph's inputs, while no pass runs. */
+  reading<T>(cache: Cache, job: (feeds: Feeds) => Promise<T>): Promise<T> {
+    return this.#turns(() => job(this.caches.read(cache)));
+  }
+
   /** The first `rows` rows of a cache as a cache of their own, to be given back with `free`. */
   share(cache: Cache, rows: number): Promise<Cache> {
     return this.#turns(() => this.caches.share(cache, rows));

@@ -28,6 +28,11 @@ export class GrowingStore implements CacheStore {
     });
   }
 
+  read(cache: Cache): Record<string, Tensor> {
+    const { tensors } = cache as GrownCache;
+    return Object.fromEntries(this.layout.pastNames.map((name, index) => [name, tensors[index]]));
+  }
+
   async share(cache: Cache, rows: number): Promise<GrownCache> {
     const { tensors } = cache as GrownCache;
     const onGpu = tensors[0].location === 'gpu-buffer';

@@ -50,16 +50,14 @@ export class StaticStore implements CacheStore {
     storage.busy = true;
     const cache: StaticCache | null = keep ? { length, storage } : null;
     if (cache) storage.holders.add(cache);
-    const tensors = this.#tensors(storage);
     const { pastNames, presentNames } = this.layout;
-    const named = (names: readonly string[]): Record<string, Tensor> => Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
     const done = (): void => {
       storage.busy = false;
       this.#tidy(storage);
     };
     return {
-      feeds: named(pastNames),
-      fetches: named(presentNames),
+      feeds: this.#named(pastNames, storage),
+      fetches: this.#named(presentNames, storage),
       keyRows: storage.capacity,
       end: () => {
         done();
@@ -72,6 +70,10 @@ export class StaticStore implements CacheStore {
         done();
       },
     };
+  }
+
+  read(cache: Cache): Record<string, Tensor> {
+    return this.#named(this.layout.pastNames, (cache as StaticCache).storage);
   }
 
   /** The rows stay where they are; they are copied when a pass is to write behind them. */
@@ -128,10 +130,11 @@ export class StaticStore implements CacheStore {
     return this.layout.keyValueHeads * capacity * this.#rowBytes;
   }
 
-  #tensors({ buffers, capacity }: Storage): Tensor[] {
+  #named(names: readonly string[], { buffers, capacity }: Storage): Record<string, Tensor> {
     const { keyValueHeads, headSize, type } = this.layout;
     const dims = [1, keyValueHeads, capacity, headSize];
-    return buffers.map((buffer) => this.runtime.ort.Tensor.fromGpuBuffer(buffer, { dataType: type, dims }));
+    const { Tensor } = this.runtime.ort;
+    return Object.fromEntries(names.map((name, i) => [name, Tensor.fromGpuBuffer(buffers[i], { dataType: type, dims })]));
   }
 
   /** Copies the first `rows` rows of every head. */

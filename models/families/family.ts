@@ -14,6 +14,8 @@ export interface OpenFiles {
   readonly tokenizer: { readonly tokenizer: unknown; readonly config: unknown };
   /** Reads a graph when it is wanted: one at a time lies in memory. */
   graph(session: SessionName): Promise<GraphSource>;
+  /** Fetches the graph of the reward's gradient, whenever it is asked to; null where the folder has none for the dtype. */
+  readonly gradient: (() => Promise<GraphSource>) | null;
 }
 
 export interface OpenOptions {

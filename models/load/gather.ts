@@ -4,11 +4,12 @@ import type { SessionName } from '../../src/engine/manifest';
 import type { LoadEvent } from '../../src/events/events';
 import { parseJson } from '../files/json';
 import { mostOf } from '../files/limits';
-import type { ModelFolder } from '../files/model-folder';
+import type { FetchOptions, ModelFolder } from '../files/model-folder';
 import { MissingFile, unreadable } from '../files/messages';
 import { externalFiles, tooShort } from '../graph/external-files';
 import { sortFailure } from '../runtime/failures';
-import { areVerified, TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedDtype } from './plan';
+import type { GraphSource } from '../runtime/runtime';
+import { areVerified, TOKENIZER_FILES, weightsOf, type ModelPlan, type PlannedDtype, type PlannedSession } from './plan';
 
 /** A graph with the weights that lie beside it, both still on disk where the folder stores files. */
 export interface GraphFiles {
@@ -46,40 +47,8 @@ export async function gather(
   const stop = new AbortController();
   const signal = AbortSignal.any([cancel, stop.signal]);
   const count = counter(weightsOf(plan, type).download, tell);
-  const get = (path: string): Promise<Blob> => {
-    const expect = plan.manifest?.files[path];
-    const told = plan.facts.get(path)?.bytes ?? null;
-    return folder.fetch(path, {
-      signal,
-      onBytes: count(path),
-      onNotice: (message) => tell({ type: 'notice', message }),
-      ...(expect ? { expect } : {}),
-      ...(told === null || plan.sized ? {} : { most: mostOf(told) }),
-    });
-  };
-  const session = async (name: SessionName): Promise<GraphFiles> => {
-    const planned = type.sessions[name];
-    const early = new Map(planned.data.map((path) => [path, get(path)] as const));
-    // Their failure is reported below; until then nobody may call it unhandled.
-    for (const file of early.values()) file.catch(() => undefined);
-    const graph = await get(planned.graph);
-    const beside = besideGraph(planned.graph);
-    const needed = externalFiles(await bytesOf(graph, planned.graph), planned.graph);
-    const data = await Promise.all(
-      [...needed].map(async ([path, end]) => {
-        const full = `${beside}${path}`;
-        const told = plan.sized ? (plan.facts.get(full)?.bytes ?? null) : null;
-        // Said before gigabytes come, where the size is known.
-        if (told !== null && told < end) throw tooShort(full, told, planned.graph, end);
-        const data = await (early.get(full) ?? get(full)).catch((error: unknown) => {
-          throw error instanceof MissingFile ? noWeights(planned.graph, path, error) : error;
-        });
-        if (data.size < end) throw tooShort(full, data.size, planned.graph, end);
-        return { path, data };
-      }),
-    );
-    return { name: planned.graph, graph, data };
-  };
+  const get = getter(folder, plan, signal, (path) => ({ onBytes: count(path), onNotice: (message) => tell({ type: 'notice', message }) }));
+  const session = (name: SessionName): Promise<GraphFiles> => graphFiles(plan, type.sessions[name], get);
   try {
     const [tokenizer, sessions] = await Promise.all([
       Promise.all(TOKENIZER_FILES.map(async (path) => [path, await parseJson(path, await get(path))] as const)),
@@ -99,8 +68,66 @@ export async function gather(
   }
 }
 
+/** Fetches one graph of a plan with the weight files it names, without progress. Throws as `gather` does. */
+export function gatherGraph(folder: ModelFolder, plan: ModelPlan, planned: PlannedSession, signal: AbortSignal): Promise<GraphFiles> {
+  return graphFiles(
+    plan,
+    planned,
+    getter(folder, plan, signal, () => ({})),
+  );
+}
+
+type Get = (path: string) => Promise<Blob>;
+
+/** Fetches files of a folder, each held to what the plan knows of it. */
+function getter(
+  folder: ModelFolder,
+  plan: ModelPlan,
+  signal: AbortSignal,
+  hear: (path: string) => Pick<FetchOptions, 'onBytes' | 'onNotice'>,
+): Get {
+  return (path) => {
+    const expect = plan.manifest?.files[path];
+    const told = plan.facts.get(path)?.bytes ?? null;
+    return folder.fetch(path, {
+      signal,
+      ...hear(path),
+      ...(expect ? { expect } : {}),
+      ...(told === null || plan.sized ? {} : { most: mostOf(told) }),
+    });
+  };
+}
+
+async function graphFiles(plan: ModelPlan, planned: PlannedSession, get: Get): Promise<GraphFiles> {
+  const early = new Map(planned.data.map((path) => [path, get(path)] as const));
+  // Their failure is reported below; until then nobody may call it unhandled.
+  for (const file of early.values()) file.catch(() => undefined);
+  const graph = await get(planned.graph);
+  const beside = besideGraph(planned.graph);
+  const needed = externalFiles(await bytesOf(graph, planned.graph), planned.graph);
+  const data = await Promise.all(
+    [...needed].map(async ([path, end]) => {
+      const full = `${beside}${path}`;
+      const told = plan.sized ? (plan.facts.get(full)?.bytes ?? null) : null;
+      // Said before gigabytes come, where the size is known.
+      if (told !== null && told < end) throw tooShort(full, told, planned.graph, end);
+      const data = await (early.get(full) ?? get(full)).catch((error: unknown) => {
+        throw error instanceof MissingFile ? noWeights(planned.graph, path, error) : error;
+      });
+      if (data.size < end) throw tooShort(full, data.size, planned.graph, end);
+      return { path, data };
+    }),
+  );
+  return { name: planned.graph, graph, data };
+}
+
+/** A graph as a session is built from it. Throws as `bytesOf` does. */
+export async function sourceOf({ name, graph, data }: GraphFiles): Promise<GraphSource> {
+  return { name, bytes: await bytesOf(graph, name), data };
+}
+
 /** The bytes of a file on the disk or in memory. Throws DOWNLOAD when the disk does not give it any more, OUT_OF_MEMORY. */
-export async function bytesOf(file: Blob, path: string): Promise<Uint8Array> {
+async function bytesOf(file: Blob, path: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (error) {

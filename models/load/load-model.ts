@@ -10,11 +10,12 @@ import type { ModelFolder } from '../files/model-folder';
 import { openFolder } from '../files/open-folder';
 import type { AttentionKind } from '../graph/instrument';
 import type { ModelConfig } from '../decoder/model-config';
-import type { Family, OpenModel } from '../families/family';
+import type { Family, OpenFiles, OpenModel } from '../families/family';
 import { sortFailure } from '../runtime/failures';
 import type { OrtBuild } from '../runtime/ort';
 import { chooseDtype, mayUse16Bit } from './choose-dtype';
-import { bytesOf, gather, type ModelFiles } from './gather';
+import { gather, sourceOf, type ModelFiles } from './gather';
+import { laterGradient } from './later-gradient';
 import { readPlan } from './plan';
 import { fetchSelfTest } from './self-test-files';
 import { warmUp } from './warm-up';
@@ -99,7 +100,7 @@ async function loadFrom(
     };
     const attention = options.attention ?? (trusted.software ? 'plain' : 'fused');
     const model = await plan.family
-      .open(opened(files), config, {
+      .open({ ...opened(files), gradient: laterGradient(request, plan, type) }, config, {
         runtime: trusted.runtime,
         instrument: { attention, fuse: options.fuse ?? trusted.runtime.kind === 'webgpu' },
         identity: { id: folder.id, name: plan.name, dtype: type.dtype, verified: files.verified },
@@ -125,13 +126,10 @@ async function loadFrom(
 }
 
 /** The files as a family opens them. A graph's own bytes are read when its session is built and not before: one at a time lies in memory. */
-function opened({ tokenizer, sessions }: ModelFiles): Parameters<Family['open']>[0] {
+function opened({ tokenizer, sessions }: ModelFiles): Omit<OpenFiles, 'gradient'> {
   return {
     tokenizer: { tokenizer: tokenizer['tokenizer.json'], config: tokenizer['tokenizer_config.json'] },
-    graph: async (session) => {
-      const { name, graph, data } = sessions[session];
-      return { name, bytes: await bytesOf(graph, name), data };
-    },
+    graph: (session) => sourceOf(sessions[session]),
   };
 }
 

@@ -19,6 +19,8 @@ export interface PlannedSession {
 export interface PlannedDtype {
   readonly dtype: Dtype;
   readonly sessions: Readonly<Record<SessionName, PlannedSession>>;
+  /** The graph of the reward's gradient, which is not fetched with the others; null where the manifest names none. */
+  readonly gradient: PlannedSession | null;
 }
 
 export interface ModelPlan {
@@ -111,10 +113,11 @@ export function weightsOf(plan: ModelPlan, type: PlannedDtype): { download: numb
 /** The dtypes, or the graph that none has. */
 function fromManifest(manifest: Manifest, { sessions: names }: Family): PlannedDtype[] | SessionName {
   const types = DTYPES.flatMap((dtype) => {
-    const given = manifest.dtypes[dtype]?.sessions;
-    if (!given) return [];
+    const found = manifest.dtypes[dtype];
+    if (!found) return [];
+    const { sessions: given, gradient = null } = found;
     const missing = names.find((name) => !Object.hasOwn(given, name));
-    if (missing === undefined) return [{ dtype, sessions: Object.fromEntries(names.map((name) => [name, given[name]])) }];
+    if (missing === undefined) return [{ dtype, sessions: Object.fromEntries(names.map((name) => [name, given[name]])), gradient }];
     throw fault('BAD_MODEL', `manifest.json names no ${missing} for ${dtype}.`, 'Use a folder written by the recipe in models/recipes.');
   });
   return types.length > 0 ? types : DECODER;
@@ -135,7 +138,7 @@ function fromNames(facts: ReadonlyMap<string, FileFacts>, { sessions: names }: F
   return DTYPES.flatMap((dtype) => {
     if (!find(DECODER, [dtype])) return [];
     const sessions = names.map((name) => [name, find(name, name === DECODER ? [dtype] : standIns(name, dtype))] as const);
-    return [{ dtype, sessions: Object.fromEntries(sessions) as PlannedDtype['sessions'] }];
+    return [{ dtype, sessions: Object.fromEntries(sessions) as PlannedDtype['sessions'], gradient: null }];
   });
 }
 

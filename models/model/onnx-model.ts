@@ -6,6 +6,7 @@ import {
   type Candidate,
   type Context,
   type GenerateOptions,
+  type GradientCandidate,
   type LatentModel,
   type ModelCounts,
   type ModelImage,
@@ -14,6 +15,7 @@ import {
   type Prompt,
   type PromptReading,
   type Reading,
+  type RewardGradient,
   type Row,
   type Token,
   type Want,
@@ -27,6 +29,7 @@ import { generateTokens } from './generate';
 import { ContextPool, type ContextFacts, type KeptContext } from './kept-context';
 import type { ModelParts, PassReader } from './parts';
 import { Passes } from './passes';
+import { rewardGradient } from './reward-gradient';
 import { columns, concatenate, resolveRows, type ResolvedRows, type RowSpace } from './rows';
 import { scoreTokens } from './score';
 import { sharedRows } from './shared-rows';
@@ -124,6 +127,10 @@ export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
     return readings;
   }
 
+  async rewardGradient(context: Context, candidate: GradientCandidate, signal: AbortSignalLike): Promise<RewardGradient> {
+    return rewardGradient(this.#passes, this.#contexts.own(context), candidate, signal);
+  }
+
   async advance(context: Context, candidate: Candidate, want: Want, signal: AbortSignalLike) {
     const own = this.#contexts.own(context);
     checkCandidate(candidate, own, want, this.info);
@@ -164,6 +171,7 @@ export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
 
   /** Releases the sessions. */
   async close(): Promise<void> {
+    await this.#parts.gradient?.close();
     await this.#parts.decoder.close();
     await this.#parts.embedder.close();
     await this.#parts.family.close();

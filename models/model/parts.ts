@@ -4,6 +4,7 @@ import type { ModelInfo } from '../../src/model/latent-model';
 import type { Decoder } from '../decoder/decoder';
 import type { Embedder } from '../decoder/embedder';
 import type { Tokenizer } from '../decoder/tokenizer';
+import type { GradientReader } from '../decoder/reward-gradient';
 import type { FamilyParts } from './family-parts';
 
 /** What of a decoder is used here; a `Decoder` is one. */
@@ -17,5 +18,7 @@ export interface ModelParts<D extends PassReader = Decoder> {
   };
   readonly tokenizer: Pick<Tokenizer, 'encode' | 'decode' | 'stream'>;
   readonly family: FamilyParts;
+  /** What reads gradients; null where the model's folder has no graph for them. */
+  readonly gradient: Pick<GradientReader, 'run' | 'close'> | null;
   readonly info: ModelInfo;
 }

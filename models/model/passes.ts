@@ -1,7 +1,8 @@
 // Passes of one model's decoder: counted, stopped by a signal, with what is said when they go wrong.
 import { fault, throwIfAborted } from '../../src/errors';
-import type { AbortSignalLike } from '../../src/model/latent-model';
+import type { AbortSignalLike, RewardGradient } from '../../src/model/latent-model';
 import type { Pass, PassResult } from '../decoder/decoder';
+import type { GradientPass, GradientReader } from '../decoder/reward-gradient';
 import { naming } from '../decoder/wrong-numbers';
 import { yieldToMessages } from '../runtime/yield';
 import type { ModelParts, PassReader } from './parts';
@@ -33,6 +34,14 @@ export class Passes<D extends PassReader> {
     } finally {
       if (!(pass.embeddings instanceof Float32Array)) embedder.free(pass.embeddings);
     }
+  }
+
+  /** Runs a pass forward and back. Throws what `GradientReader.run` throws, for the model that is loaded. */
+  async differentiate(reader: Pick<GradientReader, 'run'>, pass: GradientPass): Promise<RewardGradient> {
+    const result = await reader.run(pass).catch(naming(this.parts.info));
+    this.passes += 1;
+    this.rows += pass.rows;
+    return result;
   }
 
   /** Lets messages in, so that a cancel can arrive, and throws CANCELLED when one has. */

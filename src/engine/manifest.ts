@@ -13,6 +13,8 @@ const fileName = v.pipe(v.string(), v.regex(/^(?!.*(?:^|\/)\.\.(?:\/|$))[\w.-]+(
 const sessionSchema = v.object({ graph: fileName, data: v.array(fileName) });
 const typeSchema = v.object({
   sessions: v.record(v.pipe(v.string(), v.regex(/^[a-z][a-z_]{0,39}$/)), sessionSchema),
+  /** The graph of the reward's gradient, fetched when a run asks for it and not before. */
+  gradient: v.optional(sessionSchema),
 });
 const fileSchema = v.object({
   bytes: v.pipe(v.number(), v.integer(), v.minValue(0)),

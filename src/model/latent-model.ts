@@ -150,6 +150,23 @@ export interface Reading {
   readonly hidden: Float32Array;
 }
 
+/** Rows that continue a context, and the reward whose gradient is wanted. Row numbers count from the first of `rows`. */
+export interface GradientCandidate {
+  /** At least one. */
+  readonly rows: readonly Row[];
+  /** Rows whose next-token distribution is scored; at least one. One that is named twice counts twice. */
+  readonly scoredRows: readonly number[];
+  /** k: how many of the most likely tokens the reward looks at, 1..64. */
+  readonly topK: number;
+}
+
+export interface RewardGradient {
+  /** R = 1 - mean over the scored rows of -sum p ln p over the k largest p: the paper's reward of DMLR. */
+  readonly reward: number;
+  /** [rows, hidden size] dR/d(embeddings of the rows). Which tokens are the k largest is taken as fixed. */
+  readonly gradient: Float32Array;
+}
+
 /**
  * Changes the logits of the next token in place before it is chosen; `index` counts the answer's tokens from 0. It costs reading
  * [vocabulary] numbers back for every token. Contrastive decoding (VCD, M3ID) is such a hook.
@@ -224,6 +241,8 @@ export interface ModelInfo {
   readonly packs: boolean;
   /** What its files say it was trained for with interleaved latent steps; absent: it was not trained for them. */
   readonly interleavedLatent?: InterleavedLatent;
+  /** Whether `rewardGradient` can be asked: whether the model's folder has a gradient graph for its type. */
+  readonly gradient: boolean;
 }
 
 /**
@@ -247,6 +266,11 @@ export interface LatentModel {
    * `info.packs`. Rejects with BAD_INPUT when a candidate overflows the model's length or asks for rows it does not have.
    */
   forward(context: Context, candidates: readonly Candidate[], want: Want, signal: AbortSignalLike): Promise<Reading[]>;
+  /**
+   * The reward of rows after a context and its gradient by them, in one pass forward and back, counted as one pass; the context is left
+   * as it was. The first call fetches the graph. Rejects with BAD_INPUT where `info.gradient` is false, and as `forward` does.
+   */
+  rewardGradient(context: Context, candidate: GradientCandidate, signal: AbortSignalLike): Promise<RewardGradient>;
   /** Reads rows after a context and keeps them: a reading of the candidate, and a longer context. The given context stays as it was. */
   advance(
     context: Context,

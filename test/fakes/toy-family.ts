@@ -198,6 +198,7 @@ export function openToy(packs = true): OnnxModel<ToyReader> {
       },
       close: () => Promise.resolve(),
     },
+    gradient: null,
     info: {
       id: 'toy',
       name: 'Toy',
@@ -215,6 +216,7 @@ export function openToy(packs = true): OnnxModel<ToyReader> {
       embeddingStd: 1,
       thinkToken: { id: THINK, text: '<think>' },
       packs,
+      gradient: false,
     },
   });
 }

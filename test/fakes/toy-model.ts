@@ -1,9 +1,9 @@
 // A tiny deterministic "model": one recurrent state whose logits and attention depend on every row it has read.
 import { fault, throwIfAborted } from '../../src/errors';
-import type { RgbPicture } from '../../src/image/resize';
 import { tokenCount } from '../../src/image/tiles';
 import { createRandom, normalArray } from '../../src/math/random';
 import { logSumExp, topIndices } from '../../src/math/stats';
+import { rewardOf } from '../../src/methods/dmlr/reward';
 import {
   AS_TRAINED,
   type AbortSignalLike,
@@ -18,12 +18,12 @@ import {
   type Want,
 } from '../../src/model/latent-model';
 import { overAllRows, softmax } from './toy-attention';
+import { slopes } from './toy-gradient';
+import { featuresOf, toyImage, type ToyImage } from './toy-image';
 
 export const HIDDEN = 8;
 export const VOCABULARY = 40;
 const END = 0;
-/** Pixels along a side of an image token. */
-const CELL = 28;
 const CLOSING = '<end>';
 /** The token that stands for an image token. */
 const PLACEHOLDER = 2;
@@ -42,11 +42,8 @@ export interface ToyOptions {
   readonly onPass?: (passes: number) => void | 'spoil';
   /** Whether candidates share a pass. Default true. */
   readonly packs?: boolean;
-}
-
-export interface ToyImage extends ModelImage {
-  /** [3, height, width] 0..1 */
-  readonly values: Float32Array;
+  /** Whether it has a gradient. Default true. */
+  readonly gradient?: boolean;
 }
 
 /** What the toy keeps of a context. */
@@ -61,7 +58,7 @@ interface Kept {
 
 const dot = (a: Float32Array, b: Float32Array, at: number): number => a.reduce((sum, value, i) => sum + value * b[at * HIDDEN + i], 0);
 
-export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
+export function toyModel({ onPass, packs = true, gradient = true }: ToyOptions = {}): ToyModel {
   const table = normalArray(createRandom(1), VOCABULARY * HIDDEN);
   const kept = new Map<Context, Kept>();
   const candidatesRead: Candidate[] = [];
@@ -139,7 +136,7 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
   };
 
   const model: ToyModel = {
-    info: { ...TOY_INFO, packs },
+    info: { ...TOY_INFO, packs, gradient },
     candidates: candidatesRead,
     packs: packsMade,
     open: () => kept.size,
@@ -162,7 +159,7 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
         ? embedIds(new Uint32Array(n).fill(PLACEHOLDER))
         : image === null
           ? new Float32Array()
-          : (encoded.get(image) ?? featuresOf(image as ToyImage));
+          : (encoded.get(image) ?? featuresOf(image as ToyImage, HIDDEN));
       if (image !== null && !blind && !encoded.has(image)) {
         visionPasses += 1;
         encoded.set(image, features);
@@ -199,6 +196,22 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
         evaluated += 1;
         return readingOf(context, all[index], candidate, want, packs ? together : pass(signal, counts[index]));
       });
+    },
+
+    async rewardGradient(context, { rows, scoredRows, topK }, signal) {
+      if (!gradient) throw fault('BAD_INPUT', 'The toy has no gradient.', 'Choose another model.');
+      const spoiled = pass(signal, rows.length);
+      const embeddings = rows.map((row): Float32Array => {
+        if (row.kind === 'vector') return row.data;
+        return row.kind === 'token'
+          ? embedIds([row.id])
+          : (context.image?.features ?? new Float32Array()).slice(row.index * HIDDEN, (row.index + 1) * HIDDEN);
+      });
+      const rewardAt = (moved: readonly Row[]): number => {
+        const { states } = read(context, moved);
+        return rewardOf(readingOf(context, states, { rows: moved, logitRows: scoredRows }, { topK }, spoiled), 'paper', topK);
+      };
+      return { reward: rewardAt(rows), gradient: slopes(rows, embeddings, rewardAt) };
     },
 
     async advance(context, candidate, want, signal) {
@@ -241,41 +254,6 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
   return model;
 }
 
-/** The picture cut to whole image tokens, without any resampling. */
-function toyImage(source: RgbPicture, noise?: { readonly values: Float32Array; readonly strength: number }): ToyImage {
-  const [rows, columns] = [Math.max(1, Math.floor(source.height / CELL)), Math.max(1, Math.floor(source.width / CELL))];
-  const [width, height] = [columns * CELL, rows * CELL];
-  const data = new Uint8ClampedArray(3 * width * height);
-  for (let y = 0; y < Math.min(height, source.height); y++) {
-    data.set(source.data.subarray(3 * y * source.width, 3 * (y * source.width + Math.min(width, source.width))), 3 * y * width);
-  }
-  const values = Float32Array.from({ length: 3 * width * height }, (_, i) => {
-    const [channel, pixel] = [Math.floor(i / (width * height)), i % (width * height)];
-    return data[3 * pixel + channel] / 255 + (noise === undefined ? 0 : noise.strength * noise.values[i]);
-  });
-  return {
-    width,
-    height,
-    sourceWidth: source.width,
-    sourceHeight: source.height,
-    picture: { width, height, data },
-    tiles: [{ x: 0, y: 0, width, height, rows, columns }],
-    values,
-    noised: (numbers, strength) => toyImage(source, { values: numbers, strength }),
-  };
-}
-
-/** [image tokens, hidden size] a few pixels of every image token. */
-function featuresOf({ values, width, height, tiles: [{ columns }] }: ToyImage): Float32Array {
-  const n = (width / CELL) * (height / CELL);
-  return Float32Array.from({ length: n * HIDDEN }, (_, i) => {
-    const [token, part] = [Math.floor(i / HIDDEN), i % HIDDEN];
-    const x = (token % columns) * CELL + 3 * part;
-    const y = Math.floor(token / columns) * CELL + 2 * part;
-    return Math.tanh(4 * values[(part % 3) * width * height + y * width + x] - 2);
-  });
-}
-
 export const TOY_INFO: ModelInfo = {
   id: 'toy',
   name: 'Toy',
@@ -293,4 +271,5 @@ export const TOY_INFO: ModelInfo = {
   embeddingStd: 1,
   thinkToken: { id: 1, text: '<|endoftext|>' },
   packs: true,
+  gradient: true,
 };

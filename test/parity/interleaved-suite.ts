@@ -1,6 +1,6 @@
 // Holds a device and an export to the golden numbers of interleaved latent steps: picks, hidden states, attention, logits and answers.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SHARED_KINDS } from '../../src/events/shares';
+import { SHARED_KINDS } from '../../src/events/kinds';
 import { interleave, type LatentPart } from '../../src/methods/ivtlr/interleave';
 import { ivtlr } from '../../src/methods/ivtlr/ivtlr';
 import { latentPlan } from '../../src/methods/ivtlr/plan';

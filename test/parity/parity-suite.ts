@@ -19,6 +19,7 @@ import type { KeptContext } from '../../models/model/kept-context';
 import { embeddedConfig } from '../browser/helpers';
 import type { LoadedOnnx } from '../onnx';
 import { relativeError } from '../browser/numbers';
+import { expectGradients, type GradientsFile } from './gradients';
 import {
   floats,
   golden,
@@ -111,6 +112,13 @@ export function describeParity(name: string, { numbers, load, tolerance, runs }:
           );
         }
       }
+      context.release();
+    });
+
+    it('gives the same gradients of the reward as PyTorch with the same weights', async () => {
+      const file = await golden<GradientsFile>(`gradients-${numbers}`);
+      const context = await open('latent', file.question, await prepared(file.picture));
+      await expectGradients(model, context, file, tolerance);
       context.release();
     });
 

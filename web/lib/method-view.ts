@@ -17,6 +17,11 @@ export interface RewardTry {
   readonly accepted: boolean;
 }
 
+export interface StepColumn {
+  readonly name: string;
+  readonly cell: (step: StepEvent) => string;
+}
+
 /** Where the patches of a think token stand in the sequence. */
 export type Layout = 'after-each' | 'after-all' | 'before-each';
 
@@ -25,8 +30,8 @@ export interface MethodView {
   readonly facts: (step: StepEvent | undefined) => readonly StepFact[];
   /** Facts of a latent in a step, on its card. */
   readonly latentFacts: (step: StepEvent, latent: number) => readonly StepFact[];
-  /** Columns of the table of steps, after those of every method. */
-  readonly columns: readonly { readonly name: string; readonly cell: (step: StepEvent) => string }[];
+  /** Columns of the table of steps, after those of every method; for the same settings the same list. */
+  readonly columns: (settings: SettingsRecord) => readonly StepColumn[];
   /** Patches that the step tried for a latent and turned down. */
   readonly rejected: (step: StepEvent, latent: number) => readonly number[];
   /** The reward of the step's latents without their perturbation; null where it was not measured. */
@@ -48,11 +53,13 @@ export interface MethodView {
   readonly topTokensHelp: (settings: SettingsRecord) => string | null;
 }
 
+const NO_COLUMNS: readonly StepColumn[] = [];
+
 /** The view of a method that has none of its own. */
 export const PLAIN_VIEW: MethodView = {
   facts: () => [],
   latentFacts: () => [],
-  columns: [],
+  columns: () => NO_COLUMNS,
   rejected: () => [],
   unperturbedReward: () => null,
   tries: () => [],

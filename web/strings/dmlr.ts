@@ -3,6 +3,9 @@
 export const dmlrText = {
   sigma: 'σ',
   sigmaHelp: 'Standard deviation of this step’s noise, in the unit of the noise scale.',
+  cosine: 'cos(estimate, gradient)',
+  cosineHelp:
+    'Cosine of the step’s estimate and the reward’s true gradient; 1: the same way. One sample of REINFORCE is worth a random direction: with 768 numbers about 0.03 off 0. Pairs are worth more.',
   drift: 'moved',
   driftHelp: 'L2 distance of this think token, without the perturbation, from where it started.',
   columns: { unperturbed: 'Un-perturbed R(T)', tries: 'Patch tries kept', sigma: 'Noise σ' },

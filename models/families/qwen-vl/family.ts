@@ -1,6 +1,7 @@
 // The family of Qwen2-VL and Qwen2.5-VL: what `models/families/family.ts` asks of one.
 import { Decoder } from '../../decoder/decoder';
 import { Embedder } from '../../decoder/embedder';
+import { GradientReader } from '../../decoder/reward-gradient';
 import { Tokenizer } from '../../decoder/tokenizer';
 import { OnnxModel } from '../../model/onnx-model';
 import type { Family } from '../family';
@@ -34,6 +35,7 @@ export const qwenVl: Family<QwenConfig> = {
       decoder,
       embedder,
       tokenizer,
+      gradient: files.gradient && new GradientReader(runtime, decoder, files.gradient),
       family: {
         closing: {
           rows: Array.from(tokenizer.encode(CLOSING_TEXT, true), (id) => ({ kind: 'token', id })),
@@ -64,6 +66,7 @@ export const qwenVl: Family<QwenConfig> = {
         thinkToken: { id: thinkId, text: THINK_TOKEN },
         packs: decoder.packs,
         ...(interleavedLatent ? { interleavedLatent } : {}),
+        gradient: files.gradient !== null,
       },
     });
   },

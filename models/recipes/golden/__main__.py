@@ -13,7 +13,9 @@ from pathlib import Path
 
 import torch
 
+from ..graphs.stored_decoder import StoredDecoder
 from .arrays import write
+from .gradients import gradients_section, with_weights_of
 from .image import describe, exact, picture
 from .interleaved import trained_for
 from .interleaved_section import CASES, NARROW_CASES, interleaved_section
@@ -27,7 +29,7 @@ BOUNDS = {"min_pixels": 28224, "max_pixels": 78400}
 ANSWER = "\\boxed{3}"
 #: Most tokens of an answer after latent steps.
 LIMIT = 16
-PARTS = ("images", "prompts", "features", "readings", "dependence", "answers", "dmlr", "interleaved")
+PARTS = ("images", "prompts", "features", "readings", "dependence", "answers", "dmlr", "interleaved", "gradients")
 
 
 def main() -> None:
@@ -71,6 +73,8 @@ def _write_parts(parts: list[str], checkpoint: Path, exported: Path, out: Path) 
             "answers": lambda: answers_section(source, 8, with_pictures=full),
             "dmlr": lambda: runs_section(source, shown, ["default", *VARIANTS] if full else ["default"]),
             "interleaved": lambda: interleaved_section(source, trained_for(checkpoint), shown, list(CASES) if full else list(NARROW_CASES), LIMIT),
+            # Changes the source's weights for those of the decoder, so nothing else may be asked of it afterwards.
+            "gradients": lambda: gradients_section(with_weights_of(source, StoredDecoder(exported, dtype)), shown),
         }
         # Latent steps are looked at on more than one model: their files name it.
         names = {"interleaved": f"interleaved-{exported.resolve().name}-{dtype}"}

@@ -63,7 +63,7 @@ def decoder_graph(g: GraphBuilder, checkpoint: ModelShape) -> None:
             g.output(f"present.{index}.{part}", g.compute, ["batch_size", kv_heads, "total_sequence_length", head])
 
     mask = (*mask_lengths(g), "", "", "", _attention_bias(g))
-    rotary = _mrope_cache(g, checkpoint)
+    rotary = mrope_cache(g, checkpoint)
     residual, skip = embeds, None
     for index in range(layers):
         base, source = f"/model/layers.{index}", f"language_model.layers.{index}"
@@ -102,7 +102,7 @@ def _attention_bias(g: GraphBuilder) -> str:
     return g.node("Expand", [bias, shape], f"{base}/Expand")
 
 
-def _mrope_cache(g: GraphBuilder, checkpoint: ModelShape) -> tuple[str, str, str]:
+def mrope_cache(g: GraphBuilder, checkpoint: ModelShape) -> tuple[str, str, str]:
     """Row numbers [B, S] and, per row, cosine and sine [B*S, head/2] of M-RoPE, where each frequency follows one axis."""
     base = "/model/mrope_dynamic_cache"
     head, sections = checkpoint.head_size, checkpoint.mrope_sections

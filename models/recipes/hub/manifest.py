@@ -33,7 +33,7 @@ def write_manifest(source: ModelShape, out: Path, dtypes: list[str], licence: st
         "training": source.training,
         "shared": shared,
         "dtypes": {dtype: _dtype(files, dtype) for dtype in dtypes},
-        "files": {name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for name, path in files.items()},
+        "files": {name: file_facts(path) for name, path in files.items()},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
@@ -47,6 +47,7 @@ def _dtype(files: dict[str, Path], dtype: str) -> dict:
     return {"needs": DTYPES[dtype].needs, "bytes": sum(files[name].stat().st_size for name in used), "sessions": sessions}
 
 
-def _sha256(path: Path) -> str:
+def file_facts(path: Path) -> dict:
+    """Size and checksum of a file, as the manifest lists them."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}

@@ -18,13 +18,13 @@ export const DMLR_ALIASES: Aliases = {
     max_new_tokens: 'maxNewTokens',
     min_pixels: 'minPixels',
     max_pixels: 'maxPixels',
+    use_auto_grad: 'exactGradient',
   },
   missing: {
     reward_threshold: 'set rewardThreshold, where none means never, and not -1.',
     visual_only: 'it inserts hidden states of the last layer, which is not repeated here.',
     disable_conf_reward: 'the reward by which the model grades its own think tokens is not repeated here.',
     disable_best_reward: 'the released code reads it nowhere.',
-    use_auto_grad: 'a forward-only engine has no gradients, and in the released code the gradient never reaches the think tokens.',
     solver_prompt_idx: 'use prompt release for the released prompt, or the methods direct and cot.',
   },
 };

@@ -17,7 +17,7 @@ export function checkDmlrRun(settings: DmlrSettings): RunCheck {
   let before: StepEvent | null = null;
   let best = 0;
   /** What sigma may be in the step to come. */
-  let sigmas: readonly number[] = [settings.sigma];
+  let sigmas: readonly number[] = [settings.exactGradient ? 0 : settings.sigma];
   const ofLoop: StepCheck = settings.algorithm === 'release' ? createReleaseCheck(settings) : paperCheck(settings);
 
   const check = (step: StepEvent, detail: DmlrDetail): string | null => {
@@ -27,7 +27,7 @@ export function checkDmlrRun(settings: DmlrSettings): RunCheck {
     }
     if (step.reward === null || step.bestReward === null) return 'has no reward';
     return (
-      (before === null ? checkRest(step, detail, settings) : checkMove(step, detail, sigmas, settings)) ??
+      (before === null ? checkRest(step, detail, settings) : checkMove(step, detail, before, sigmas, settings)) ??
       checkDrift(detail) ??
       ofLoop(step, detail, before)
     );
@@ -59,20 +59,35 @@ const paperCheck =
 
 function checkRest(step: StepEvent, detail: DmlrDetail, { startingReward }: DmlrSettings): string | null {
   if (detail.sigma !== 0 || detail.updateNorm !== 0 || detail.driftFromStart !== 0) return 'has moved, and it is the start';
-  if (detail.perturbed !== undefined) return 'has perturbations, and it is the start';
+  if (detail.perturbed !== undefined || detail.cosine !== undefined) return 'has perturbations, and it is the start';
   return step.isBest && step.bestReward === (startingReward === 'zero' ? 0 : step.reward)
     ? null
     : 'does not have the reward that is to be beaten at first';
 }
 
-function checkMove(step: StepEvent, { sigma, perturbed }: DmlrDetail, sigmas: readonly number[], settings: DmlrSettings): string | null {
+function checkMove(
+  step: StepEvent,
+  { sigma, perturbed, cosine }: DmlrDetail,
+  before: StepEvent,
+  sigmas: readonly number[],
+  settings: DmlrSettings,
+): string | null {
+  if ((cosine !== undefined) !== (settings.measureCosine && !settings.exactGradient)) return 'has a cosine against its settings';
   if (!sigmas.some((one) => near(one, sigma))) return `has the sigma ${sigma} where ${sigmas.join(' or ')} should be`;
+  if (settings.exactGradient) return checkUnmoved(step, perturbed, before);
   const tried = settings.algorithm === 'release' ? 1 : settings.samples * (settings.antithetic ? 2 : 1);
   const told = perturbed?.length ?? 1;
   if (told !== tried) return `has the rewards of ${told} perturbations; its settings try ${tried}`;
   return perturbed === undefined || near(mean(perturbed), step.reward ?? NaN)
     ? null
     : `has the reward ${step.reward ?? 'none'}, which is not the mean of its perturbations`;
+}
+
+/** With the true gradient nothing is perturbed: a step's reward is that of the latents the step before ended with. */
+function checkUnmoved(step: StepEvent, perturbed: DmlrDetail['perturbed'], before: StepEvent): string | null {
+  if (perturbed !== undefined) return 'has perturbations against its settings';
+  const reached = dmlrDetail(before)?.unperturbedReward ?? null;
+  return reached === null || reached === step.reward ? null : `has the reward ${step.reward ?? 'none'} where ${reached} should be`;
 }
 
 function checkDrift({ driftFromStart, latents }: DmlrDetail): string | null {

@@ -17,7 +17,10 @@ export interface Best {
 }
 
 export interface StepFacts
-  extends Pick<StepEvent, 'step' | 'ms'>, Pick<DmlrDetail, 'unperturbedReward' | 'sigma' | 'updateNorm' | 'candidates'> {
+  extends
+    Pick<StepEvent, 'step' | 'ms'>,
+    Pick<DmlrDetail, 'unperturbedReward' | 'sigma' | 'updateNorm' | 'candidates'>,
+    Partial<Pick<DmlrDetail, 'cosine'>> {
   /** Rewards of the perturbations where a step tries several; otherwise none: there is one, and it is the step's reward. */
   readonly rewards: readonly number[];
   readonly evaluation: Evaluation;
@@ -43,6 +46,7 @@ export function describeStep(facts: StepFacts): StepEvent {
     updateNorm,
     driftFromStart: distance(now, start),
     ...(facts.rewards.length === 0 ? {} : { perturbed: [...facts.rewards] }),
+    ...(facts.cosine === undefined ? {} : { cosine: facts.cosine }),
     candidates,
     latents: patches.map((_, latent) => ({
       rejected: candidates.filter((item) => item.latent === latent && !item.accepted).flatMap((item) => item.patches),

@@ -13,7 +13,7 @@ export const dmlrDetailSchema = v.object({
   kind: v.literal('dmlr'),
   /** R(T) after the update with the patches kept; null when not measured. */
   unperturbedReward: v.nullable(finite),
-  /** Standard deviation of the perturbation, in the unit of the noise scale; 0 at the start. */
+  /** Standard deviation of the perturbation, in the unit of the noise scale; 0 at the start, and where the true gradient needs none. */
   sigma: size,
   /** L2 norm of this step's update of T. */
   updateNorm: size,
@@ -21,6 +21,8 @@ export const dmlrDetailSchema = v.object({
   driftFromStart: size,
   /** R(S(T', V)) of every perturbation, a pair's two beside each other, where a step tries several. */
   perturbed: v.exactOptional(v.pipe(v.array(finite), v.minLength(2), v.maxLength(2 * MOST_SAMPLES))),
+  /** Cosine of the step's estimate and the true gradient, where it is measured; null where one of them has no length. */
+  cosine: v.exactOptional(v.nullable(v.pipe(finite, v.minValue(-1), v.maxValue(1)))),
   candidates: v.pipe(v.array(candidateSchema), v.maxLength(MOST.latents)),
   /** Beside the step's latents, in the same order. */
   latents: v.pipe(
@@ -60,15 +62,18 @@ const NAMES = [
   'drift_from_start',
   'candidates',
   'accepted',
+  'cosine',
 ] as const;
 
-/** `sigma` is what the next step will use, `sigma_used` what this one used (0 at the start). */
-export function dmlrColumns(settings: Pick<DmlrSettings, 'sigma' | 'sigmaDecay' | 'maxPatches' | 'budgetScope'>): OwnColumns {
+/** `sigma` is what the next step will use, `sigma_used` what this one used (0 at the start); both are 0 with the true gradient, which is read without noise. */
+export function dmlrColumns(
+  settings: Pick<DmlrSettings, 'sigma' | 'sigmaDecay' | 'maxPatches' | 'budgetScope' | 'exactGradient'>,
+): OwnColumns {
   return {
     names: NAMES,
     cells: (event) => {
       const detail = dmlrDetail(event);
-      const next = event.step === 0 ? settings.sigma : (detail?.sigma ?? 0) * settings.sigmaDecay;
+      const next = event.step === 0 ? (settings.exactGradient ? 0 : settings.sigma) : (detail?.sigma ?? 0) * settings.sigmaDecay;
       return [
         event.step,
         event.reward,
@@ -83,6 +88,7 @@ export function dmlrColumns(settings: Pick<DmlrSettings, 'sigma' | 'sigmaDecay' 
         detail?.driftFromStart,
         detail?.candidates.length,
         detail?.candidates.filter(({ accepted }) => accepted).length,
+        detail?.cosine,
       ];
     },
   };

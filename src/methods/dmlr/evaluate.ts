@@ -5,7 +5,7 @@ import type { Candidate, Context, LatentModel, Reading, Row } from '../../model/
 import type { LatentStep } from '../../events/events';
 import type { ThinkRun } from '../method';
 import { chosenAttention, wantedAttention } from './attention';
-import { latentRows, layoutRows, modelRows, overwritten, scoredRows, type PatchLists } from './layout';
+import { latentRows, layoutRows, modelRows, overwritten, scoredRows, type PatchLists, type ThinkRow } from './layout';
 import { rewardOf, rowProbabilities, topProbabilityOf } from './reward';
 import type { DmlrSettings } from './settings';
 
@@ -44,19 +44,9 @@ export type Evaluate = (blocks: readonly ThinkBlock[]) => Promise<Evaluation[]>;
  */
 export function createEvaluator({ model, context, settings, signal }: ThinkRun<DmlrSettings>, reader: Context): Evaluate {
   const attentionWanted = wantedAttention(settings, model.info);
-  const style = { ...settings, image: context.image, seesImage: reader === context };
-  const candidateOf = ({ latents, patches, details }: ThinkBlock): Candidate => {
-    const rows = layoutRows(settings.layout, patches);
-    const logitRows = scoredRows(settings.scoredRows, settings.layout, rows);
-    const ends = logitRows.includes(rows.length);
-    return {
-      rows: [
-        ...modelRows(settings.latentsOverwrite ? overwritten(rows) : rows, latents, style),
-        ...(ends ? context.closing.rows.slice(0, 1) : []),
-      ],
-      logitRows,
-      attentionRows: details && context.image !== null ? latentRows(rows) : [],
-    };
+  const candidateOf = (block: ThinkBlock): Candidate => {
+    const { rows, scored, thought } = blockRows({ context, settings }, reader, block);
+    return { rows, logitRows: scored, attentionRows: block.details && context.image !== null ? latentRows(thought) : [] };
   };
 
   return async (blocks) => {
@@ -76,6 +66,25 @@ export function createEvaluator({ model, context, settings, signal }: ThinkRun<D
       };
     });
   };
+}
+
+/** A think block as rows that follow `reader`: which of them are scored, its rows in the layout, and what is written over them. */
+export function blockRows(
+  { context, settings }: Pick<ThinkRun<DmlrSettings>, 'context' | 'settings'>,
+  reader: Context,
+  { latents, patches }: Pick<ThinkBlock, 'latents' | 'patches'>,
+): {
+  readonly rows: readonly Row[];
+  readonly scored: readonly number[];
+  readonly thought: readonly ThinkRow[];
+  readonly written: readonly ThinkRow[];
+} {
+  const thought = layoutRows(settings.layout, patches);
+  const scored = scoredRows(settings.scoredRows, settings.layout, thought);
+  const written = settings.latentsOverwrite ? overwritten(thought) : thought;
+  const style = { ...settings, image: context.image, seesImage: reader === context };
+  const end = scored.includes(thought.length) ? context.closing.rows.slice(0, 1) : [];
+  return { rows: [...modelRows(written, latents, style), ...end], scored, thought, written };
 }
 
 /** The context that the reward's passes follow (`rewardSees`). */

@@ -84,6 +84,18 @@ export const ESTIMATE_FIELDS = {
     ],
     source: 'The paper shrinks it. Growth divides by the noise decay; a fifth is the usual rule of evolution strategies.',
   }),
+  exactGradient: toggle({
+    label: 'True gradient',
+    help: 'Moves the latents along the reward’s gradient itself, in place of perturbations. The embedded model has one.',
+    group: 'Estimate',
+    default: false,
+  }),
+  measureCosine: toggle({
+    label: 'Measure the estimate',
+    help: 'Shows the cosine of every estimate with the true gradient, for one pass more a step; decides nothing.',
+    group: 'Estimate',
+    default: false,
+  }),
   latentsCompete: toggle({
     label: 'Latents alone may win',
     help: 'Whether the moved latents become the best by themselves when they beat it; otherwise only together with a new patch, as long as there is one to try.',

@@ -6,15 +6,16 @@ import type { ThinkRun, Thought } from '../method';
 import { describeStep } from './describe';
 import type { DmlrCandidate } from './detail';
 import type { Evaluation } from './evaluate';
+import { cosine } from './gradient';
 import type { PatchLists } from './layout';
 import { createPatchSource } from './patch-source';
 import { proposePatches, withPatches } from './patches';
 import type { DmlrSettings } from './settings';
 import { endThinking, firstBest, openThinking } from './thinking';
-import { drawPerturbations, initLatents, perturb, updateLatents, type LatentsState, type Perturbation } from './update';
+import { drawPerturbations, followGradient, initLatents, perturb, updateLatents, type LatentsState, type Perturbation } from './update';
 
 /** Whether a step tries the paper's one perturbation: then that pass is also the one whose attention proposes patches. */
-const triesOne = ({ samples, antithetic }: DmlrSettings): boolean => samples === 1 && !antithetic;
+const triesOne = ({ samples, antithetic, exactGradient }: DmlrSettings): boolean => samples === 1 && !antithetic && !exactGradient;
 
 /** Up to this many evaluations, the next step's perturbations go along with this step's candidates, at the risk of being made again. */
 const LOOK_AHEAD = 8;
@@ -24,7 +25,8 @@ const LOOK_AHEAD = 8;
  * evaluated. Where the model packs, all candidates of a step, R(S(T, V)) and (up to 8 of) the next step's perturbations are evaluated
  * in one pass on the assumption that no candidate is accepted; an acceptance evaluates anew what comes after it. The decisions are
  * those of one evaluation after the other. Passes: 2 at the start and 1 for the first perturbations, then 1 a step and 1 more for
- * every acceptance; where the model does not pack, one for every evaluation.
+ * every acceptance; where the model does not pack, one for every evaluation. With `exactGradient` there are no perturbations: 2 passes at
+ * the start, then 1 forward and back a step beside the others; `measureCosine` adds that one too.
  * Stops within one pass of an abort (EngineFault CANCELLED); a reward that is not finite is WRONG_NUMBERS.
  */
 export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<StepEvent, Thought, undefined> {
@@ -32,7 +34,8 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   throwIfAborted(signal);
   let begun = run.now();
   const thinking = await openThinking(run);
-  const { random, unit, evaluate, start } = thinking;
+  const { random, unit, evaluate, gradientAt, start } = thinking;
+  const exact = settings.exactGradient;
   const source = createPatchSource(run, evaluate);
   const { packs } = model.info;
   const one = triesOne(settings);
@@ -41,7 +44,7 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   let patches = inserted;
   const [first] = await evaluate([{ latents: start, patches, details: true }]);
   let best = firstBest(thinking, first, patches, settings);
-  let state = initLatents(start, settings.sigma);
+  let state = initLatents(start, exact ? 1 : settings.sigma);
   yield describeStep({
     step: 0,
     evaluation: { ...first, attention },
@@ -64,7 +67,7 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   const startCounts = settings.startingReward === 'unperturbed';
   if (startCounts && rewardThreshold !== null && first.reward >= rewardThreshold) return finish('threshold');
 
-  const draw = (): Perturbation[] => drawPerturbations(random, start.length, settings);
+  const draw = (): Perturbation[] => (exact ? [] : drawPerturbations(random, start.length, settings));
   const blocks = (of: LatentsState, tried: readonly Perturbation[]) =>
     tried.map((perturbation) => ({ latents: perturb(of, perturbation, unit), patches, details: one }));
   /** What the step to come tries, and its evaluations where they have been made already. */
@@ -77,11 +80,15 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   for (let step = 1; step <= settings.steps; step++) {
     throwIfAborted(signal);
     begun = run.now();
-    const { sigma } = state;
-    const evaluations: readonly Evaluation[] = ahead ?? (await evaluate(blocks(state, perturbations)));
+    const sigma = exact ? 0 : state.sigma;
+    const gradient = gradientAt === null ? null : await gradientAt({ latents: state.latents, patches });
+    const evaluations: readonly Evaluation[] =
+      exact && current !== null ? [current] : (ahead ?? (await evaluate(blocks(state, perturbations))));
     ahead = null;
     const rewards = evaluations.map(({ reward }) => reward);
-    const updated = updateLatents(state, perturbations, rewards, current?.reward ?? null, { ...settings, unit });
+    const rule = { ...settings, unit };
+    const estimated = exact ? null : updateLatents(state, perturbations, rewards, current?.reward ?? null, rule);
+    const updated = estimated ?? followGradient(state, gradient as Float64Array, rule);
     state = updated.state;
     if (step < settings.steps) perturbations = draw();
     const guide: Evaluation = one || current === null ? evaluations[0] : current;
@@ -132,7 +139,8 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
       unperturbedReward: settings.measureUnperturbed ? (current?.reward ?? null) : null,
       sigma,
       updateNorm: updated.updateNorm,
-      rewards: one ? [] : rewards,
+      rewards: one || exact ? [] : rewards,
+      ...(estimated !== null && gradient !== null ? { cosine: cosine(estimated.estimate, gradient) } : {}),
       start,
       now: state.latents,
       before,

@@ -63,6 +63,12 @@ export const DMLR_PRESETS: readonly Preset[] = [
     settings: { ...POPULATION, patchSource: 'none' },
   },
   {
+    id: 'gradient',
+    label: 'True gradient',
+    help: 'Moves the latents along the reward’s gradient itself, without patches.',
+    settings: { exactGradient: true, updateRule: 'adam', learningRate: 0.3, latentsCompete: true, patchSource: 'none' },
+  },
+  {
     id: 'release-v1',
     label: 'As the released code runs',
     help: 'The released code’s loop, its script’s values, and every known difference from the paper (its first version).',
@@ -79,7 +85,9 @@ export const DMLR_PRESETS: readonly Preset[] = [
 /** What is worth knowing about settings before a run: that no patch will be tried, or that the latents will hardly move. */
 export function dmlrRemarks(settings: DmlrSettings): string[] {
   if (settings.steps === 0) return [];
-  return [spentBudget(settings), nothingToCompare(settings), tinySteps(settings)].filter((remark) => remark !== null);
+  return [spentBudget(settings), nothingToCompare(settings), tinySteps(settings), withoutPerturbations(settings)].filter(
+    (remark) => remark !== null,
+  );
 }
 
 function spentBudget({ latents, initialPatches, patchesPerStep, maxPatches, budgetScope, patchSource }: DmlrSettings): string | null {
@@ -89,8 +97,8 @@ function spentBudget({ latents, initialPatches, patchesPerStep, maxPatches, budg
   return `The start already uses all ${maxPatches} patches${perLatent ? ' of each latent' : ''}: no step will try another.`;
 }
 
-function nothingToCompare({ samples, antithetic, shaping, rewardBaseline }: DmlrSettings): string | null {
-  if (samples > 1 || antithetic || (shaping === 'raw' && rewardBaseline !== 'mean')) return null;
+function nothingToCompare({ samples, antithetic, shaping, rewardBaseline, exactGradient }: DmlrSettings): string | null {
+  if (exactGradient || samples > 1 || antithetic || (shaping === 'raw' && rewardBaseline !== 'mean')) return null;
   const cause = shaping === 'raw' ? 'a baseline of the mean' : 'reward shaping';
   return `With one perturbation a step, ${cause} leaves nothing to compare: the latents will not move.`;
 }
@@ -98,4 +106,9 @@ function nothingToCompare({ samples, antithetic, shaping, rewardBaseline }: Dmlr
 function tinySteps({ updateRule, learningRate }: DmlrSettings): string | null {
   if (updateRule === 'reinforce' || learningRate >= 0.01) return null;
   return `With this step rule a learning rate of ${learningRate} moves each number by about ${learningRate} noise units a step: hardly at all.`;
+}
+
+function withoutPerturbations({ exactGradient, samples, antithetic, measureCosine }: DmlrSettings): string | null {
+  if (!exactGradient || (samples === 1 && !antithetic && !measureCosine)) return null;
+  return 'With the true gradient no perturbation is tried.';
 }

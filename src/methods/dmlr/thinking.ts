@@ -4,6 +4,7 @@ import type { ThinkRun, Thought } from '../method';
 import { controlsOf } from './controls';
 import type { Best } from './describe';
 import { createEvaluator, decodedRows, rewardContext, type Evaluate, type Evaluation } from './evaluate';
+import { createGradient, type GradientAt } from './gradient';
 import type { PatchLists } from './layout';
 import type { DmlrSettings } from './settings';
 
@@ -15,15 +16,19 @@ export interface Thinking {
   /** T0: [latents, hidden size] the think token, once per latent. */
   readonly start: Float32Array;
   readonly evaluate: Evaluate;
+  /** Null where no setting asks for the true gradient. */
+  readonly gradientAt: GradientAt | null;
 }
 
-/** Opens a loop. Rejects as `createEvaluator` does. */
+/** Opens a loop. Rejects as `createEvaluator` and `createGradient` do. */
 export async function openThinking(run: ThinkRun<DmlrSettings>): Promise<Thinking> {
   const { model, settings } = run;
+  const reader = await rewardContext(run);
   return {
     random: run.random('latent noise'),
     unit: settings.noiseScale === 'relative' ? model.info.embeddingStd : 1,
-    evaluate: createEvaluator(run, await rewardContext(run)),
+    evaluate: createEvaluator(run, reader),
+    gradientAt: createGradient(run, reader),
     start: await model.embed(new Uint32Array(settings.latents).fill(model.info.thinkToken.id)),
   };
 }

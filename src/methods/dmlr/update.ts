@@ -27,6 +27,11 @@ export type UpdateRule = Pick<
   readonly unit: number;
 };
 
+export interface Updated {
+  readonly state: LatentsState;
+  readonly updateNorm: number;
+}
+
 /** Adam's usual constants (arXiv 1412.6980). */
 const ADAM = { first: 0.9, second: 0.999, epsilon: 1e-8 } as const;
 /** The share of perturbations above which noise grows: the one-fifth rule of evolution strategies. */
@@ -63,7 +68,7 @@ export function perturb({ latents, sigma }: LatentsState, { z, sign }: Perturbat
  * T + u eta R z / sigma_k (Eq. 8-9 with xi = sigma_k z); src/README.md, "The estimate", has every other choice.
  * @param rewards [perturbations] R(S(T', V)), in the same order
  * @param current R(S(T, V)); read by the baseline `current` and by `sigmaAdaptation: success`, where it must not be null
- * @returns also `updateNorm`, the Euclidean length of the change of T
+ * @returns also `updateNorm`, the Euclidean length of the change of T, and `estimate`, which points along the estimated gradient
  */
 export function updateLatents(
   state: LatentsState,
@@ -71,7 +76,7 @@ export function updateLatents(
   rewards: readonly number[],
   current: number | null,
   rule: UpdateRule,
-): { readonly state: LatentsState; readonly updateNorm: number } {
+): Updated & { readonly estimate: Float64Array } {
   const { latents, sigma } = state;
   const estimate = weighted(perturbations, shapeRewards(rewards, baselineOf(rewards, current, rule), rule.shaping));
   const { direction, factor, moments } = step(estimate, state, rule);
@@ -84,7 +89,22 @@ export function updateLatents(
       moments,
     },
     updateNorm: Math.abs(factor) * norm(direction),
+    estimate,
   };
+}
+
+/**
+ * T after one step along the gradient itself, by the same rules: with the paper's it is T + u^2 eta dR/dT. Sigma stays.
+ * @param gradient [latents, hidden size] dR/dT
+ */
+export function followGradient(state: LatentsState, gradient: Float64Array, rule: UpdateRule): Updated {
+  const { latents, sigma } = state;
+  const { direction, factor, moments } = step(
+    gradient.map((g) => rule.unit * sigma * g),
+    state,
+    rule,
+  );
+  return { state: { latents: moved(latents, direction, factor), sigma, moments }, updateNorm: Math.abs(factor) * norm(direction) };
 }
 
 /**

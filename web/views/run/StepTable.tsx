@@ -2,11 +2,11 @@
 import { memo, useDeferredValue, useState } from 'react';
 import type { StepEvent } from '../../../src/events/events';
 import { formatNumber, formatProbability, formatReward } from '../../../src/text/format';
-import type { MethodView } from '../../lib/method-view';
+import type { StepColumn } from '../../lib/method-view';
 import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import styles from './StepTable.module.css';
-import { useMethodView } from './use-run-view';
+import { useMethodView, useRunSettings } from './use-run-view';
 
 const text = runText.chart.table;
 /** Rows written out at first, and more with each press: the browser lays out a whole table whenever a row comes. */
@@ -15,7 +15,7 @@ const COLUMNS = Object.values(text.columns);
 
 export function StepTable({ steps: newest }: { readonly steps: readonly StepEvent[] }) {
   const steps = useDeferredValue(newest);
-  const { columns } = useMethodView();
+  const columns = useMethodView().columns(useRunSettings());
   const [rows, setRows] = useState(ROWS);
   return (
     // A long table scrolls in its own frame, so it must be reachable by keyboard.
@@ -46,7 +46,7 @@ export function StepTable({ steps: newest }: { readonly steps: readonly StepEven
   );
 }
 
-const StepRow = memo(function StepRow({ step, columns }: { readonly step: StepEvent; readonly columns: MethodView['columns'] }) {
+const StepRow = memo(function StepRow({ step, columns }: { readonly step: StepEvent; readonly columns: readonly StepColumn[] }) {
   const isHere = useRun((store) => store.cursor.step === step.step);
   return (
     <tr data-here={isHere} aria-current={isHere ? 'step' : undefined}>

@@ -70,6 +70,18 @@ describe('the model of a family with discrete image tokens and one position axis
     expect(model.decoder.held.size).toBe(0);
   });
 
+  test('has no gradient, and says which model has one', async () => {
+    const model = openToy();
+    expect(model.info.gradient).toBe(false);
+    const context = await model.prefill(PROMPT, image(model), NEVER);
+    await expect(model.rewardGradient(context, { rows: [vector(1)], scoredRows: [0], topK: 1 }, NEVER)).rejects.toMatchObject({
+      value: {
+        code: 'BAD_INPUT',
+        message: 'Toy has no gradient graph for the type fp32; the embedded model has one for each of its types.',
+      },
+    });
+  });
+
   test('never answers with a token of a picture, though the model would', async () => {
     const model = openToy();
     const context = await model.prefill(PROMPT, image(model), NEVER);

@@ -80,7 +80,8 @@ describe('presets', () => {
     const parse = (pair: string) => parseAsk(['--image', 'a.png', '--question', 'What?', '--set', pair]);
     expect(parse('lr=0.5')).toMatchObject({ settings: { learningRate: 0.5 } });
     expect(parse('num_thought_tokens=2')).toMatchObject({ settings: { latents: 2 } });
-    expect(() => parse('use_auto_grad=1')).toThrow('has no setting for use_auto_grad: a forward-only engine has no gradients');
+    expect(parse('use_auto_grad=1')).toMatchObject({ settings: { exactGradient: true } });
+    expect(() => parse('visual_only=1')).toThrow('has no setting for visual_only: it inserts hidden states');
     expect(() => defineMethod({ ...growing, aliases: { settings: { n: 'nothing' }, missing: {} } })).toThrow(TypeError);
   });
 
