@@ -6,13 +6,13 @@ describe('rewards by step', () => {
   it('rise more often in runs with right answers, or do not', () => {
     const tally = new RewardTally();
     tally.add({ start: 0, best: 3 }, [0, 1, 2, 3], true);
-    tally.add({ start: 0, best: 1 }, [0, 1, 0, 1], true);
+    tally.add({ start: 0, best: 1 }, [0, 3, 2, 1], true);
     tally.add({ start: 0, best: 0 }, [0, 0, -1, -2], false);
     // Of one step alone nothing rises; it counts for the gain.
     tally.add({ start: 0, best: 0 }, [0], false);
     const report = tally.report();
     expect(report).toMatchObject({ items: 4, risingSteps: { auroc: 1, right: 2, wrong: 1 }, risingWhenWrong: { median: 0 } });
-    expect(report?.risingWhenRight?.median).toBeCloseTo(5 / 6, 12);
+    expect(report?.risingWhenRight?.median).toBeCloseTo(2 / 3, 12);
     expect(report?.gains).toMatchObject({ mean: 1, median: 0.5 });
   });
 });
