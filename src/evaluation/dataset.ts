@@ -19,7 +19,10 @@ export interface Item {
   /** What kind of question it is; null where the dataset does not say. */
   readonly family: string | null;
   readonly split: string | null;
+  /** What may be chosen from, in the order of their letters: A, B, …; null where the dataset does not say. */
   readonly options: readonly string[] | null;
+  /** Its other short fields, such as its domain, topic or subject, as text: what accuracy can be broken down by. */
+  readonly fields: Readonly<Record<string, string>>;
   /** Where the picture shows what the question is about, in its pixels; null where the dataset does not say. */
   readonly focus: readonly PixelRect[] | null;
 }
@@ -114,9 +117,40 @@ function readEntry(value: unknown, place: number, twice: readonly string[]): Ite
     imagePath: texts.image_path.trim(),
     family: textOr(fields['family']),
     split: textOr(fields['split']),
-    options: Array.isArray(fields['options']) ? fields['options'].filter((option) => typeof option === 'string') : null,
+    options: optionsOf(fields),
+    fields: shortFields(fields),
     focus: focusOf(fields),
   };
+}
+
+/** As many options as there are letters. */
+const MOST_OPTIONS = 26;
+const MOST_OPTION_LENGTH = 1000;
+
+/** `options`, or `choices` as M3CoT and ScienceQA call them; none where one is no text, for then the letters of the others would shift. */
+function optionsOf(fields: Readonly<Record<string, unknown>>): readonly string[] | null {
+  const given = fields['options'] ?? fields['choices'];
+  if (!Array.isArray(given) || given.length === 0 || given.length > MOST_OPTIONS) return null;
+  const isOption = (option: unknown): option is string => typeof option === 'string' && option.length <= MOST_OPTION_LENGTH;
+  return given.every(isOption) ? given.map((option) => option.toWellFormed().normalize('NFC').trim()) : null;
+}
+
+/** Fields that are read for themselves. */
+const OWN_FIELDS: ReadonlySet<string> = new Set(['idx', 'prompt', 'solution', 'image_path', 'family', 'split', 'options', 'choices']);
+/** Names of fields that are kept. */
+export const FIELD_NAME = /^[A-Za-z][\w-]{0,39}$/;
+const MOST_FIELDS = 32;
+const MOST_FIELD_LENGTH = 200;
+
+/** Short texts, numbers and truth values, in the order of the file; longer texts, lists and objects are no groups. */
+function shortFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const short = Object.entries(fields).flatMap(([name, value]) => {
+    if (OWN_FIELDS.has(name) || !FIELD_NAME.test(name)) return [];
+    if (typeof value === 'number' || typeof value === 'boolean') return [[name, String(value)] as const];
+    if (typeof value !== 'string' || value.trim() === '' || value.length > MOST_FIELD_LENGTH) return [];
+    return [[name, value.toWellFormed().normalize('NFC').trim()] as const];
+  });
+  return Object.fromEntries(short.slice(0, MOST_FIELDS));
 }
 
 function readQuestion(prompt: string): string | { readonly problem: string } {

@@ -72,7 +72,7 @@ export async function evaluate<P>(entries: Iterable<Item | BadItem>, evaluation:
 /** The line of one entry; null when it was stopped. */
 async function lineFor<P>(entry: Item | BadItem, evaluation: Evaluation<P>): Promise<ItemLine | ProblemLine | null> {
   if (isBad(entry)) return { type: 'problem', place: entry.place, idx: entry.idx, kind: 'dataset', message: entry.problem };
-  const { place, idx, family, split, prompt, solution, imagePath } = entry;
+  const { place, idx, family, split, prompt, solution, imagePath, options, fields } = entry;
   const problem = (kind: ProblemLine['kind'], what: string): ProblemLine => ({
     type: 'problem',
     place,
@@ -90,7 +90,10 @@ async function lineFor<P>(entry: Item | BadItem, evaluation: Evaluation<P>): Pro
   for (let tried = 1; ; tried++) {
     const outcome = await askAll(entry, picture, evaluation);
     if (outcome === 'stopped') return null;
-    if ('arms' in outcome) return { type: 'item', place, idx, family, split, prompt, solution, imagePath, arms: outcome.arms };
+    if ('arms' in outcome) {
+      const asked = { place, idx, family, split, prompt, solution, imagePath, options: options && [...options], fields: { ...fields } };
+      return { type: 'item', ...asked, arms: outcome.arms };
+    }
     const { arm, error } = outcome;
     if (error.retry && tried < TRIES) continue;
     const kind = error.code === 'BAD_IMAGE' ? 'picture' : 'run';

@@ -8,7 +8,8 @@ import { judge, type Judgement, type Verdicts } from './judgement';
 import type { JudgeName } from './judge';
 import type { Header, ItemLine, Loaded } from './log';
 import type { ArmResult } from './measure';
-import type { AnswerReport, Report } from './summary';
+import type { AnswerReport } from './answer-tally';
+import type { Report } from './summary';
 
 /** An item of the log, with what a language model said of its answers. */
 export interface JudgedItem {
@@ -67,13 +68,13 @@ export function* answersIn({
   for (const { item, verdicts } of items()) {
     const result = item.arms[arm.name];
     if (result === undefined) continue;
-    yield { item, result, judgement: judge(result.answer.text, item.solution, name, verdicts.get(arm.name)) };
+    yield { item, result, judgement: judge(result.answer.text, item, name, verdicts.get(arm.name)) };
   }
 }
 
 /** What decided, in a word or two: a rule, `none`, or the language model's name. */
-export function decider({ by, judge: model, rules }: Judgement): string {
-  return by === 'llm' ? `llm:${model ?? ''}` : (rules.rule ?? 'none');
+export function decider({ by, judge: model, rule }: Judgement): string {
+  return by === 'llm' ? `llm:${model ?? ''}` : (rule ?? 'none');
 }
 
 /** Entries of a JSON list, each on a line of its own. */

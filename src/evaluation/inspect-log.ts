@@ -50,7 +50,7 @@ function* samples(exported: Exported, model: string): Generator<unknown, void, u
 }
 
 function sample({ item, result, judgement }: ExportedAnswer, model: string): unknown {
-  const { answer, reward, reason, passes, rows, ms, untouched, steps } = result;
+  const { answer, reward, reason, passes, rows, cost, ms, untouched, steps } = result;
   const id = String(item.idx);
   const { rules } = judgement;
   const message = { role: 'assistant', content: answer.text, source: 'generate', model, id: `${id}-answer` };
@@ -69,19 +69,25 @@ function sample({ item, result, judgement }: ExportedAnswer, model: string): unk
       ...(ms === null ? {} : { time: ms / 1000 }),
     },
     scores: {
-      judge: { ...verdict(judgement.correct), explanation: `${decider(judgement)} (the answer was found by: ${rules.found})` },
+      judge: {
+        ...verdict(judgement.correct),
+        answer: judgement.answer,
+        explanation: `${decider(judgement)} (the answer was found by: ${rules.found})`,
+      },
       strict: verdict(rules.strict),
       lenient: verdict(rules.lenient),
     },
     metadata: {
       ...facts(item),
       image_path: item.imagePath,
-      rule: rules.rule,
+      rule: judgement.rule,
       judged_by: judgement.by,
       reward,
       thinking_ended: reason,
       passes,
       rows,
+      cost,
+      controls: result.controls,
       probability: answer.logprob === null ? null : Math.exp(answer.logprob),
       image_dependence: answer.dependence,
       untouched_output: untouched?.text ?? null,
@@ -95,7 +101,8 @@ function sample({ item, result, judgement }: ExportedAnswer, model: string): unk
   };
 }
 
-const facts = ({ family, split }: ItemLine): Record<string, string> => ({
+const facts = ({ family, split, fields }: ItemLine): Record<string, string> => ({
+  ...fields,
   ...(family === null ? {} : { family }),
   ...(split === null ? {} : { split }),
 });

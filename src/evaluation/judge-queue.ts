@@ -55,7 +55,7 @@ export class JudgeQueue {
   add(item: ItemLine, verdicts: Verdicts): void {
     for (const { key, answer } of answersOf(item)) {
       const verdict = verdicts.get(key);
-      const { by, rules } = judge(answer.text, item.solution, 'llm', verdict?.judge === this.#options.name ? verdict : undefined);
+      const { by, rules } = judge(answer.text, item, 'llm', verdict?.judge === this.#options.name ? verdict : undefined);
       if (by === 'rules-as-fallback') this.#open.push(this.#judge(item, key, rules.answer));
     }
   }

@@ -1,12 +1,13 @@
 // The rule judge: whether an answer equals the solution, and which rule said so.
 import { extractAnswer, type AnswerRule } from '../answer/extract';
+import { CHOICE_JUDGES } from './choice';
 
 /** `strict` takes the first two rules, `lenient` (the released code's) all three. */
 export const RULES = ['equal', 'equal-ignoring-case', 'substring'] as const;
 export type JudgeRule = (typeof RULES)[number];
 
-/** How answers are judged: by rules, or by a language model where the rules find no equality. */
-export const JUDGES = ['strict', 'lenient', 'llm'] as const;
+/** How answers are judged: by rules, by a language model where the rules find no equality, or by the scoring rule of a published evaluation. */
+export const JUDGES = ['strict', 'lenient', 'llm', ...CHOICE_JUDGES] as const;
 export type JudgeName = (typeof JUDGES)[number];
 
 export interface RuleVerdict {

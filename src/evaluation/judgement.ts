@@ -1,4 +1,5 @@
 // Whether an answer counts as right: the rule judge's verdict, or a language model's where one was asked.
+import { CHOICE_JUDGES, judgeChoice, type ChoiceJudge, type ChoiceQuestion } from './choice';
 import type { ItemLine, Verdict } from './log';
 import { judgeByRule, type JudgeName, type RuleVerdict } from './judge';
 import { UNTOUCHED } from './arms';
@@ -7,23 +8,33 @@ import type { Answered, ArmResult } from './measure';
 export interface Judgement {
   readonly correct: boolean;
   readonly rules: RuleVerdict;
+  /** The rule that decided, of those of the judge that was chosen; null: none fired. */
+  readonly rule: string | null;
+  /** What was compared with the solution. */
+  readonly answer: string;
   /** Who decided: the rules; a language model; the rules because the language model gave no verdict. */
   readonly by: 'rules' | 'llm' | 'rules-as-fallback';
   /** The language model's name; null where it did not decide. */
   readonly judge: string | null;
 }
 
+const isChoiceJudge = (name: JudgeName): name is ChoiceJudge => (CHOICE_JUDGES as readonly string[]).includes(name);
+
 /**
- * Judges one answer. `llm` asks no language model about what the strict rules find equal; where it has no verdict, the strict rules decide.
+ * Judges one answer to a question. The rules of published evaluations judge questions with options; free answers to others are judged strictly
+ * then. `llm` asks no language model about what the strict rules find equal; where it has no verdict, the strict rules decide.
  *
  * @param verdict what a language model said of this answer; undefined when none did.
  */
-export function judge(output: string, solution: string, name: JudgeName, verdict: Verdict | undefined): Judgement {
-  const rules = judgeByRule(output, solution);
+export function judge(output: string, question: ChoiceQuestion, name: JudgeName, verdict: Verdict | undefined): Judgement {
+  const rules = judgeByRule(output, question.solution);
+  const { rule, answer } = rules;
+  const choice = isChoiceJudge(name) ? judgeChoice(name, output, question) : null;
+  if (choice !== null) return { ...choice, rules, by: 'rules', judge: null };
   if (name !== 'llm' || rules.strict)
-    return { correct: name === 'lenient' ? rules.lenient : rules.strict, rules, by: 'rules', judge: null };
-  if (verdict === undefined) return { correct: rules.strict, rules, by: 'rules-as-fallback', judge: null };
-  return { correct: verdict.equivalent, rules, by: 'llm', judge: verdict.judge };
+    return { correct: name === 'lenient' ? rules.lenient : rules.strict, rules, rule, answer, by: 'rules', judge: null };
+  if (verdict === undefined) return { correct: rules.strict, rules, rule, answer, by: 'rules-as-fallback', judge: null };
+  return { correct: verdict.equivalent, rules, rule, answer, by: 'llm', judge: verdict.judge };
 }
 
 /** One answer of an item: an arm's, or its untouched baseline's. */

@@ -10,14 +10,16 @@ export type Sha256 = (text: string) => string;
  */
 export function* lmmsSamples(exported: Exported, sha256: Sha256): Generator<string, void, undefined> {
   for (const { item, result, judgement } of answersIn(exported)) {
-    const { idx, prompt, solution, imagePath, family, split } = item;
+    const { idx, prompt, solution, imagePath, family, split, options, fields } = item;
     const doc = {
+      ...fields,
       idx,
       prompt,
       solution,
       image_path: imagePath,
       ...(family === null ? {} : { family }),
       ...(split === null ? {} : { split }),
+      ...(options === null ? {} : { options }),
     };
     const sample = {
       doc_id: idx,
@@ -25,7 +27,7 @@ export function* lmmsSamples(exported: Exported, sha256: Sha256): Generator<stri
       target: solution,
       input: prompt,
       resps: [[result.answer.text]],
-      filtered_resps: [judgement.rules.answer],
+      filtered_resps: [judgement.answer],
       doc_hash: sha256(JSON.stringify(doc)),
       prompt_hash: sha256(prompt),
       target_hash: sha256(solution),

@@ -4,15 +4,19 @@ import { fault, type EngineFault } from '../errors';
 import { count, finite } from '../events/bounds';
 import { armResultSchema } from './measure';
 
-/** Version of the log's format. */
-export const LOG_FORMAT = 1;
+/**
+ * Version of the log's format that is written. Format 1 told nothing of options, other fields, controls and what an answer cost; its logs are
+ * read, judged and joined with that left open, and not gone on with.
+ */
+export const LOG_FORMAT = 2;
+const FORMATS = [1, LOG_FORMAT] as const;
 
 const text = v.pipe(v.string(), v.maxLength(100_000));
 const range = v.object({ from: count, to: count });
 
 const headerSchema = v.object({
   type: v.literal('evaluation'),
-  format: v.literal(LOG_FORMAT),
+  format: v.picklist(FORMATS),
   dataset: v.object({ name: text, sha256: v.pipe(v.string(), v.hexadecimal()), entries: count }),
   /** The places of the dataset that are evaluated, over all shards. */
   range,
@@ -28,6 +32,8 @@ const headerSchema = v.object({
   model: v.object({ source: v.nullable(text), dtype: text, device: text }),
   /** Whether times are kept. */
   times: v.boolean(),
+  /** Whether the arms of an item share what they read of picture and prompt: the first one pays for it then. */
+  shared: v.optional(v.boolean(), true),
   /** ISO 8601; null where times are left out. */
   begun: v.nullable(text),
 });
@@ -47,6 +53,9 @@ const itemSchema = v.object({
   prompt: text,
   solution: text,
   imagePath: text,
+  options: v.optional(v.nullable(v.array(text)), null),
+  /** See `Item`. */
+  fields: v.optional(v.record(v.string(), text), () => ({})),
   /** By the arm's name. */
   arms: v.record(v.string(), armResultSchema),
 });
@@ -97,8 +106,8 @@ export function readLine(line: string, number: number, name: string): LogLine {
     throw refuse(name, number, 'It is not JSON');
   }
   const { type, format } = (value ?? {}) as { readonly type?: unknown; readonly format?: unknown };
-  if (type === 'evaluation' && format !== LOG_FORMAT) {
-    throw refuse(name, number, `It has version ${String(format)} of the format, and this Noema reads version ${LOG_FORMAT}`);
+  if (type === 'evaluation' && !(FORMATS as readonly unknown[]).includes(format)) {
+    throw refuse(name, number, `It has version ${String(format)} of the format, and this Noema reads versions ${FORMATS.join(' and ')}`);
   }
   const result = v.safeParse(lineSchema, value, { abortEarly: true });
   if (!result.success) {
@@ -122,6 +131,7 @@ function refuse(name: string, line: number, why: string): EngineFault {
  */
 export function headerDifference(before: Header, now: Header, ignore: readonly (keyof Header)[] = []): string | null {
   const words: Partial<Record<keyof Header, string>> = {
+    format: "version of the log's format",
     dataset: 'dataset',
     range: 'range of items',
     shard: 'shard',
@@ -129,6 +139,7 @@ export function headerDifference(before: Header, now: Header, ignore: readonly (
     baseline: 'baseline arm',
     model: 'model, dtype or device',
     times: 'choice of times',
+    shared: 'choice of what arms share',
   };
   const keys = (Object.keys(words) as (keyof Header)[]).filter((key) => !ignore.includes(key));
   const different = keys.find((key) => canonical(before[key]) !== canonical(now[key]));

@@ -1,8 +1,9 @@
-// What an evaluation keeps of one run: its answers, how sure the model was of them, rewards, image dependence, and the table of steps.
+// What an evaluation keeps of one run: its answers, how sure the model was of them, rewards, image dependence, steps, controls, and what it cost.
 import * as v from 'valibot';
 import { extractAnswer } from '../answer/extract';
 import { stepsTable } from '../events/csv';
 import { finite, count, MOST } from '../events/bounds';
+import type { RunEventOf } from '../events/events';
 import type { RunState, StreamState } from '../events/fold';
 import type { Method } from '../methods/method';
 
@@ -22,6 +23,30 @@ const answeredSchema = v.object({
   dependence: v.nullable(v.pipe(v.array(finite), v.maxLength(MOST.tokens))),
 });
 
+const controlSchema = v.object({
+  /** Its id among those that the method announces. */
+  id: v.pipe(v.string(), v.maxLength(40)),
+  text: answerText,
+  cut: v.boolean(),
+  /** null for a method without rewards. */
+  reward: v.nullable(finite),
+  /** ln of the probability of the run's own answer, all its tokens, after this control's rows. */
+  logprob: finite,
+});
+
+/** What it took to the last token of the answer: baseline, controls and image dependence do not count. */
+const costSchema = v.object({
+  /** Steps that each lengthened the sequence, as a generated token does; 0 for a method whose steps do not. */
+  latentSteps: count,
+  /** Rows of the prompt, with the think tokens and the beginning of the answer's turn. */
+  promptRows: count,
+  passes: count,
+  /** Rows that were read; fewer than the prompt has where an earlier arm had read some. */
+  rows: count,
+  /** Milliseconds from the beginning of reading the prompt on; null where times are left out. */
+  ms: v.nullable(finite),
+});
+
 export const armResultSchema = v.object({
   answer: answeredSchema,
   /** The same run's baseline: the same or another prompt with nothing optimised; null where the method has none. */
@@ -32,10 +57,15 @@ export const armResultSchema = v.object({
   reason: v.pipe(v.string(), v.maxLength(40)),
   /** The table of steps without their times; null for a method without steps. */
   steps: v.nullable(v.object({ columns: v.array(v.string()), rows: v.array(v.array(cell)) })),
+  /** Of the whole run, baseline, controls and image dependence included. */
   passes: count,
   rows: count,
   /** Milliseconds; null where times are left out. */
   ms: v.nullable(finite),
+  /** null in logs of format 1, which do not tell. */
+  cost: v.optional(v.nullable(costSchema), null),
+  /** Answers from the run's sequence with parts left out or replaced; empty where the settings ask for none. */
+  controls: v.optional(v.array(controlSchema), () => []),
 });
 
 /** An answer and what is known of it. */
@@ -64,6 +94,35 @@ export function measureRun(state: RunState, method: Method, times: boolean): Arm
     passes: totals.passes,
     rows: totals.rows,
     ms: times ? totals.ms : null,
+    cost: costOf(state, method, totals, times),
+    controls: state.controls.map(({ control, answer, answerCut, reward, logprob }) => ({
+      id: control,
+      text: answer,
+      cut: answerCut,
+      reward,
+      logprob,
+    })),
+  };
+}
+
+/** Phases without which there is no answer. */
+const TO_ANSWER = ['read', 'think', 'answer'] as const;
+
+function costOf(
+  { prompt, steps }: RunState,
+  { advances }: Method,
+  { phases, work }: RunEventOf<'finished'>['totals'],
+  times: boolean,
+): ArmResult['cost'] {
+  if (prompt === null || work === undefined) return null;
+  const sum = (of: (phase: (typeof TO_ANSWER)[number]) => number | undefined): number =>
+    TO_ANSWER.reduce((all, phase) => all + (of(phase) ?? 0), 0);
+  return {
+    latentSteps: advances === true ? Math.max(0, ...steps.map(({ step }) => step)) : 0,
+    promptRows: prompt.length,
+    passes: sum((phase) => work[phase]?.passes),
+    rows: sum((phase) => work[phase]?.rows),
+    ms: times ? sum((phase) => phases[phase]) : null,
   };
 }
 

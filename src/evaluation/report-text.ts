@@ -1,13 +1,20 @@
 // A report as text for a terminal and a file: tables of plain characters, numbers with their intervals.
-import { formatDuration, formatNumber, formatPlural, formatSigned } from '../text/format';
-import { DEPENDENCE_BINS, DEPENDENT_ABOVE, type DependenceReport, type RewardReport } from './observations';
-import type { Ranking, Share } from './statistics';
-import type { AnswerReport, Comparison, Report } from './summary';
+import { formatDuration, formatNumber, formatPlural } from '../text/format';
+import type { AnswerReport } from './answer-tally';
+import type { Comparison } from './comparisons';
+import { observationLines } from './report-observations';
+import { auditLines, breakdownLines, costLines } from './report-tables';
+import type { Report } from './summary';
+import { interval, percent, points, probability, table } from './text-table';
 
 const JUDGE_WORDS: Record<Report['judge'], string> = {
   strict: 'strict rules (equal, or equal when case is ignored)',
   lenient: 'lenient rules (strict, or the solution occurs in the answer)',
   llm: 'a language model where the strict rules find no equality',
+  m3cot: 'the option that the final answer means, by its letter or content; free answers strictly',
+  'm3cot-release':
+    'the rule of IVT-LR\'s released script for M3CoT, which is lenient (the right letter is among those after "the answer is" or "Answer:", anywhere in question and output); free answers strictly',
+  scienceqa: 'the rule for ScienceQA (the first digit after "the answer is", else the letter there as a number); free answers strictly',
 };
 
 /** The whole report as lines of text, the last one ending in a line break. */
@@ -17,17 +24,24 @@ export function reportText(report: Report): string {
   const kinds = (['dataset', 'picture', 'run'] as const).flatMap((kind) =>
     problems[kind] === 0 ? [] : [`${problems[kind]} by their ${kind}`],
   );
+  const noGold = Math.max(0, ...report.answers.map(({ rules }) => rules['no-gold'] ?? 0));
   const lines = [
     `${formatPlural(report.items, 'item', 'items')} of ${report.dataset.name}${lost === 0 ? '' : `; ${lost} without a result (${kinds.join(', ')})`}. Judged by ${JUDGE_WORDS[report.judge]}.`,
-    'Intervals are of 95 % (shares: Wilson; AUROC: Hanley and McNeil); p is of the exact McNemar test on the same items.',
+    ...(noGold === 0
+      ? []
+      : [`${formatPlural(noGold, 'item has', 'items have')} a solution that is none of the options: no answer is right.`]),
+    'Intervals are of 95 % (shares: Wilson; AUROC: Hanley and McNeil; medians: order statistics; calibration: bootstrap); p is of the exact McNemar test on the same items.',
     '',
     ...table(
       ['', 'right', 'of', 'accuracy', 'interval', 'strict', 'lenient', 'cut off', 'tokens', 'time a run'],
       report.answers.map(answerRow),
     ),
+    ...ruleLines(report),
     '',
     ...table(['compared', 'with', 'items', 'lost', 'won', 'difference', 'p'], report.comparisons.map(comparisonRow)),
-    ...familyLines(report),
+    ...costLines(report),
+    ...breakdownLines(report),
+    ...auditLines(report),
     ...report.answers.flatMap(observationLines),
     '',
     'Left out of the paper’s observations:',
@@ -51,79 +65,17 @@ function answerRow({ key, accuracy, strict, lenient, cutOff, meanTokens, meanMs 
   ];
 }
 
-function comparisonRow({ arm, against, items, lost, won, difference, p }: Comparison): string[] {
-  const points = difference === null ? '–' : formatSigned(100 * difference.value, 1);
-  const spread = difference === null ? '' : ` (${formatSigned(100 * difference.low, 1)} to ${formatSigned(100 * difference.high, 1)})`;
-  return [arm, against, String(items), String(lost), String(won), `${points}${spread}`, probability(p)];
-}
-
-function familyLines({ families, answers, baseline }: Report): string[] {
-  if (families.length === 0) return [];
-  const keys = answers.map(({ key }) => key);
-  const rows = families.map(({ family, accuracy, comparisons }) => [
-    family,
-    String(Math.max(...Object.values(accuracy).map(({ asked }) => asked))),
-    ...keys.map((key) => (accuracy[key] === undefined ? '–' : `${percent(accuracy[key].share)} (${interval(accuracy[key])})`)),
-    comparisons
-      .filter(({ against }) => against === baseline)
-      .map(({ arm, lost, won, p }) => `${arm} ${lost}/${won} p ${probability(p)}`)
-      .join('; '),
-  ]);
-  return ['', ...table(['family', 'items', ...keys, `lost/won against ${baseline}`], rows)];
-}
-
-function observationLines({ key, reward, dependence, calibration }: AnswerReport): string[] {
-  const { ece, brier, bins } = calibration;
-  const sure = [
-    `probability of the answer: expected calibration error ${formatNumber(ece, 3)}, Brier ${formatNumber(brier, 3)}`,
-    ...bins.flatMap(({ confidence, accuracy }) =>
-      accuracy.asked === 0 ? [] : [`  said ${percent(confidence)}, right ${percent(accuracy.share)} of ${accuracy.asked}`],
-    ),
-  ];
-  return [
-    '',
-    `${key}:`,
-    ...[...rewardLines(reward), ...dependenceLines(dependence), ...(calibration.items === 0 ? [] : sure)].map((line) => `  ${line}`),
-  ];
-}
-
-function rewardLines(reward: RewardReport | null): string[] {
-  if (reward === null) return [];
-  return [
-    `reward: gain ${formatSigned(reward.meanGain, 4)} on average, ${formatSigned(reward.medianGain, 4)} in the middle; it rose on ${percent(reward.rose.share)} of ${reward.items}`,
-    `reward as a sign of a right answer (AUROC): final ${ranking(reward.final)}, start ${ranking(reward.start)}, gain ${ranking(reward.gain)}`,
-  ];
-}
-
-function dependenceLines(dependence: DependenceReport | null): string[] {
-  if (dependence === null) return [];
-  const { dependentTokens, tokens, histogram, mean, largest, groups } = dependence;
-  const bins = histogram.map(
-    (count, bin) => `${DEPENDENCE_BINS[bin]}${bin + 1 < DEPENDENCE_BINS.length ? `–${DEPENDENCE_BINS[bin + 1]}` : '+'}: ${count}`,
+/** How often each rule fired. */
+function ruleLines({ answers }: Report): string[] {
+  return answers.map(
+    ({ key, rules }) =>
+      `${key} by rule: ${Object.entries(rules)
+        .map(([rule, count]) => `${rule} ${count}`)
+        .join(', ')}`,
   );
-  return [
-    `image dependence: S above ${DEPENDENT_ABOVE} nat at ${percent(dependentTokens.share)} of ${tokens} tokens; tokens by |S|: ${bins.join(', ')}`,
-    `image dependence as a sign of a right answer (AUROC): mean ${ranking(mean)}, largest ${ranking(largest)}`,
-    `accuracy by fifths of mean dependence: ${groups.map(({ from, to, accuracy }) => `${formatNumber(from)} to ${formatNumber(to)}: ${percent(accuracy.share)}`).join('; ')}`,
-  ];
 }
 
-const percent = (share: number | null): string => (share === null ? '–' : `${formatNumber(100 * share, 1)} %`);
-const interval = ({ low, high }: Share): string => `${formatNumber(100 * low, 1)}–${formatNumber(100 * high, 1)}`;
-const probability = (p: number): string => (p < 0.001 ? '<0.001' : formatNumber(p, 3));
-
-function ranking({ auroc, low, high }: Ranking): string {
-  return auroc === null ? '– (all right or all wrong)' : `${formatNumber(auroc)} (${formatNumber(low)}–${formatNumber(high)})`;
-}
-
-/** Columns as wide as their widest cell; the first is set left, the others right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return [];
-  const widths = head.map((name, column) => Math.max(...[name, ...rows.map((row) => row[column])].map((text) => [...text].length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column])))
-      .join('  ')
-      .trimEnd();
-  return [line(head), ...rows.map(line)];
+function comparisonRow(comparison: Comparison): string[] {
+  const { arm, against, items, lost, won, p } = comparison;
+  return [arm, against, String(items), String(lost), String(won), points(comparison), probability(p)];
 }

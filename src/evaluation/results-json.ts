@@ -35,7 +35,7 @@ function entry({ item, result, judgement }: ExportedAnswer, user: string): unkno
       .replaceAll('{question}', () => item.prompt)
       .trim(),
     model_output: result.answer.text,
-    answer: judgement.rules.answer,
+    answer: judgement.answer,
     ground_truth: item.solution,
     is_correct: judgement.correct,
     best_reward: result.reward?.best ?? null,

@@ -36,7 +36,7 @@ export interface Paired {
   readonly won: number;
   /** Two-sided p of McNemar's exact test: the chance of a split at least as uneven if winning and losing were equally likely. */
   readonly p: number;
-  /** This arm's accuracy minus the other's, -1..1, with its 95 % interval (Wald's, for paired shares); null without items. */
+  /** This arm's accuracy minus the other's, -1..1, with its 95 % interval (Agresti and Min 2005); null without items. */
   readonly difference: { readonly value: number; readonly low: number; readonly high: number } | null;
 }
 
@@ -46,10 +46,16 @@ export function paired(items: number, lost: number, won: number): Paired {
   return { items, lost, won, p: mcnemarExact(lost, won), difference: items === 0 ? null : pairedDifference(items, lost, won) };
 }
 
+/**
+ * The difference with Wald's interval for paired shares after half an item was added to each of the four outcomes: without that, items on which
+ * nothing differs would have an interval of no width, however few they are.
+ */
 function pairedDifference(items: number, lost: number, won: number): NonNullable<Paired['difference']> {
-  const value = (won - lost) / items;
-  const spread = (Z95 * Math.sqrt(Math.max(0, lost + won - (won - lost) ** 2 / items))) / items;
-  return { value, low: Math.max(-1, value - spread), high: Math.min(1, value + spread) };
+  const difference = won - lost;
+  const added = items + 2;
+  const middle = difference / added;
+  const spread = (Z95 * Math.sqrt(lost + won + 1 - difference ** 2 / added)) / added;
+  return { value: difference / items, low: Math.max(-1, middle - spread), high: Math.min(1, middle + spread) };
 }
 
 /** Two-sided p of McNemar's exact test, 0..1: a binomial test of `lost` out of `lost + won` with probability one half. */
@@ -132,12 +138,15 @@ export interface Calibration {
   readonly bins: readonly ReliabilityBin[];
 }
 
+/** The bin of a confidence 0..1 among `count` of equal width. */
+export const binOf = (confidence: number, count = 10): number => Math.min(count - 1, Math.max(0, Math.floor(confidence * count)));
+
 /** Calibration of confidences 0..1 in `count` bins of equal width. */
 export function calibration(confidences: readonly number[], right: readonly boolean[], count = 10): Calibration {
   const bins = Array.from({ length: count }, () => ({ sum: 0, asked: 0, right: 0 }));
   let squares = 0;
   for (const [index, confidence] of confidences.entries()) {
-    const bin = bins[Math.min(count - 1, Math.max(0, Math.floor(confidence * count)))];
+    const bin = bins[binOf(confidence, count)];
     bin.sum += confidence;
     bin.asked += 1;
     if (right[index]) bin.right += 1;

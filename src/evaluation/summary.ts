@@ -1,41 +1,22 @@
-// Adds up an evaluation item by item: accuracy, paired tests, and what rewards, image dependence and probability say about right and wrong.
-import { answersOf, judge, type AnswerOf, type Verdicts } from './judgement';
+// Adds up an evaluation item by item: accuracy, paired tests, breakdowns, audits, costs, and what goes with right answers.
+import { AnswerTally, type AnswerReport } from './answer-tally';
+import { UNTOUCHED } from './arms';
+import { AuditTally, type AuditReport } from './audits';
+import { BreakdownTally, FAMILY, USUAL_FIELDS, type Breakdown, type FamilyGroup } from './breakdown';
+import { GroupTally, type Comparison, type Correct, type Pair } from './comparisons';
+import { CostTally, type CostReport } from './costs';
+import { answersOf, judge, type Verdicts } from './judgement';
 import type { JudgeName } from './judge';
 import type { Header, ItemLine, ProblemLine } from './log';
-import { DependenceTally, RewardTally, type DependenceReport, type RewardReport } from './observations';
-import { calibration, paired, wilson, type Calibration, type Paired, type Share } from './statistics';
-import { UNTOUCHED } from './arms';
+import { LEFT_OUT } from './observations';
 
-/** What one kind of answer (an arm, or an arm's untouched baseline) came to. */
-export interface AnswerReport {
-  readonly key: string;
-  readonly accuracy: Share;
-  /** The same answers by the rules, strict and lenient. */
-  readonly strict: Share;
-  readonly lenient: Share;
-  /** How often each rule fired, and how often a language model decided or should have. */
-  readonly rules: Readonly<Record<string, number>>;
-  readonly cutOff: number;
-  /** Answers in which no tag and no box was found. */
-  readonly unboxed: number;
-  readonly meanTokens: number | null;
-  /** Mean milliseconds of a run; null where times are left out, and for untouched baselines. */
-  readonly meanMs: number | null;
-  /** Probability of the final answer's tokens as confidence. */
-  readonly calibration: Calibration;
-  readonly dependence: DependenceReport | null;
-  readonly reward: RewardReport | null;
-}
-
-export interface Comparison extends Paired {
-  readonly arm: string;
-  readonly against: string;
-}
-
-export interface FamilyReport {
-  readonly family: string;
-  readonly accuracy: Readonly<Record<string, Share>>;
-  readonly comparisons: readonly Comparison[];
+/** How a log is judged and summarised: nothing of it changes what was asked. */
+export interface SummaryOptions {
+  readonly judge: JudgeName;
+  /** Fields that accuracy is broken down by; null: those of the usual ones that items have. */
+  readonly by: readonly string[] | null;
+  /** Families that are counted together as well. */
+  readonly groups: readonly FamilyGroup[];
 }
 
 export interface Report {
@@ -47,72 +28,52 @@ export interface Report {
   readonly problems: Readonly<Record<ProblemLine['kind'], number>>;
   readonly answers: readonly AnswerReport[];
   readonly comparisons: readonly Comparison[];
-  /** In alphabetical order; empty when the dataset names no families. */
-  readonly families: readonly FamilyReport[];
+  /** By each field, in the order in which they were asked for. */
+  readonly breakdowns: readonly Breakdown[];
+  readonly costs: CostReport;
+  /** Of the arms whose runs had controls. */
+  readonly audits: readonly AuditReport[];
   /** What the paper measures and this report does not, with the reason. */
   readonly leftOut: readonly string[];
 }
 
-/** Of the paper's motivation (section 3), what a finished run's events cannot tell. */
-const LEFT_OUT = [
-  'Observation 1 (correct chains raise the probability of the gold answer in more of their steps): needs the gold answer scored after each step, which runs do not do.',
-  'Observation 2 (faithful above spurious among correct chains): needs a judge of reasoning, not of answers.',
-  'Observation 3 (hallucinated steps are less sure and look less at the image): needs steps marked as hallucinated; here whole answers are told apart as right and wrong.',
-];
-
-interface Counter {
-  asked: number;
-  right: number;
-}
-
-interface PairCounter {
-  items: number;
-  lost: number;
-  won: number;
-}
-
-class AnswerTally {
-  readonly confidence: number[] = [];
-  readonly right: boolean[] = [];
-  readonly rules: Record<string, number> = {};
-  readonly dependence = new DependenceTally();
-  readonly reward = new RewardTally();
-  strict = 0;
-  lenient = 0;
-  correct = 0;
-  asked = 0;
-  cutOff = 0;
-  unboxed = 0;
-  tokens = 0;
-  ms = 0;
-  timed = 0;
-}
-
 export class Summary {
   readonly #header: Header;
-  readonly #judge: JudgeName;
+  readonly #options: SummaryOptions;
   readonly #answers = new Map<string, AnswerTally>();
-  readonly #families = new Map<string, { readonly shares: Map<string, Counter>; readonly pairs: Map<string, PairCounter> }>();
-  readonly #all = { shares: new Map<string, Counter>(), pairs: new Map<string, PairCounter>() };
+  readonly #all = new GroupTally();
+  readonly #breakdowns: readonly BreakdownTally[];
+  readonly #costs: CostTally;
+  readonly #audits: readonly AuditTally[];
   readonly #problems: Record<ProblemLine['kind'], number> = { dataset: 0, picture: 0, run: 0 };
-  #items = 0;
 
-  constructor(header: Header, judgeName: JudgeName) {
+  constructor(header: Header, options: SummaryOptions) {
+    const { by, groups, judge: judgeName } = options;
+    const fields = by ?? USUAL_FIELDS;
     this.#header = header;
-    this.#judge = judgeName;
+    this.#options = options;
+    const needsFamilies = groups.length > 0 && !fields.includes(FAMILY);
+    this.#breakdowns = [...(needsFamilies ? [FAMILY] : []), ...fields].map((field) => new BreakdownTally(field, groups));
+    this.#costs = new CostTally(header.baseline);
+    this.#audits = header.arms.map((arm) => new AuditTally(arm, judgeName, groups));
   }
 
   /** Counts an item. @param verdicts what a language model said of its answers. */
   add(item: ItemLine, verdicts: Verdicts): void {
-    this.#items += 1;
     const correct = new Map<string, boolean>();
-    for (const answer of answersOf(item)) correct.set(answer.key, this.#addAnswer(answer, item, verdicts));
-    this.#count(this.#all, correct);
-    if (item.family !== null) {
-      const family = this.#families.get(item.family) ?? { shares: new Map(), pairs: new Map() };
-      this.#families.set(item.family, family);
-      this.#count(family, correct);
+    for (const answer of answersOf(item)) {
+      const { key } = answer;
+      const judgement = judge(answer.answer.text, item, this.#options.judge, verdicts.get(key));
+      const tally = this.#answers.get(key) ?? new AnswerTally();
+      this.#answers.set(key, tally);
+      tally.add(answer, judgement);
+      correct.set(key, judgement.correct);
     }
+    const pairs = this.#pairs(correct);
+    this.#all.add(correct, pairs);
+    for (const breakdown of this.#breakdowns) breakdown.add(item, correct, pairs);
+    for (const audit of this.#audits) audit.add(item);
+    this.#costs.add(item);
   }
 
   addProblem({ kind }: Pick<ProblemLine, 'kind'>): void {
@@ -120,74 +81,26 @@ export class Summary {
   }
 
   report(): Report {
-    const { dataset, baseline } = this.#header;
-    const families = [...this.#families].sort(([a], [b]) => (a < b ? -1 : 1));
+    const { dataset, baseline, shared } = this.#header;
+    const { by, judge: judgeName } = this.#options;
+    const breakdowns = this.#breakdowns.map((tally) => tally.report());
     return {
       dataset,
-      judge: this.#judge,
+      judge: judgeName,
       baseline,
-      items: this.#items,
+      items: this.#all.items,
       problems: { ...this.#problems },
-      answers: [...this.#answers].map(([key, tally]) => answerReport(key, tally)),
-      comparisons: comparisonsOf(this.#all.pairs),
-      families: families.map(([family, { shares, pairs }]) => ({
-        family,
-        accuracy: Object.fromEntries([...shares].map(([key, { right, asked }]) => [key, wilson(right, asked)])),
-        comparisons: comparisonsOf(pairs),
-      })),
+      answers: [...this.#answers].map(([key, tally]) => tally.report(key)),
+      comparisons: this.#all.report().comparisons,
+      breakdowns: breakdowns.filter(({ values, groups }) => by !== null || values.length > 0 || groups.length > 0),
+      costs: this.#costs.report(shared),
+      audits: this.#audits.map((tally) => tally.report()).filter((audit) => audit !== null),
       leftOut: LEFT_OUT,
     };
   }
 
-  #addAnswer({ key, answer, arm }: AnswerOf, { solution }: ItemLine, verdicts: Verdicts): boolean {
-    const tally = this.#answers.get(key) ?? new AnswerTally();
-    this.#answers.set(key, tally);
-    const { correct, rules, by } = judge(answer.text, solution, this.#judge, verdicts.get(key));
-    const name = by === 'rules' ? (rules.rule ?? 'none') : by;
-    tally.rules[name] = (tally.rules[name] ?? 0) + 1;
-    tally.asked += 1;
-    tally.tokens += answer.tokens;
-    if (correct) tally.correct += 1;
-    if (rules.strict) tally.strict += 1;
-    if (rules.lenient) tally.lenient += 1;
-    if (answer.cut) tally.cutOff += 1;
-    if (rules.found === 'whole-text') tally.unboxed += 1;
-    if (answer.logprob !== null) {
-      tally.confidence.push(Math.exp(answer.logprob));
-      tally.right.push(correct);
-    }
-    if (answer.dependence !== null) tally.dependence.add(answer.dependence, correct);
-    if (!key.endsWith(UNTOUCHED)) {
-      if (arm.reward !== null) tally.reward.add(arm.reward, correct);
-      if (arm.ms !== null) {
-        tally.ms += arm.ms;
-        tally.timed += 1;
-      }
-    }
-    return correct;
-  }
-
-  #count(
-    { shares, pairs }: { readonly shares: Map<string, Counter>; readonly pairs: Map<string, PairCounter> },
-    correct: Map<string, boolean>,
-  ): void {
-    for (const [key, isRight] of correct) {
-      const share = shares.get(key) ?? { asked: 0, right: 0 };
-      shares.set(key, share);
-      share.asked += 1;
-      if (isRight) share.right += 1;
-    }
-    for (const [arm, against] of this.#pairs(correct)) {
-      const pair = pairs.get(pairKey(arm, against)) ?? { items: 0, lost: 0, won: 0 };
-      pairs.set(pairKey(arm, against), pair);
-      pair.items += 1;
-      if (correct.get(against) === true && correct.get(arm) === false) pair.lost += 1;
-      if (correct.get(against) === false && correct.get(arm) === true) pair.won += 1;
-    }
-  }
-
   /** Every answer against the baseline arm, and every arm against its own untouched baseline. */
-  #pairs(correct: ReadonlyMap<string, boolean>): (readonly [arm: string, against: string])[] {
+  #pairs(correct: Correct): readonly Pair[] {
     const { baseline } = this.#header;
     const keys = [...correct.keys()];
     const own = keys
@@ -196,31 +109,4 @@ export class Summary {
     if (!correct.has(baseline)) return own;
     return [...keys.filter((key) => key !== baseline).map((key) => [key, baseline] as const), ...own];
   }
-}
-
-const pairKey = (arm: string, against: string): string => JSON.stringify([arm, against]);
-
-function comparisonsOf(pairs: ReadonlyMap<string, PairCounter>): Comparison[] {
-  return [...pairs].map(([key, { items, lost, won }]) => {
-    const [arm, against] = JSON.parse(key) as [string, string];
-    return { arm, against, ...paired(items, lost, won) };
-  });
-}
-
-function answerReport(key: string, tally: AnswerTally): AnswerReport {
-  const { asked } = tally;
-  return {
-    key,
-    accuracy: wilson(tally.correct, asked),
-    strict: wilson(tally.strict, asked),
-    lenient: wilson(tally.lenient, asked),
-    rules: tally.rules,
-    cutOff: tally.cutOff,
-    unboxed: tally.unboxed,
-    meanTokens: asked === 0 ? null : tally.tokens / asked,
-    meanMs: tally.timed === 0 ? null : tally.ms / tally.timed,
-    calibration: calibration(tally.confidence, tally.right),
-    dependence: tally.dependence.report(),
-    reward: tally.reward.report(),
-  };
 }

@@ -16,7 +16,7 @@ const SLACK = 1e-6;
  * Makes the check of one run with this plan, for events that come at their places. It holds: the prompt's rows have no gaps and its think tokens
  * are those of the settings; steps and tokens count up and are no more than the settings allow; ids are in the vocabulary; patches and attention
  * fit the image; best rewards only rise; the controls are those that the method announced; the attention of every token of the answer is told in order and over one row more each time; every token's image dependence is measured in order and is the difference of its two logarithms; the
- * answers are their tokens, the best step is a step, times add up; a stop names the last step. Returns what is wrong in words, or null.
+ * answers are their tokens, the best step is a step, times and work add up; a stop names the last step. Returns what is wrong in words, or null.
  */
 export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => string | null {
   const written: Record<Stream, { count: number; text: string }> = { baseline: { count: 0, text: '' }, answer: { count: 0, text: '' } };
@@ -149,11 +149,27 @@ function checkPrompt({ segments, length }: RunEventOf<'prompt'>, { latents, ques
     : null;
 }
 
-function checkTimes({ ms, phases }: RunEventOf<'finished'>['totals'], seen: ReadonlySet<RunPhase>): string | null {
+function checkTimes({ ms, phases, passes, rows, work = {} }: RunEventOf<'finished'>['totals'], seen: ReadonlySet<RunPhase>): string | null {
   const names = Object.keys(phases);
-  const odd = names.find((name) => !(seen as ReadonlySet<string>).has(name));
+  const odd = [...names, ...Object.keys(work)].find((name) => !(seen as ReadonlySet<string>).has(name));
   if (odd !== undefined) return `it took time in phase "${odd}", which it never entered`;
   if (names.length < seen.size) return 'the time of a phase is missing';
-  const sum = Object.values(phases).reduce((all, one) => all + one, 0);
-  return sum > ms + SLACK_MS ? `its phases took ${sum} ms, and the whole run ${ms} ms` : null;
+  const over = (what: string, parts: readonly number[], whole: number, slack = 0): string | null => {
+    const sum = parts.reduce((all, one) => all + one, 0);
+    return sum > whole + slack ? `its phases took ${sum} ${what}, and the whole run ${whole} ${what}` : null;
+  };
+  const works = Object.values(work);
+  return (
+    over('ms', Object.values(phases), ms, SLACK_MS) ??
+    over(
+      'passes',
+      works.map((one) => one.passes),
+      passes,
+    ) ??
+    over(
+      'rows',
+      works.map((one) => one.rows),
+      rows,
+    )
+  );
 }

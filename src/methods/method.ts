@@ -118,6 +118,11 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   latents?(settings: MethodSettings<F>): number;
   /** Steps the run takes at most, for the axis of a chart; of a model that is not known yet, as far as that can be told. Default 0: a method without steps. */
   steps?(settings: MethodSettings<F>, model?: ModelFacts): number;
+  /**
+   * Whether every step after the start lengthens the sequence that the answer follows, as a generated token does: each is an autoregressive
+   * step then. Default: no; steps improve a sequence of one length.
+   */
+  readonly advances?: boolean;
   /** Null or absent: the answer is compared with nothing. */
   baseline?(settings: MethodSettings<F>): Baseline | null;
   /** The controls that are decoded after the answer, in order; a method that has some has a setting `controls` that asks for them. Default: none. */

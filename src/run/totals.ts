@@ -1,5 +1,5 @@
-// What a run cost: time by phase, and the model's work since the run began.
-import type { LatentModel } from '../model/latent-model';
+// What a run cost: time and the model's work, by phase and since the run began.
+import type { LatentModel, ModelCounts } from '../model/latent-model';
 import type { RunEventOf, RunPhase } from '../events/events';
 
 type Totals = RunEventOf<'finished'>['totals'];
@@ -9,15 +9,22 @@ export function startTotals(model: LatentModel, now: () => number): { enter(phas
   const begun = now();
   const before = model.counts();
   const phases: Record<string, number> = {};
-  let current: { readonly phase: RunPhase; readonly since: number } | null = null;
+  const work: Record<string, { passes: number; rows: number }> = {};
+  let current: { readonly phase: RunPhase; readonly since: number; readonly counts: ModelCounts } | null = null;
 
   const leave = () => {
-    if (current !== null) phases[current.phase] = (phases[current.phase] ?? 0) + now() - current.since;
+    if (current === null) return;
+    const { phase, since, counts } = current;
+    const { passes, rows } = model.counts();
+    phases[phase] = (phases[phase] ?? 0) + now() - since;
+    const done = (work[phase] ??= { passes: 0, rows: 0 });
+    done.passes += passes - counts.passes;
+    done.rows += rows - counts.rows;
   };
   return {
     enter(phase) {
       leave();
-      current = { phase, since: now() };
+      current = { phase, since: now(), counts: model.counts() };
     },
     finish() {
       leave();
@@ -29,6 +36,7 @@ export function startTotals(model: LatentModel, now: () => number): { enter(phas
         visionPasses: after.visionPasses - before.visionPasses,
         bytesReadBack: after.bytesReadBack - before.bytesReadBack,
         phases,
+        work,
       };
     },
   };

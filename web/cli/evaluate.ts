@@ -25,7 +25,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return EXIT.done;
   }
   const conclude = (log: LogFile): void => {
-    const report = writeOutputs(options.out, log, options.judge, options.saveRewardCsv);
+    const report = writeOutputs(options.out, log, options, options.saveRewardCsv);
     printed.write(`\n${reportText(report)}\nWritten to ${options.out}: report.txt, report.json and, for each arm, arms/NAME.\n`);
   };
   switch (options.command) {

@@ -23,6 +23,7 @@ export const ivtlr = defineMethod({
   prompt: () => PROMPT_FORMS.cot,
   reading: (settings, model) => ({ positions: positionsOf(settings, model), image: 'features' }),
   steps: (settings, model = {}) => stepsOf(settings, model),
+  advances: true,
   baseline: ({ baseline }) =>
     baseline === 'none' ? null : { prompt: baseline === 'direct' ? PROMPT_FORMS.direct : PROMPT_FORMS.cot, rows: () => [] },
   controls: ivtlrControls,

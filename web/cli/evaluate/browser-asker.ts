@@ -24,6 +24,7 @@ export class BrowserAsker {
   readonly #request: ModelRequest;
   readonly #hooks: AskerHooks;
   readonly #stop: AbortSignal;
+  readonly #readAnew: boolean;
   #model: BrowserModel | null = null;
   #loadProblem: EngineError | null = null;
   /** What the hook for loads threw. */
@@ -31,19 +32,19 @@ export class BrowserAsker {
   #failedLoads = 0;
   #wasLoaded = false;
 
-  constructor(request: ModelRequest, hooks: AskerHooks, stop: AbortSignal) {
+  /** @param readAnew whether every run of an item reads picture and prompt for itself. */
+  constructor(request: ModelRequest, hooks: AskerHooks, stop: AbortSignal, readAnew: boolean) {
     this.#request = request;
     this.#hooks = hooks;
     this.#stop = stop;
+    this.#readAnew = readAnew;
   }
 
   readonly ask: Ask = async ({ picture, question, focus, arms }, event) => {
     this.#loadProblem = null;
     const model = await this.#open();
-    const problem = await model.ask(
-      arms.map(({ method, settings }) => ({ method, settings, question, picture, ...(focus === null ? {} : { focus }) })),
-      event,
-    );
+    const runs = arms.map(({ method, settings }) => ({ method, settings, question, picture, ...(focus === null ? {} : { focus }) }));
+    const problem = this.#readAnew ? await askApart(model, runs, event) : await model.ask(runs, event);
     if (this.#refused !== null) throw this.#refused.thrown;
     if (this.#loadProblem !== null) this.#onFailedLoad(this.#loadProblem);
     if (model.isGone) await this.close();
@@ -88,4 +89,22 @@ export class BrowserAsker {
     this.#failedLoads += 1;
     if (!this.#wasLoaded || this.#failedLoads === MOST_LOADS) throw new EngineFault(error);
   }
+}
+
+/**
+ * Asks for runs one by one, so that they share nothing; what keeps one from its end keeps the next ones from beginning.
+ *
+ * @param event told of each event with the place of its run in `runs`.
+ * @returns as `BrowserModel.ask` does.
+ */
+export async function askApart(
+  model: Pick<BrowserModel, 'ask'>,
+  runs: Parameters<BrowserModel['ask']>[0],
+  event: Parameters<BrowserModel['ask']>[1],
+): ReturnType<BrowserModel['ask']> {
+  for (const [arm, run] of runs.entries()) {
+    const problem = await model.ask([run], (_, one) => event(arm, one));
+    if (problem !== null) return problem;
+  }
+  return null;
 }

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import type { JudgedItem } from '../../../src/evaluation/exported';
 import type { Verdicts } from '../../../src/evaluation/judgement';
 import {
+  LOG_FORMAT,
   loadedDifference,
   readLine,
   writeLine,
@@ -19,6 +20,8 @@ import { writeWhole } from './whole-file';
 /** Bytes read at once. */
 const PIECE = 1 << 20;
 const LINE_BREAK = 0x0a;
+/** A line after the header, whose true number does not matter any more. */
+const ITEM_LINE = 2;
 
 /** Where a line stands in the file. */
 interface Place {
@@ -124,7 +127,10 @@ export class LogFile {
     if (at === undefined) throw new RangeError(`there is no result at place ${place}`);
     const bytes = Buffer.alloc(at.length);
     fs.readSync(this.#descriptor, bytes, 0, at.length, at.offset);
-    return { item: JSON.parse(bytes.toString('utf8')) as ItemLine, verdicts: this.#verdicts.get(place) ?? NO_VERDICTS };
+    const text = bytes.toString('utf8');
+    // Lines were checked when the file was opened or before they were written; those of an older format are completed.
+    const item = (this.header.format === LOG_FORMAT ? JSON.parse(text) : readLine(text, ITEM_LINE, this.name)) as ItemLine;
+    return { item, verdicts: this.#verdicts.get(place) ?? NO_VERDICTS };
   }
 
   /** What stands at a place: a result, or why there is none. Throws a RangeError for a place without a line. */

@@ -19,7 +19,7 @@ export function rangeOf({ from, to }: RunOptions, entries: number): Range {
 
 /** What the log of these options begins with. */
 export function headerOf(options: RunOptions, { name, sha256 }: DatasetFile, entries: number, range: Range): Header {
-  const { arms, baseline, model, dtype, device, shard, times } = options;
+  const { arms, baseline, model, dtype, device, shard, times, readAnew } = options;
   return {
     type: 'evaluation',
     format: LOG_FORMAT,
@@ -30,6 +30,7 @@ export function headerOf(options: RunOptions, { name, sha256 }: DatasetFile, ent
     baseline,
     model: { source: model, dtype, device },
     times,
+    shared: !readAnew,
     begun: times ? new Date().toISOString() : null,
   };
 }

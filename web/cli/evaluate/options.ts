@@ -1,9 +1,12 @@
 // What `npm run evaluate` is told on the command line, checked before anything is started.
 import { parseArgs } from 'node:util';
+import { FIELD_NAME } from '../../../src/evaluation/dataset';
 import { checkArms, makeArm, parseArm, parsePair, UNTOUCHED, type Arm } from '../../../src/evaluation/arms';
 import type { Pair } from '../../../src/methods/read-settings';
 import type { Shard } from '../../../src/evaluation/dataset';
-import { JUDGES, type JudgeName } from '../../../src/evaluation/judge';
+import type { FamilyGroup } from '../../../src/evaluation/breakdown';
+import { JUDGES } from '../../../src/evaluation/judge';
+import type { SummaryOptions } from '../../../src/evaluation/summary';
 import type { MethodRegistry } from '../../../src/methods/method-registry';
 import { METHODS } from '../../../src/methods/registry';
 import { COMMON_FIELDS } from '../../../src/settings/common';
@@ -11,9 +14,8 @@ import { joined, oneOf, parseFailure, UsageError, wholeNumber } from '../command
 import { MODEL_OPTIONS, readModelOptions, type ModelOptions } from '../model-options';
 
 /** How answers are judged, and what is written. */
-export interface OutputOptions {
+export interface OutputOptions extends SummaryOptions {
   readonly out: string;
-  readonly judge: JudgeName;
   /** Requests to the judge in a minute at most; null: as many as it takes. */
   readonly judgeRate: number | null;
   readonly judgeTimeoutMs: number;
@@ -35,6 +37,8 @@ export interface RunOptions extends OutputOptions, ModelOptions {
   readonly resume: boolean;
   readonly keepRuns: boolean;
   readonly times: boolean;
+  /** Whether every arm reads picture and prompt for itself. */
+  readonly readAnew: boolean;
 }
 
 export interface VerifyOptions extends OutputOptions {
@@ -65,6 +69,9 @@ const OPTIONS = {
   'start-data-idx': { type: 'string' },
   'end-data-idx': { type: 'string' },
   shard: { type: 'string' },
+  'read-anew': { type: 'boolean' },
+  by: { type: 'string', multiple: true },
+  group: { type: 'string', multiple: true },
   judge: { type: 'string' },
   'use-llm-verify': { type: 'boolean' },
   'judge-rate': { type: 'string' },
@@ -113,6 +120,7 @@ export function parseEvaluate(argv: readonly string[], methods: MethodRegistry =
     resume: values.resume === true,
     keepRuns: values['keep-runs'] === true,
     times: values['leave-out-times'] !== true,
+    readAnew: values['read-anew'] === true,
   };
 }
 
@@ -140,6 +148,8 @@ function readOutputs(values: Values): OutputOptions {
   return {
     out: values.out,
     judge,
+    by: values.by === undefined ? null : [...new Set(values.by.flatMap(readFields))],
+    groups: readGroups(values.group ?? []),
     judgeRate: values['judge-rate'] === undefined ? null : wholeNumber('--judge-rate', values['judge-rate']),
     judgeTimeoutMs: 1000 * wholeNumber('--judge-timeout', values['judge-timeout'] ?? '30'),
     saveRewardCsv: values['save-reward-csv'] === true,
@@ -177,6 +187,29 @@ function readBaseline({ baseline: given, against }: Values, arms: readonly Arm[]
   if (given !== undefined) return oneOf('--baseline', keys, given);
   const [first, second] = arms;
   return namesIn(against)[0] ?? second?.name ?? (hasOwn(first) ? `${first.name}${UNTOUCHED}` : first.name);
+}
+
+/** The fields in `--by domain,topic`. */
+function readFields(list: string): string[] {
+  const fields = namesIn(list);
+  const odd = fields.find((field) => !FIELD_NAME.test(field));
+  if (fields.length === 0 || odd !== undefined) {
+    throw new UsageError(`--by cannot be "${odd ?? list}": name fields that the items have, such as family or domain,topic.`);
+  }
+  return fields;
+}
+
+/** The groups in `--group two-step=two_hop,sum`, each with another name. */
+function readGroups(given: readonly string[]): readonly FamilyGroup[] {
+  const groups = given.map((text): FamilyGroup => {
+    const [name, families] = parsePair(text, '--group');
+    const all = namesIn(families);
+    if (all.length === 0) throw new UsageError(`--group ${name} has no family: write --group ${name}=FAMILY,FAMILY.`);
+    return { name, families: [...new Set(all)] };
+  });
+  const twice = groups.find(({ name }, index) => groups.findIndex((one) => one.name === name) !== index);
+  if (twice !== undefined) throw new UsageError(`Two groups are called "${twice.name}": name each once.`);
+  return groups;
 }
 
 function readHost(text: string): string {

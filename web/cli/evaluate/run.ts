@@ -154,7 +154,7 @@ async function openAsker(options: RunOptions, log: LogFile, stop: AbortSignal, s
       says.complain(line);
     },
   };
-  return new BrowserAsker(request, hooks, stop);
+  return new BrowserAsker(request, hooks, stop, options.readAnew);
 }
 
 function finish(outcome: Outcome, options: RunOptions, log: LogFile, total: number, says: Says, conclude: (log: LogFile) => void): number {

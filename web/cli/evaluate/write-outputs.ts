@@ -1,13 +1,13 @@
-// The files made from a log: the report, and for each arm the released code's, Inspect's and lmms-eval's. They can be made again at any time.
+// The files made from a log: the report, and for each arm those of released code, Inspect's and lmms-eval's. They can be made again at any time.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { exportedArm } from '../../../src/evaluation/exported';
 import { inspectLog } from '../../../src/evaluation/inspect-log';
-import type { JudgeName } from '../../../src/evaluation/judge';
 import { lmmsSamples } from '../../../src/evaluation/lmms-samples';
 import { reportText } from '../../../src/evaluation/report-text';
+import { m3cotLines, scienceQaResults } from '../../../src/evaluation/release-lines';
 import { resultsJson, rewardCsv, rewardCsvName } from '../../../src/evaluation/results-json';
-import { Summary, type Report } from '../../../src/evaluation/summary';
+import { Summary, type Report, type SummaryOptions } from '../../../src/evaluation/summary';
 import type { LogFile } from './log-file';
 import { writeWhole } from './whole-file';
 
@@ -23,11 +23,12 @@ export const runPath = (folder: string, arm: string, idx: number): string =>
 /**
  * Writes everything that is made from a log, and gives the report.
  *
+ * @param options how answers are judged and summarised.
  * @param csv whether each item's table of rewards is written as well.
  * @throws the operating system's error.
  */
-export function writeOutputs(folder: string, log: LogFile, judge: JudgeName, csv: boolean): Report {
-  const summary = new Summary(log.header, judge);
+export function writeOutputs(folder: string, log: LogFile, options: SummaryOptions, csv: boolean): Report {
+  const summary = new Summary(log.header, options);
   for (const { item, verdicts } of log.items()) summary.add(item, verdicts);
   for (const problem of log.problems) summary.addProblem(problem);
   const report = summary.report();
@@ -37,6 +38,8 @@ export function writeOutputs(folder: string, log: LogFile, judge: JudgeName, csv
     const own = armFolder(folder, arm.name);
     const exported = exportedArm(arm, report, { header: log.header, loaded: log.loaded, items: () => log.items() });
     writeWhole(join(own, 'results.json'), resultsJson(exported));
+    writeWhole(join(own, 'm3cot.jsonl'), m3cotLines(exported));
+    writeWhole(join(own, 'scienceqa.json'), scienceQaResults(exported));
     writeWhole(join(own, 'inspect.json'), inspectLog(exported, idOf(log, arm.name)));
     writeWhole(join(own, 'samples.jsonl'), lmmsSamples(exported, sha256));
   }

@@ -23,9 +23,35 @@ describe('a dataset', () => {
       family: 'count',
       split: 'hard',
       options: ['A', 'B'],
+      fields: {},
       focus: null,
     });
     expect(second).toMatchObject({ place: 1, idx: 3, prompt: 'two\nlines', family: null, split: null, options: null });
+  });
+
+  it('keeps other short fields as text, and options under either name as a whole or not at all', () => {
+    const [item] = parse([
+      good(1, {
+        domain: ' science ',
+        grade: 5,
+        easy: false,
+        rationale: 'x'.repeat(201),
+        empty: ' ',
+        steps: ['a'],
+        'two words': 'x',
+        __proto__x: 'x',
+        choices: ['Red ', 'e\u0301'],
+      }),
+    ]);
+    expect(item).toMatchObject({ fields: { domain: 'science', grade: '5', easy: 'false' }, options: ['Red', 'é'] });
+    expect(isBad(item) ? [] : Object.keys(item.fields)).toEqual(['domain', 'grade', 'easy']);
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, number) => [`f${number}`, 'x']));
+    const [crowded] = parse([good(1, many)]);
+    expect(isBad(crowded) ? 0 : Object.keys(crowded.fields).length).toBe(32);
+    // Letters of the others would shift.
+    for (const options of [['A', 5], [], Array.from({ length: 27 }, String), 'A, B']) {
+      expect(parse([good(1, { options })])[0]).toMatchObject({ options: null });
+    }
   });
 
   it('knows where the picture shows what a question is about, and takes nothing else for that', () => {

@@ -2,31 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { JudgeQueue, type JudgeOptions } from '../../../../src/evaluation/judge-queue';
 import type { ItemLine, Verdict } from '../../../../src/evaluation/log';
-import type { Answered, ArmResult } from '../../../../src/evaluation/measure';
-import { NO_VERDICTS } from '../../../fakes/evaluations';
+import { itemOf, NO_VERDICTS, resultOf } from '../../../fakes/evaluations';
 
-const answered = (text: string): Answered => ({ text, cut: false, tokens: 1, logprob: null, meanLogprob: null, dependence: null });
-const result = (text: string): ArmResult => ({
-  answer: answered(text),
-  untouched: null,
-  reward: null,
-  reason: 'answered',
-  steps: null,
-  passes: 0,
-  rows: 0,
-  ms: null,
-});
-const item = (place: number, ...answers: readonly string[]): ItemLine => ({
-  type: 'item',
-  place,
-  idx: place,
-  family: null,
-  split: null,
-  prompt: `Question ${place}?`,
-  solution: '7',
-  imagePath: 'x.png',
-  arms: Object.fromEntries(answers.map((text, index) => [`arm${index}`, result(text)])),
-});
+const item = (place: number, ...answers: readonly string[]): ItemLine =>
+  itemOf(place, Object.fromEntries(answers.map((text, index) => [`arm${index}`, resultOf(text)])));
 
 /** What a fair judge replies: numbers by name. */
 const fair = (user: string): string => {

@@ -24,22 +24,23 @@ describe('rules', () => {
 });
 
 describe('who decides', () => {
+  const seven = { prompt: 'How many?', solution: '7', options: null };
   const verdict = (equivalent: boolean): Verdict => ({ type: 'verdict', place: 0, arm: 'a', judge: 'm', equivalent });
 
   it('is the rules alone for strict and lenient', () => {
-    expect(judge('\\boxed{17}', '7', 'strict', verdict(true))).toMatchObject({ correct: false, by: 'rules', judge: null });
-    expect(judge('\\boxed{17}', '7', 'lenient', verdict(false))).toMatchObject({ correct: true, by: 'rules' });
+    expect(judge('\\boxed{17}', seven, 'strict', verdict(true))).toMatchObject({ correct: false, by: 'rules', judge: null });
+    expect(judge('\\boxed{17}', seven, 'lenient', verdict(false))).toMatchObject({ correct: true, by: 'rules' });
   });
 
   it('is the language model where the strict rules find no equality', () => {
-    expect(judge('\\boxed{seven}', '7', 'llm', verdict(true))).toMatchObject({ correct: true, by: 'llm', judge: 'm' });
-    expect(judge('\\boxed{17}', '7', 'llm', verdict(false))).toMatchObject({ correct: false, by: 'llm' });
+    expect(judge('\\boxed{seven}', seven, 'llm', verdict(true))).toMatchObject({ correct: true, by: 'llm', judge: 'm' });
+    expect(judge('\\boxed{17}', seven, 'llm', verdict(false))).toMatchObject({ correct: false, by: 'llm' });
     // Equal is equal, whatever a model says.
-    expect(judge('\\boxed{7}', '7', 'llm', verdict(false))).toMatchObject({ correct: true, by: 'rules' });
+    expect(judge('\\boxed{7}', seven, 'llm', verdict(false))).toMatchObject({ correct: true, by: 'rules' });
   });
 
   it('is the strict rules where the language model gave no verdict, and that is said', () => {
-    expect(judge('\\boxed{17}', '7', 'llm', undefined)).toMatchObject({ correct: false, by: 'rules-as-fallback', judge: null });
+    expect(judge('\\boxed{17}', seven, 'llm', undefined)).toMatchObject({ correct: false, by: 'rules-as-fallback', judge: null });
   });
 });
 

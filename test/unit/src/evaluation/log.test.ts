@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { headerDifference, loadedDifference, readLine, writeLine } from '../../../../src/evaluation/log';
 import { planMerge, type ShardLog } from '../../../../src/evaluation/merge';
 import { faultOf } from '../../../faults';
-import { headerOf, LOADED } from '../../../fakes/evaluations';
+import { headerOf, itemOf, LOADED, resultOf } from '../../../fakes/evaluations';
 
 describe('a line', () => {
   const header = headerOf(2);
@@ -13,6 +13,16 @@ describe('a line', () => {
     expect(readLine(writeLine(LOADED), 2, 'log')).toEqual(LOADED);
   });
 
+  it('of format 1 is completed: what it does not tell is left open', () => {
+    const { shared: _, ...before } = headerOf(2, { format: 1 });
+    expect(readLine(JSON.stringify(before), 1, 'log')).toEqual({ ...before, shared: true });
+    const { options: _options, fields: _fields, ...item } = itemOf(0, { direct: resultOf('7') });
+    const { cost: _cost, controls: _controls, ...result } = item.arms['direct'];
+    expect(readLine(JSON.stringify({ ...item, arms: { direct: result } }), 2, 'log')).toEqual(itemOf(0, { direct: resultOf('7') }));
+    // It is not gone on with: its items and new ones would tell different things.
+    expect(headerDifference(headerOf(2, { format: 1 }), headerOf(2))).toBe("another version of the log's format (1 there, 2 here)");
+  });
+
   it.each([
     ['{"type":"item"', 3, 'Line 3 of log cannot be read. It is not JSON'],
     ['{"type":"item","place":-1}', 3, 'It is no line of an evaluation: place'],
@@ -20,7 +30,7 @@ describe('a line', () => {
     ['null', 3, 'It is no line of an evaluation'],
     [writeLine(LOADED), 1, 'It is no header of an evaluation'],
     [writeLine(header), 2, 'It is a second header'],
-    [writeLine(header).replace('"format":1', '"format":9'), 1, 'It has version 9 of the format, and this Noema reads version 1'],
+    [writeLine(header).replace('"format":2', '"format":9'), 1, 'It has version 9 of the format, and this Noema reads versions 1 and 2'],
   ])('%s is refused in words', (line, number, words) => {
     const { code, message } = faultOf(() => readLine(line, number, 'log'));
     expect(code).toBe('BAD_INPUT');

@@ -6,9 +6,21 @@ import { exportedArm, type Exported } from '../../../../src/evaluation/exported'
 import { inspectLog } from '../../../../src/evaluation/inspect-log';
 import type { ItemLine } from '../../../../src/evaluation/log';
 import { lmmsSamples } from '../../../../src/evaluation/lmms-samples';
+import { m3cotLines, scienceQaResults } from '../../../../src/evaluation/release-lines';
 import { resultsJson, rewardCsv, rewardCsvName } from '../../../../src/evaluation/results-json';
 import { Summary } from '../../../../src/evaluation/summary';
-import { ARMS, headerOf, judged, LOADED, NO_VERDICTS, toyEvaluation, toyItems } from '../../../fakes/evaluations';
+import {
+  ARMS,
+  headerOf,
+  itemOf,
+  judged,
+  resultOf,
+  LOADED,
+  NO_VERDICTS,
+  summarised,
+  toyEvaluation,
+  toyItems,
+} from '../../../fakes/evaluations';
 
 const text = (pieces: Iterable<string>): string => [...pieces].join('');
 const sha256 = (value: string): string => createHash('sha256').update(value).digest('hex');
@@ -23,7 +35,7 @@ beforeAll(async () => {
   const all = judged(lines);
   all[2] = { ...all[2], item: { ...all[2].item, solution: all[2].item.arms['direct'].answer.text } };
   items = all.map(({ item }) => item);
-  const summary = new Summary(headerOf(3), 'strict');
+  const summary = new Summary(headerOf(3), summarised());
   for (const item of items) summary.add(item, NO_VERDICTS);
   const of = (arm: (typeof ARMS)[number]): Exported =>
     exportedArm(arm, summary.report(), { header: headerOf(3), loaded: LOADED, items: () => all });
@@ -74,6 +86,44 @@ it("each item's table of rewards begins with the released code's columns, under 
   expect(rewardCsvName({ idx: 1234567 })).toBe('reward_steps_1234567.csv');
 });
 
+it("M3CoT's lines have the released fields first, and ours after them", () => {
+  const lines = text(m3cotLines(direct))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines).toHaveLength(3);
+  expect(Object.keys(lines[0]).slice(0, 6)).toEqual(['id', 'choices', 'answer', 'domain', 'topic', 'messages']);
+  const output = items[1].arms['direct'].answer.text;
+  expect(lines[1]).toEqual({
+    id: '11',
+    choices: ['w1', 'w0'],
+    answer: 'w1',
+    domain: null,
+    topic: 't1',
+    messages: ['Question 1?', output],
+    prediction: output,
+    correct: false,
+    judged_by: null,
+  });
+  expect(lines[2]).toMatchObject({ correct: true, judged_by: 'equal' });
+
+  const [item] = judged([
+    itemOf(0, { direct: resultOf('the answer is B') }, { prompt: 'Which?\nAnswer:', fields: { id: 'sci-1', domain: 'science' } }),
+  ]);
+  const line = JSON.parse(text(m3cotLines({ ...direct, judge: 'm3cot-release', items: () => [item] }))) as unknown;
+  expect(line).toMatchObject({ id: 'sci-1', domain: 'science', messages: ['Which?', 'the answer is B'] });
+});
+
+it("ScienceQA's predictions are numbers by item", () => {
+  const all = judged([
+    itemOf(4, { direct: resultOf('Therefore, the answer is 2') }),
+    itemOf(5, { direct: resultOf('the answer is B') }),
+    itemOf(6, { direct: resultOf('\\boxed{red}') }),
+  ]);
+  expect(JSON.parse(text(scienceQaResults({ ...direct, items: () => all })))).toEqual({ results: { 4: 2, 5: 1, 6: -1 } });
+  expect(JSON.parse(text(scienceQaResults({ ...direct, items: () => [] })))).toEqual({ results: {} });
+});
+
 it("samples are lmms-eval's, a line each", () => {
   const samples = text(lmmsSamples(direct, sha256))
     .trimEnd()
@@ -119,7 +169,7 @@ it("Inspect's log has samples, scores and what was measured", () => {
 });
 
 it('an arm without answers still has files that can be read', () => {
-  const summary = new Summary(headerOf(3), 'strict');
+  const summary = new Summary(headerOf(3), summarised());
   const exported = exportedArm(ARMS[0], summary.report(), { header: headerOf(3), loaded: null, items: () => [] });
   expect(JSON.parse(text(resultsJson(exported)))).toMatchObject({ model: null, accuracy: null, total: 0, entries: [] });
   expect(JSON.parse(text(inspectLog(exported, 'y')))).toMatchObject({ results: { completed_samples: 0, scores: [] }, samples: [] });

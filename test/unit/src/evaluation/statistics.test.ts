@@ -40,9 +40,16 @@ describe("McNemar's exact test", () => {
     const { difference, p } = paired(600, 37, 19);
     expect(p).toBeCloseTo(0.022241389472860106, 12);
     expect(difference?.value).toBeCloseTo(-0.03, 12);
-    // By hand: 1.959964 * sqrt(56 - 18^2 / 600) / 600 = 0.024327.
-    expect(difference?.low).toBeCloseTo(-0.03 - 0.024327, 5);
-    expect(difference?.high).toBeCloseTo(-0.03 + 0.024327, 5);
+    // By hand: -18 / 602 and 1.959964 * sqrt(57 - 18^2 / 602) / 602.
+    expect(difference?.low).toBeCloseTo(-0.0299003 - 0.0244645, 6);
+    expect(difference?.high).toBeCloseTo(-0.0299003 + 0.0244645, 6);
+    // Where nothing differs the interval still has the width that so few items leave: 1.959964 / 14.
+    expect(paired(12, 0, 0).difference).toEqual({
+      value: 0,
+      low: expect.closeTo(-0.139997, 6) as number,
+      high: expect.closeTo(0.139997, 6) as number,
+    });
+    expect(paired(100, 100, 0).difference).toMatchObject({ value: -1, low: -1 });
     expect(paired(0, 0, 0).difference).toBeNull();
     expect(() => paired(3, 2, 2)).toThrow(RangeError);
   });

@@ -1,31 +1,9 @@
 // What an evaluation adds up to, on items whose numbers are known.
 import { describe, expect, it } from 'vitest';
 import type { ItemLine, Verdict } from '../../../../src/evaluation/log';
-import type { Answered, ArmResult } from '../../../../src/evaluation/measure';
 import { reportText } from '../../../../src/evaluation/report-text';
 import { Summary } from '../../../../src/evaluation/summary';
-import { headerOf, NO_VERDICTS } from '../../../fakes/evaluations';
-
-const answered = (text: string, more: Partial<Answered> = {}): Answered => ({
-  text,
-  cut: false,
-  tokens: 2,
-  logprob: Math.log(0.9),
-  meanLogprob: -0.1,
-  dependence: null,
-  ...more,
-});
-const result = (answer: Answered, more: Partial<ArmResult> = {}): ArmResult => ({
-  answer,
-  untouched: null,
-  reward: null,
-  reason: 'answered',
-  steps: null,
-  passes: 1,
-  rows: 1,
-  ms: null,
-  ...more,
-});
+import { answered, headerOf, itemOf, NO_VERDICTS, resultOf, summarised } from '../../../fakes/evaluations';
 
 /** An item with solution 7: what dmlr, its untouched baseline and direct wrote. */
 function item(
@@ -35,25 +13,15 @@ function item(
   more: Partial<ItemLine> = {},
 ): ItemLine {
   const spread = [0.2, 4 * (dmlr === '7' ? 1 : -1)];
-  return {
-    type: 'item',
-    place,
-    idx: place,
-    family: place < 2 ? 'low' : 'high',
-    split: null,
-    prompt: 'How many?',
-    solution: '7',
-    imagePath: 'x.png',
-    arms: {
-      dmlr: result(answered(dmlr, { dependence: spread }), {
-        untouched: answered(untouched),
-        reward: { start: reward[0], best: reward[1], bestStep: 1 },
-        ms: 100 * place,
-      }),
-      direct: result(answered(direct, { cut: true })),
-    },
-    ...more,
+  const arms = {
+    dmlr: resultOf(answered(dmlr, { dependence: spread }), {
+      untouched: answered(untouched),
+      reward: { start: reward[0], best: reward[1], bestStep: 1 },
+      ms: 100 * place,
+    }),
+    direct: resultOf(answered(direct, { cut: true })),
   };
+  return itemOf(place, arms, { family: place < 2 ? 'low' : 'high', prompt: 'How many?', ...more });
 }
 
 const ITEMS = [
@@ -68,7 +36,7 @@ function summarise(
   judge: 'strict' | 'lenient' | 'llm' = 'strict',
   verdicts: ReadonlyMap<string, Verdict> = NO_VERDICTS,
 ) {
-  const summary = new Summary(headerOf(items.length), judge);
+  const summary = new Summary(headerOf(items.length), summarised({ judge }));
   for (const one of items) summary.add(one, verdicts);
   return summary.report();
 }
@@ -99,8 +67,9 @@ describe('a report', () => {
   });
 
   it('does so by family', () => {
-    const { families } = summarise(ITEMS);
-    expect(families.map(({ family, accuracy }) => [family, accuracy['dmlr'].right, accuracy['dmlr'].asked])).toEqual([
+    const [{ field, values: families }] = summarise(ITEMS).breakdowns;
+    expect(field).toBe('family');
+    expect(families.map(({ value, accuracy }) => [value, accuracy['dmlr'].right, accuracy['dmlr'].asked])).toEqual([
       ['high', 0, 2],
       ['low', 2, 2],
     ]);
@@ -116,7 +85,7 @@ describe('a report', () => {
       gain: { auroc: 1 },
       rose: { right: 3, asked: 4 },
     });
-    expect(dmlr.reward?.medianGain).toBeCloseTo(0.4, 12);
+    expect(dmlr.reward?.gains?.median).toBeCloseTo(0.4, 12);
     expect(untouched.reward).toBeNull();
     expect(dmlr.dependence).toMatchObject({ answers: 4, tokens: 8, dependentTokens: { right: 2 }, mean: { auroc: 1 } });
     expect(dmlr.dependence?.histogram).toEqual([4, 0, 0, 0, 4, 0, 0]);
@@ -144,7 +113,7 @@ describe('a report', () => {
 
   it('of nothing is empty, and text all the same', () => {
     const report = summarise([]);
-    expect(report).toMatchObject({ items: 0, answers: [], comparisons: [], families: [] });
+    expect(report).toMatchObject({ items: 0, answers: [], comparisons: [], breakdowns: [], audits: [] });
     expect(reportText(report)).toContain('0 items');
   });
 });

@@ -77,6 +77,8 @@ describe('what every run of this version writes is read', () => {
 });
 
 describe('the end', () => {
+  const phases = { read: 1, baseline: 1, think: 1, answer: 1, dependence: 1 };
+  const totals = (changes: object) => ({ totals: { ms: 9, passes: 8, rows: 10, visionPasses: 1, bytesReadBack: 1, phases, ...changes } });
   test.each([
     ['bestStep', { bestStep: 999 }, 'best step is 999, and the run has 5 steps'],
     ['no bestStep', { bestStep: null }, 'best step is none'],
@@ -86,25 +88,11 @@ describe('the end', () => {
     ['no baseline', { baseline: null, baselineCut: null }, 'baseline that was written is missing'],
     ['reason', { reason: 'threshold' }, 'threshold none'],
     ['other reason', { reason: 'tired' }, '"tired", which is none'],
-    [
-      'phases',
-      {
-        totals: {
-          ms: 1,
-          passes: 1,
-          rows: 1,
-          visionPasses: 1,
-          bytesReadBack: 1,
-          phases: { read: 1, baseline: 1, think: 1, answer: 1, dependence: 9 },
-        },
-      },
-      'took 13 ms',
-    ],
-    [
-      'missing phase',
-      { totals: { ms: 9, passes: 1, rows: 1, visionPasses: 1, bytesReadBack: 1, phases: { read: 1 } } },
-      'time of a phase is missing',
-    ],
+    ['phases', totals({ ms: 1, phases: { ...phases, dependence: 9 } }), 'took 13 ms'],
+    ['missing phase', totals({ phases: { read: 1 } }), 'time of a phase is missing'],
+    ['passes', totals({ work: { read: { passes: 9, rows: 1 } } }), 'took 9 passes, and the whole run 8'],
+    ['rows', totals({ work: { read: { passes: 1, rows: 5 }, think: { passes: 1, rows: 6 } } }), 'took 11 rows, and the whole run 10'],
+    ['work elsewhere', totals({ work: { controls: { passes: 0, rows: 0 } } }), 'phase "controls", which it never entered'],
   ])('%s', (_, change, words) => {
     expectRefused(
       changed('finished', () => change),

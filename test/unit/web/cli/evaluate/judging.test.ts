@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'noema-judging-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 afterEach(() => vi.unstubAllEnvs());
 
-const OPTIONS = { out: folder, judge: 'llm', judgeRate: null, judgeTimeoutMs: 2000, saveRewardCsv: false } as const;
+const OPTIONS = { out: folder, judge: 'llm', judgeRate: null, judgeTimeoutMs: 2000, by: null, groups: [], saveRewardCsv: false } as const;
 
 it('a log is judged by the endpoint of the environment, and again once it is there', async () => {
   const log = LogFile.create(join(folder, 'log.jsonl'), headerOf(2));
@@ -26,7 +26,7 @@ it('a log is judged by the endpoint of the environment, and again once it is the
     const judging = await openJudging(OPTIONS, log, (line) => void said.push(line));
     for (const item of log.items()) judging.add(item);
     await judging.finish();
-    return writeOutputs(folder, log, 'llm', false);
+    return writeOutputs(folder, log, OPTIONS, false);
   };
 
   vi.stubEnv('MODEL_TYPE', 'kind');

@@ -1,16 +1,14 @@
-// The log on the disk: cut off anywhere it goes on as if nothing had happened; shards joined are the same to the byte as one log.
-import { appendFileSync, cpSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+// The log on the disk: read back, mended, refused; shards that do not belong together.
+import { appendFileSync, cpSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shardRange } from '../../../../../src/evaluation/dataset';
 import { evaluate } from '../../../../../src/evaluation/evaluate';
 import type { Verdict } from '../../../../../src/evaluation/log';
-import { createRandom } from '../../../../../src/math/random';
 import { joinShards } from '../../../../../web/cli/evaluate/join';
 import { LogFile } from '../../../../../web/cli/evaluate/log-file';
 import { writeOutputs } from '../../../../../web/cli/evaluate/write-outputs';
-import { headerOf, LOADED, toyEvaluation, toyItems } from '../../../../fakes/evaluations';
+import { headerOf, LOADED, summarised, toyEvaluation, toyItems } from '../../../../fakes/evaluations';
 import { faultOf } from '../../../../faults';
 
 const ITEMS = 6;
@@ -50,19 +48,6 @@ describe('a log', () => {
     expect([...log.items()].map(({ item }) => item.place)).toEqual([0, 1, 2, 3, 4, 5]);
     expect(log.done.size).toBe(ITEMS);
     log.close();
-  });
-
-  it('cut off at 20 random bytes goes on to be the same to the byte', async () => {
-    const random = createRandom(3);
-    const [first] = text.split('\n');
-    for (let cut = 0; cut < 20; cut++) {
-      const path = newPath();
-      cpSync(whole, path);
-      // What was cut off before the header was whole was never begun.
-      truncateSync(path, first.length + 1 + Math.floor(random.uniform() * (Buffer.byteLength(text) - first.length)));
-      await goOn(LogFile.open(path));
-      expect(readFileSync(path, 'utf8') === text, `cut ${cut}`).toBe(true);
-    }
   });
 
   it('drops a last line without its end, even when it could be read', () => {
@@ -116,6 +101,36 @@ describe('a log', () => {
     expect(readFileSync(whole, 'utf8')).toBe(text);
   });
 
+  it('of format 1 is judged and joined, with what it does not tell left open', () => {
+    const own = mkdtempSync(join(folder, 'old-'));
+    const path = join(own, 'log.jsonl');
+    const old = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const { shared: _shared, options: _options, fields: _fields, ...value } = JSON.parse(line) as Record<string, unknown>;
+        if (value['type'] === 'evaluation') return JSON.stringify({ ...value, format: 1 });
+        if (value['type'] !== 'item') return line;
+        const arms = Object.entries(value['arms'] as Record<string, Record<string, unknown>>).map(([arm, result]) => {
+          const { cost: _cost, controls: _controls, ...rest } = result;
+          return [arm, rest] as const;
+        });
+        return JSON.stringify({ ...value, arms: Object.fromEntries(arms) });
+      });
+    writeFileSync(path, `${old.join('\n')}\n`);
+    const out = join(own, 'joined');
+    const joined = joinShards(
+      { command: 'merge', out, shards: [own], ...summarised(), judgeRate: null, judgeTimeoutMs: 1, saveRewardCsv: false },
+      () => undefined,
+    );
+    const report = writeOutputs(out, joined, summarised(), false);
+    expect(joined.item(0).item).toMatchObject({ fields: {}, options: null, arms: { direct: { cost: null, controls: [] } } });
+    joined.close();
+    expect(report).toMatchObject({ items: ITEMS, audits: [] });
+    expect(report.answers[0].accuracy.asked).toBe(ITEMS);
+    expect(report.costs.arms[0].spread.autoregressive).toBeNull();
+  });
+
   it('keeps verdicts beside items', () => {
     const path = newPath();
     cpSync(whole, path);
@@ -132,37 +147,9 @@ describe('a log', () => {
 });
 
 describe('shards', () => {
-  it('joined are one evaluation to the byte, outputs included', async () => {
-    const folders: string[] = [];
-    for (const number of [2, 1, 3]) {
-      const shard = { number, of: 3 };
-      const own = mkdtempSync(join(folder, 'shard-'));
-      const { from, to } = shardRange({ from: 0, to: ITEMS }, shard);
-      await goOn(LogFile.create(join(own, 'log.jsonl'), { ...header, shard }), entries.slice(from, to));
-      folders.push(own);
-    }
-    const out = join(folder, 'joined');
-    const joined = joinShards(
-      { command: 'merge', out, shards: folders, judge: 'strict', judgeRate: null, judgeTimeoutMs: 1, saveRewardCsv: true },
-      () => undefined,
-    );
-    writeOutputs(out, joined, 'strict', true);
-    joined.close();
-    const one = LogFile.open(whole, true);
-    writeOutputs(join(folder, 'one'), one, 'strict', true);
-    one.close();
-    expect(readFileSync(join(out, 'log.jsonl'), 'utf8')).toBe(text);
-    const made = [
-      'report.json',
-      'report.txt',
-      ...['results.json', 'inspect.json', 'samples.jsonl', 'reward_logs/reward_steps_000012.csv'].map((name) => `arms/dmlr/${name}`),
-    ];
-    for (const name of made) expect(readFileSync(join(out, name), 'utf8'), name).toBe(readFileSync(join(folder, 'one', name), 'utf8'));
-  });
-
   it('that are not complete are refused, and nothing is written', () => {
     const out = join(folder, 'incomplete');
-    const request = { command: 'merge', out, judge: 'strict', judgeRate: null, judgeTimeoutMs: 1, saveRewardCsv: false } as const;
+    const request = { command: 'merge', out, ...summarised(), judgeRate: null, judgeTimeoutMs: 1, saveRewardCsv: false } as const;
     const part = mkdtempSync(join(folder, 'part-'));
     writeFileSync(join(part, 'log.jsonl'), text.split('\n').slice(0, 4).join('\n') + '\n');
     expect(faultOf(() => joinShards({ ...request, shards: [part] }, () => undefined)).message).toContain('4 of 6 items are in no log');

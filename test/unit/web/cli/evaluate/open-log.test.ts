@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { headerDifference } from '../../../../../src/evaluation/log';
 import { UsageError } from '../../../../../web/cli/command';
-import { makeFolder, openLog, rangeOf } from '../../../../../web/cli/evaluate/open-log';
+import { headerOf as headerFrom, makeFolder, openLog, rangeOf } from '../../../../../web/cli/evaluate/open-log';
 import { parseEvaluate, type RunOptions } from '../../../../../web/cli/evaluate/options';
 import { headerOf } from '../../../../fakes/evaluations';
 
@@ -36,6 +37,13 @@ it('goes on with the same evaluation, and with no other once it has an item', ()
   expect(said.at(-1)).toContain('Going on: 1 item is in');
   expect(() => open({ baseline: 'dmlr' })).toThrow(UsageError);
   expect(() => open({ baseline: 'dmlr' })).toThrow('it has another baseline arm ("direct" there, "dmlr" here)');
+});
+
+it('knows whether arms shared what they read: their rows and times tell different things', () => {
+  const file = { name: 'd.json', text: '', sha256: 'ab', pictures: { kind: 'folder', path: '.' } } as const;
+  const of = (...args: readonly string[]) => headerFrom(optionsOf(...args), file, 4, { from: 0, to: 4 });
+  expect([of().shared, of('--read-anew').shared]).toEqual([true, false]);
+  expect(headerDifference(of('--leave-out-times'), of('--read-anew', '--leave-out-times'))).toContain('another choice of what arms share');
 });
 
 it('is of a range that the dataset has', () => {

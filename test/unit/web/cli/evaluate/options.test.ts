@@ -70,6 +70,24 @@ describe('what is evaluated', () => {
     expect(parseEvaluate(['--verify_only', '--out', 'o_o'])).toMatchObject({ command: 'verify', out: 'o_o', judge: 'strict' });
   });
 
+  it('is broken down by fields and named groups, also when a log is judged again or joined', () => {
+    expect(run()).toMatchObject({ by: null, groups: [], readAnew: false });
+    const args = ['--by', 'domain, topic', '--by', 'domain', '--group', 'two-step=two_hop,sum,sum', '--group', 'other=colour'];
+    const groups = [
+      { name: 'two-step', families: ['two_hop', 'sum'] },
+      { name: 'other', families: ['colour'] },
+    ];
+    expect(run(...args, '--read_anew', '--judge', 'm3cot-release')).toMatchObject({
+      by: ['domain', 'topic'],
+      groups,
+      readAnew: true,
+      judge: 'm3cot-release',
+    });
+    for (const command of [['--verify-only'], ['merge', 'a']]) {
+      expect(parseEvaluate([...command, '--out', 'o', ...args])).toMatchObject({ by: ['domain', 'topic'], groups });
+    }
+  });
+
   it('may be a part, a merge, or text', () => {
     expect(run('--shard', '2/8').shard).toEqual({ number: 2, of: 8 });
     expect(parseEvaluate(['merge', '--out', 'o', 'a', 'b'])).toMatchObject({ command: 'merge', shards: ['a', 'b'] });
@@ -86,7 +104,12 @@ describe('refused in one sentence', () => {
     [[...FILES, '--shard', '3/2'], '--shard cannot be "3/2"'],
     [[...FILES, '--shard', '0/2'], '--shard cannot be "0/2"'],
     [[...FILES, '--start-data-idx', '5', '--end-data-idx', '5'], 'must be above'],
-    [[...FILES, '--judge', 'kind'], '--judge cannot be "kind": give one of strict, lenient, llm'],
+    [[...FILES, '--judge', 'kind'], '--judge cannot be "kind": give one of strict, lenient, llm, m3cot, m3cot-release, scienceqa'],
+    [[...FILES, '--by', 'two words'], '--by cannot be "two words"'],
+    [[...FILES, '--by', ','], '--by cannot be ","'],
+    [[...FILES, '--group', 'two-step'], '"two-step" is not of the form name=value'],
+    [[...FILES, '--group', 'two-step=,'], '--group two-step has no family'],
+    [[...FILES, '--group', 'a=x', '--group', 'a=y'], 'Two groups are called "a"'],
     [[...FILES, '--judge', 'lenient', '--use_llm_verify'], 'means --judge llm'],
     [[...FILES, '--judge-rate', '0'], '--judge-rate cannot be "0"'],
     [[...FILES, '--baseline', 'cot'], '--baseline cannot be "cot": give one of dmlr, dmlr:untouched'],
