@@ -105,6 +105,8 @@ const totalsSchema = v.object({
   bytesReadBack: count,
   /** Milliseconds by phase. */
   phases: v.record(v.picklist(PHASES), size),
+  /** The part of the phase `read` that encoded the picture, milliseconds; 0 where it was encoded before; not told by runs made before. */
+  encodeMs: v.exactOptional(size),
 });
 
 /** See src/image/tiles.ts. */

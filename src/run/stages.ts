@@ -1,4 +1,5 @@
 // The stages of a run in order, from the picture to the totals; faults pass through, contexts are always released.
+import { corruptImage } from '../dependence/corruption';
 import { imageDependence, type AnsweredStream } from '../dependence/dependence';
 import { throwIfAborted } from '../errors';
 import type { RunEvent, RunEventOf, RunPhase, Stream } from '../events/events';
@@ -6,19 +7,12 @@ import { tokensUnder } from '../image/tiles';
 import type { Random } from '../math/random';
 import { openStream } from '../math/streams';
 import type { ControlRows, MethodSettings, Thought } from '../methods/method';
-import {
-  AS_TRAINED,
-  type Closing,
-  type Context,
-  type GenerateOptions,
-  type LogitsHook,
-  type Prompt,
-  type Row,
-} from '../model/latent-model';
-import { fillPrompt, type PromptForm } from '../prompt/forms';
+import type { Closing, Context, GenerateOptions, LogitsHook, Prompt, PromptReading, Row } from '../model/latent-model';
+import type { PromptForm } from '../prompt/forms';
 import { cleanQuestion } from '../prompt/question';
 import type { Fields } from '../settings/field';
 import type { PreparedPicture, RunJob } from './job';
+import { runPrompt } from './run-prompt';
 import { startTotals } from './totals';
 
 interface OpenPrompt {
@@ -50,10 +44,9 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
 
     yield enter('read');
     const latents = method.latents?.(settings) ?? 0;
-    const reading = method.reading?.(settings) ?? AS_TRAINED;
-    const open = async (form: PromptForm, as = reading): Promise<OpenPrompt> => {
+    const open = async (form: PromptForm, as?: PromptReading): Promise<OpenPrompt> => {
       throwIfAborted(signal);
-      const prompt: Prompt = { ...fillPrompt(form, question, latents), reading: as };
+      const prompt = runPrompt(method, settings, question, form, as);
       const context = await model.prefill(prompt, image, signal);
       contexts.add(context);
       return { prompt, context };
@@ -128,8 +121,10 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
         now,
         reread: async (as) => (await open(form, as)).context,
         random,
+        ...(job.trace === undefined ? {} : { keep: job.trace.keep }),
       });
       contexts.add(thought.context);
+      job.trace?.decode(thought.block ?? null);
     }
     yield enter('answer');
     yield* speak('answer', main.prompt, thought);
@@ -140,7 +135,9 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
     }
     if (settings.dependence) {
       yield enter('dependence');
-      yield* imageDependence({ model, image, settings, signal, random }, answered);
+      const { dependenceDraws: draws, dependenceStrength: strength } = settings;
+      const corrupted = (draw: number) => corruptImage(image, { kind: 'noise', strength }, { draw, random });
+      yield* imageDependence({ model, draws, corrupted, signal }, answered);
     }
     throwIfAborted(signal);
     yield {

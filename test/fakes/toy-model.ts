@@ -141,7 +141,7 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
     candidates: candidatesRead,
     packs: packsMade,
     open: () => kept.size,
-    counts: () => ({ passes, candidates: evaluated, rows: rowsRead, visionPasses, bytesReadBack: 4 * rowsRead, contexts: kept.size }),
+    counts: () => ({ passes, candidates: evaluated, rows: rowsRead, visionPasses, visionMs: 3 * visionPasses, bytesReadBack: 4 * rowsRead, contexts: kept.size }),
     encode: (text, special = false) =>
       special && text === TOY_INFO.thinkToken.text
         ? Uint32Array.of(TOY_INFO.thinkToken.id)
@@ -260,6 +260,7 @@ function toyImage(source: RgbPicture, noise?: { readonly values: Float32Array; r
     tiles: [{ x: 0, y: 0, width, height, rows, columns }],
     values,
     noised: (numbers, strength) => toyImage(source, { values: numbers, strength }),
+    repainted: (picture) => toyImage(picture),
   };
 }
 

@@ -3,7 +3,6 @@ import { throwIfAborted } from '../../errors';
 import type { StepEvent } from '../../events/events';
 import { mean } from '../../math/stats';
 import type { ThinkRun, Thought } from '../method';
-import { describeStep } from './describe';
 import type { DmlrCandidate } from './detail';
 import type { Evaluation } from './evaluate';
 import type { PatchLists } from './layout';
@@ -32,7 +31,7 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   throwIfAborted(signal);
   let begun = run.now();
   const thinking = await openThinking(run);
-  const { random, unit, evaluate, start } = thinking;
+  const { random, unit, evaluate, start, describe } = thinking;
   const source = createPatchSource(run, evaluate);
   const { packs } = model.info;
   const one = triesOne(settings);
@@ -42,7 +41,7 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   const [first] = await evaluate([{ latents: start, patches, details: true }]);
   let best = firstBest(thinking, first, patches, settings);
   let state = initLatents(start, settings.sigma);
-  yield describeStep({
+  yield describe({
     step: 0,
     evaluation: { ...first, attention },
     best,
@@ -120,7 +119,7 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
     }
     const competes = candidates.length === 0 || settings.latentsCompete;
     if (competes && current !== null && current.reward > best.reward) best = { step, reward: current.reward, latents, patches };
-    yield describeStep({
+    yield describe({
       step,
       evaluation: {
         ...guide,

@@ -1,8 +1,9 @@
 // How every loop of DMLR opens and ends: where its latents start, what evaluates them, and the thought that the best of them make.
 import type { Random } from '../../math/random';
+import type { StepEvent } from '../../events/events';
 import type { ThinkRun, Thought } from '../method';
 import { controlsOf } from './controls';
-import type { Best } from './describe';
+import { describeStep, type Best, type StepFacts } from './describe';
 import { createEvaluator, decodedRows, rewardContext, type Evaluate, type Evaluation } from './evaluate';
 import type { PatchLists } from './layout';
 import type { DmlrSettings } from './settings';
@@ -15,6 +16,8 @@ export interface Thinking {
   /** T0: [latents, hidden size] the think token, once per latent. */
   readonly start: Float32Array;
   readonly evaluate: Evaluate;
+  /** The event of a step; whoever keeps the run's blocks is told of the step's. */
+  describe(facts: StepFacts): StepEvent;
 }
 
 /** Opens a loop. Rejects as `createEvaluator` does. */
@@ -25,6 +28,10 @@ export async function openThinking(run: ThinkRun<DmlrSettings>): Promise<Thinkin
     unit: settings.noiseScale === 'relative' ? model.info.embeddingStd : 1,
     evaluate: createEvaluator(run, await rewardContext(run)),
     start: await model.embed(new Uint32Array(settings.latents).fill(model.info.thinkToken.id)),
+    describe: (facts) => {
+      run.keep?.(facts.step, { latents: facts.now, patches: facts.patches });
+      return describeStep(facts);
+    },
   };
 }
 
@@ -51,6 +58,7 @@ export function endThinking(
     reason,
     bestStep: best.step,
     bestReward: best.step === 0 ? first.reward : best.reward,
+    block: { latents: best.latents, patches: best.patches },
     ...(run.settings.controls ? { controls: () => controlsOf(run, evaluate, { start, inserted, ...best }) } : {}),
   };
 }
