@@ -2,7 +2,7 @@
 import type { Picture, RunRequest } from '../engine/run-source';
 import type { EngineError } from '../errors';
 import type { RunEventOf } from '../events/events';
-import type { Corruption } from '../dependence/corruption';
+import type { Corruption } from '../dependence/corruptions';
 
 /** One thing to find out. */
 export type Exploration =

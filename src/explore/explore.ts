@@ -1,5 +1,6 @@
 // Answers one exploration of a run as a stream of events.
-import { CORRUPTIONS, corruptImage } from '../dependence/corruption';
+import { corruptImage } from '../dependence/corruption';
+import { CORRUPTIONS } from '../dependence/corruptions';
 import { imageDependence } from '../dependence/dependence';
 import { fault, notFinite, toEngineError } from '../errors';
 import { findNonFinite } from '../events/finite';
@@ -9,9 +10,8 @@ import type { ExploreEvent, ExploreRequest, Exploration } from './exploration';
 import { exploreHeads } from './heads';
 import { exploreLandscape } from './landscape';
 import { exploreMap } from './latent-map';
+import { MOST_DRAWS } from './limits';
 import { openThought, type OpenThought, type ReplayJob } from './replay';
-
-const MOST_DRAWS = 16;
 
 export interface ExploreJob extends ReplayJob, Pick<ExploreRequest, 'ask'> {
   readonly answer: Uint32Array;

@@ -4,13 +4,11 @@ import { normalArray, type Random } from '../math/random';
 import { norm } from '../math/stats';
 import type { Row } from '../model/latent-model';
 import type { Exploration, ExploreEvent } from './exploration';
+import { LANDSCAPE_POINTS, MOST_EXTENT } from './limits';
 import { thinkTokensOf, type OpenThought } from './replay';
 
 type LandscapeAsk = Extract<Exploration, { kind: 'landscape' }>;
 
-/** Points along a side. */
-export const LANDSCAPE_POINTS = { least: 3, most: 21 } as const;
-const MOST_EXTENT = 100;
 /** Latents that moved less than this share of their length did not move. */
 const STILL = 1e-7;
 

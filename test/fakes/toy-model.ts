@@ -63,8 +63,7 @@ const dot = (a: Float32Array, b: Float32Array, at: number): number => a.reduce((
 export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
   const table = normalArray(createRandom(1), VOCABULARY * HIDDEN);
   const kept = new Map<Context, Kept>();
-  const candidatesRead: Candidate[] = [];
-  const packsMade: number[] = [];
+  const [candidatesRead, packsMade]: [Candidate[], number[]] = [[], []];
   const encoded = new WeakMap<ModelImage, Float32Array>();
   let [passes, evaluated, rowsRead, visionPasses] = [0, 0, 0, 0];
 
@@ -294,7 +293,7 @@ export const TOY_INFO: ModelInfo = {
   packs: true,
 };
 
-/** The probabilities exp(x) / sum exp(x). */
+/** exp(x) / sum exp(x) */
 function softmax(logits: ArrayLike<number>): Float32Array {
   const total = logSumExp(logits);
   return Float32Array.from(logits, (logit) => Math.exp(logit - total));

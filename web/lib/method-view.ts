@@ -17,6 +17,15 @@ export interface RewardTry {
   readonly accepted: boolean;
 }
 
+/** Of a latent, without its perturbation: what is missing was not recorded. */
+export interface LatentMove {
+  /** L2 distance from its start. */
+  readonly drift: number;
+  /** Its L2 norm, and the cosine of the angle to its start. */
+  readonly norm?: number;
+  readonly cosine?: number;
+}
+
 /** Where the patches of a think token stand in the sequence. */
 export type Layout = 'after-each' | 'after-all' | 'before-each';
 
@@ -27,6 +36,8 @@ export interface MethodView {
   readonly latentFacts: (step: StepEvent, latent: number) => readonly StepFact[];
   /** Columns of the table of steps, after those of every method. */
   readonly columns: readonly { readonly name: string; readonly cell: (step: StepEvent) => string }[];
+  /** How far a latent is from its start after a step; null where that is not known. */
+  readonly moved: (step: StepEvent, latent: number) => LatentMove | null;
   /** Patches that the step tried for a latent and turned down. */
   readonly rejected: (step: StepEvent, latent: number) => readonly number[];
   /** The reward of the step's latents without their perturbation; null where it was not measured. */
@@ -53,6 +64,7 @@ export const PLAIN_VIEW: MethodView = {
   facts: () => [],
   latentFacts: () => [],
   columns: [],
+  moved: () => null,
   rejected: () => [],
   unperturbedReward: () => null,
   tries: () => [],

@@ -96,6 +96,7 @@ export function createSession({ places = placesInMemory(), methods = METHODS }: 
       loader.unload();
     },
     host: loader.host,
+    aside: turns.take,
     close() {
       turns.stop();
       stores.playback.getState().pause();

@@ -134,7 +134,8 @@ function* collected<T>(parts: Iterable<T>): Generator<T, readonly T[], undefined
   return list;
 }
 
-function save(name: string, type: string, parts: readonly string[]): void {
+/** Hands a file to the visitor. */
+export function save(name: string, type: string, parts: readonly string[]): void {
   const url = URL.createObjectURL(new Blob([...parts], { type: `${type};charset=utf-8` }));
   const link = document.createElement('a');
   link.href = url;

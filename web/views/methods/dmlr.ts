@@ -31,6 +31,7 @@ export const dmlrView: MethodView = {
     },
     { name: text.columns.sigma, cell: (step) => formatSize(dmlrDetail(step)?.sigma) },
   ],
+  moved: (step, latent) => dmlrDetail(step)?.latents[latent] ?? null,
   rejected: (step, latent) => dmlrDetail(step)?.latents[latent]?.rejected ?? [],
   unperturbedReward: (step) => dmlrDetail(step)?.unperturbedReward ?? null,
   tries: (step) => dmlrDetail(step)?.candidates ?? [],

@@ -1,6 +1,7 @@
 // Corruptions of a model's image: which stream each draws from, ranges, and that the picture's size stays.
 import { describe, expect, test } from 'vitest';
-import { CORRUPTIONS, corruptImage, type CorruptionKind } from '../../../../src/dependence/corruption';
+import { corruptImage } from '../../../../src/dependence/corruption';
+import { CORRUPTIONS, type CorruptionKind } from '../../../../src/dependence/corruptions';
 import { openStream } from '../../../../src/math/streams';
 import { randomImage, randomPicture } from '../../../fakes/jobs';
 import type { ToyImage } from '../../../fakes/toy-model';
