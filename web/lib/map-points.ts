@@ -1,7 +1,7 @@
 // The points of a map of embeddings in one list, the frame they are drawn in, and which of them is nearest to a place.
-import { extent } from 'd3-array';
 import type { LatentMap, MapPoint } from '../../src/explore/exploration';
 import { linearScale } from './chart-scale';
+import { extentOf } from './histogram';
 
 export type PlacedPoint = { readonly id: string; readonly at: MapPoint } & (
   | { readonly kind: 'latent'; readonly latent: number; readonly step: number }
@@ -32,8 +32,8 @@ const MARGIN = 24;
 
 /** Scales that put `points` into `width` x `height`, one unit as long on both axes, the second component upwards. */
 export function mapFrame(points: readonly Pick<PlacedPoint, 'at'>[], width: number, height: number): MapFrame {
-  const [left = 0, right = 0] = extent(points, ({ at }) => at[0]);
-  const [bottom = 0, top = 0] = extent(points, ({ at }) => at[1]);
+  const [left, right] = extentOf(points.map(({ at }) => at[0]));
+  const [bottom, top] = extentOf(points.map(({ at }) => at[1]));
   const unit = Math.max((right - left) / Math.max(1, width - 2 * MARGIN), (top - bottom) / Math.max(1, height - 2 * MARGIN)) || 1;
   const [centreX, centreY] = [(left + right) / 2, (bottom + top) / 2];
   return {

@@ -1,7 +1,7 @@
 // How many tokens have how much image dependence, and the share above a threshold that a slider sets.
 import { useId, useMemo, useRef, useState } from 'react';
-import { bin, extent } from 'd3-array';
 import { linearScale } from '../../lib/chart-scale';
+import { histogram } from '../../lib/histogram';
 import { useSize } from '../../lib/use-size';
 import { exploreText } from '../../strings/explore';
 import styles from './Explorer.module.css';
@@ -15,13 +15,9 @@ export function DependenceHistogram({ values }: { readonly values: readonly numb
   const ref = useRef<HTMLDivElement>(null);
   const { width } = useSize(ref);
   const [threshold, setThreshold] = useState(0.5);
-  const bins = useMemo(() => {
-    const [low = 0, high = 0] = extent(values);
-    const domain: [number, number] = high - low < 1e-9 ? [low - 0.5, high + 0.5] : [low, high];
-    return bin().domain(domain).thresholds(BINS)(values);
-  }, [values]);
-  const [low, high] = [bins[0]?.x0 ?? 0, bins.at(-1)?.x1 ?? 1];
-  const most = Math.max(1, ...bins.map((one) => one.length));
+  const bins = useMemo(() => histogram(values, BINS), [values]);
+  const [low, high] = [bins[0].from, bins[BINS - 1].to];
+  const most = Math.max(1, ...bins.map(({ count }) => count));
   const x = linearScale([low, high], [BOX.left, Math.max(BOX.left + 1, width - BOX.right)]);
   const y = linearScale([0, most], [BOX.height - BOX.bottom, BOX.top]);
   const at = Math.min(high, Math.max(low, threshold));
@@ -31,21 +27,18 @@ export function DependenceHistogram({ values }: { readonly values: readonly numb
       <div ref={ref}>
         {width > 0 && (
           <svg width={width} height={BOX.height} role="img" aria-label={text.histogram}>
-            {bins.map((one) => {
-              const [from, to] = [one.x0 ?? low, one.x1 ?? high];
-              return (
-                <g key={from} className={styles.bar} data-above={from >= at}>
-                  <rect x={x(from) + 0.5} width={Math.max(0.5, x(to) - x(from) - 1)} y={y(one.length)} height={y(0) - y(one.length)}>
-                    <title>{text.bin(from, to, one.length)}</title>
-                  </rect>
-                  {one.length > 0 && (
-                    <text x={(x(from) + x(to)) / 2} y={y(one.length) - 3} textAnchor="middle">
-                      {one.length}
-                    </text>
-                  )}
-                </g>
-              );
-            })}
+            {bins.map(({ from, to, count }) => (
+              <g key={from} className={styles.bar} data-above={from >= at}>
+                <rect x={x(from) + 0.5} width={Math.max(0.5, x(to) - x(from) - 1)} y={y(count)} height={y(0) - y(count)}>
+                  <title>{text.bin(from, to, count)}</title>
+                </rect>
+                {count > 0 && (
+                  <text x={(x(from) + x(to)) / 2} y={y(count) - 3} textAnchor="middle">
+                    {count}
+                  </text>
+                )}
+              </g>
+            ))}
             <line className={styles.threshold} x1={x(at)} x2={x(at)} y1={BOX.top} y2={y(0)} />
             <g className={styles.axis}>
               <line x1={BOX.left} x2={width - BOX.right} y1={y(0)} y2={y(0)} />

@@ -4,6 +4,7 @@ import type { StepEvent } from '../../../../src/events/events';
 import type { ExploreEvent } from '../../../../src/explore/exploration';
 import { correlation } from '../../../../web/lib/correlation';
 import { headFacts, headMap } from '../../../../web/lib/head-maps';
+import { histogram } from '../../../../web/lib/histogram';
 import { gridRange, landscapeCsv, measuredLandscape } from '../../../../web/lib/landscape-grid';
 import { mapFrame, mapPoints, nearestPoint } from '../../../../web/lib/map-points';
 import { recreatedDifference } from '../../../../web/session/explorations';
@@ -97,4 +98,14 @@ test('a thought made again is compared with the run, step by step', () => {
   expect(recreatedDifference([{ type: 'recreated', rewards: [0.5, 0.5] }], { steps })).toBe(0.25);
   expect(recreatedDifference([{ type: 'recreated', rewards: [0.5] }], { steps })).toBe(Infinity);
   expect(recreatedDifference([], { steps })).toBeNull();
+});
+
+test('a histogram counts every value once, the largest in the last bin', () => {
+  const bins = histogram([0, 0.24, 0.25, 0.5, 0.99, 1], 4);
+  expect(bins.map(({ count }) => count)).toEqual([2, 1, 1, 2]);
+  expect([bins[0].from, bins[1].from, bins[3].to]).toEqual([0, 0.25, 1]);
+  expect(histogram([3, 3], 2)).toEqual([
+    { from: 2.5, to: 3, count: 0 },
+    { from: 3, to: 3.5, count: 2 },
+  ]);
 });
