@@ -4,7 +4,6 @@ import { useSession } from '../../session/context';
 import { recreatedDifference, type Finding } from '../../session/explorations';
 import { useRun } from '../../session/hooks';
 import { exploreText } from '../../strings/explore';
-import { ErrorCard } from '../shell/ErrorCard';
 import styles from './Explorer.module.css';
 
 const text = exploreText.ask;
@@ -30,16 +29,22 @@ export function AskRow({ start, onStart, onStop, finding, blocked, children }: P
         </button>
       </div>
       {finding === null && <p className="note">{blocked ? text.busy : text.loads}</p>}
-      {finding !== null && <State finding={finding} onRetry={onStart} />}
+      {finding !== null && <State finding={finding} />}
     </div>
   );
 }
 
-function State({ finding, onRetry }: { readonly finding: Finding; readonly onRetry: () => void }) {
+function State({ finding }: { readonly finding: Finding }) {
   const { run } = useSession();
   const steps = useRun((store) => store.state.steps);
   const progress = finding.events.findLast((event) => event.type === 'progress');
-  if (finding.status === 'failed' && finding.error !== null) return <ErrorCard error={finding.error} onRetry={onRetry} />;
+  if (finding.status === 'failed' && finding.error !== null) {
+    return (
+      <p className="problem" role="alert">
+        {finding.error.message} {finding.error.action}
+      </p>
+    );
+  }
   if (finding.status === 'running') {
     const words = progress === undefined ? text.starting : text[progress.stage](progress.done, progress.total);
     return (
