@@ -5,6 +5,7 @@ import { useSession } from './session/context';
 import { en } from './strings/en';
 import { Boundary } from './ui/Boundary';
 import { AnswerPair } from './views/run/AnswerPair';
+import { Closer } from './views/explore/Closer';
 import { Controls } from './views/run/Controls';
 import { RewardChart } from './views/run/RewardChart';
 import { RunSummary } from './views/run/RunSummary';
@@ -63,6 +64,7 @@ export function App() {
           <SequenceStrip />
           <ThinkTokens />
         </Panel>
+        <Closer />
         <Panel area="runs" title={en.sections.runs} lead={en.lead.runs}>
           <RunSummary />
           <RunsPanel />

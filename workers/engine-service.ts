@@ -5,6 +5,9 @@ import { fault, toEngineError, type EngineError } from '../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
 import type { Context } from '../src/model/latent-model';
 import { summarizeModel } from '../src/events/events';
+import type { ExploreRequest } from '../src/explore/exploration';
+import { explore } from '../src/explore/explore';
+import { TraceKeeper, type ThoughtTrace } from '../src/explore/trace';
 import type { MethodRegistry } from '../src/methods/method-registry';
 import { METHODS } from '../src/methods/registry';
 import { runPipeline } from '../src/run/pipeline';
@@ -13,6 +16,7 @@ import { forgetModel, storedModels } from '../models/files/stored-models';
 import { inspectModel } from '../models/load/inspect';
 import { loadModel, type LoadedModel } from '../models/load/load-model';
 import { onYield } from '../models/runtime/yield';
+import { decodeImage } from './decode-image';
 import { holdLife } from './life';
 import type { Permit } from './network';
 import { PreparedPictures } from './prepared-pictures';
@@ -45,6 +49,8 @@ export class EngineHost implements EngineService {
   #job: Job | null = null;
   /** What the last run that may be continued from has read of its picture. */
   #held: Context | null = null;
+  /** The vectors of the run that was made or looked at last. */
+  #trace: { readonly runId: string; readonly trace: ThoughtTrace } | null = null;
 
   /** `permit` is told of each model that the visitor names, before it is looked at or loaded. */
   constructor(methods: MethodRegistry = METHODS, permit: Permit = () => undefined) {
@@ -99,8 +105,12 @@ export class EngineHost implements EngineService {
       if (!loaded) throw fault('BAD_INPUT', 'No model is loaded.', 'Load a model first.', { retry: true });
       const { question, settings, picture, focus, reuse = false } = request;
       if (reuse !== true) this.#letGo();
+      const runId = crypto.randomUUID();
+      const trace = new TraceKeeper();
+      this.#trace = { runId, trace };
       const events = runPipeline({
-        runId: crypto.randomUUID(),
+        runId,
+        trace,
         method: this.#methods.get(request.method),
         question,
         settings,
@@ -112,6 +122,38 @@ export class EngineHost implements EngineService {
         signal,
         now: () => performance.now(),
         startedAt: new Date().toISOString(),
+      });
+      for await (const event of events) post(event);
+    });
+  }
+
+  explore(request: ExploreRequest, port: MessagePort): Promise<void> {
+    return this.#start(port, async (post, signal) => {
+      const loaded = this.#loaded;
+      if (!loaded) throw fault('BAD_INPUT', 'No model is loaded.', 'Load a model first.', { retry: true });
+      const { runId, run, ask, model, answer } = request;
+      const { id, name, dtype } = loaded.model.info;
+      if (id !== model.id || dtype !== model.dtype) {
+        throw fault(
+          'BAD_INPUT',
+          `This run was made with ${model.name} (${model.dtype}), and ${name} (${dtype}) is loaded: it would have had another thought.`,
+          'Choose that model, or press Run to make the run with this one.',
+        );
+      }
+      const events = explore({
+        method: this.#methods.get(run.method),
+        question: run.question,
+        settings: run.settings,
+        model: loaded.model,
+        prepare: (one, bounds) => this.#pictures.prepare(one, run.picture, bounds),
+        ...(run.focus === undefined ? {} : { focus: run.focus }),
+        trace: this.#trace?.runId === runId ? this.#trace.trace : null,
+        kept: (trace) => (this.#trace = { runId, trace }),
+        ask,
+        answer: Uint32Array.from(answer),
+        other: ask.kind === 'dependence' && ask.other !== undefined ? await decodeImage(ask.other) : null,
+        signal,
+        now: () => performance.now(),
       });
       for await (const event of events) post(event);
     });
@@ -183,6 +225,7 @@ export class EngineHost implements EngineService {
     this.#loaded = null;
     this.#letGo();
     this.#pictures.forget();
+    this.#trace = null;
     await loaded?.close();
   }
 }

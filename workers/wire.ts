@@ -5,6 +5,7 @@ import type { EngineError } from '../src/errors';
 import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model-report';
 import type { ModelSource } from '../src/engine/model-source';
 import type { LoadEvent, RunEvent } from '../src/events/events';
+import type { ExploreEvent, ExploreRequest } from '../src/explore/exploration';
 
 /** What the worker stores depends on the page that holds its cache. */
 export { holdCache } from '../models/files/hold-cache';
@@ -19,7 +20,7 @@ export interface InspectRequest {
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: EngineError };
 
 /**
- * The worker's methods, wrapped with comlink on the page: `wrap<EngineService>(worker)`. `load` and `run` answer when
+ * The worker's methods, wrapped with comlink on the page: `wrap<EngineService>(worker)`. `load`, `run` and `explore` answer when
  * their job has ended; everything there is to know about it, failures included, arrives on the port (transfer it:
  * `service.run(request, transfer(port, [port]))`). One job at a time: a second is answered by a `failed` event.
  */
@@ -35,6 +36,8 @@ export interface EngineService {
   forget(key: string | null): Promise<Answer<null>>;
   load(request: LoadRequest, port: MessagePort): Promise<void>;
   run(request: RunRequest, port: MessagePort): Promise<void>;
+  /** Finds something out about a run, with the loaded model. */
+  explore(request: ExploreRequest, port: MessagePort): Promise<void>;
   /** Answers when the loaded model's device is lost, which can happen while nothing runs; null when there is no such model (any more). */
   deviceLost(): Promise<EngineError | null>;
   /** Gives the model's memory back. A running job is cancelled first. */
@@ -42,7 +45,7 @@ export interface EngineService {
 }
 
 /** What a job's port carries to the page. */
-export type JobEvent = LoadEvent | RunEvent;
+export type JobEvent = LoadEvent | RunEvent | ExploreEvent;
 
 /** A heartbeat on a job's port: work goes on, and there is nothing to tell of it yet. */
 export interface AliveMessage {
@@ -56,7 +59,8 @@ export interface CancelMessage {
 
 /** Whether an event ends its job's stream; exactly one does. */
 export function endsJob(event: JobEvent): boolean {
-  return event.type === 'ready' || event.type === 'finished' || event.type === 'cancelled' || event.type === 'failed';
+  const { type } = event;
+  return type === 'ready' || type === 'finished' || type === 'explored' || type === 'cancelled' || type === 'failed';
 }
 
 /** The page's end of one job. */

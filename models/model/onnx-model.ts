@@ -43,6 +43,7 @@ export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
   /** Features of pictures that were encoded, for as long as somebody holds the picture. */
   readonly #features = new WeakMap<ModelImage, Float32Array>();
   #candidates = 0;
+  #visionMs = 0;
 
   constructor(parts: ModelParts<D>) {
     this.#parts = parts;
@@ -164,6 +165,7 @@ export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
       candidates: this.#candidates,
       rows: this.#passes.rows,
       visionPasses: family.visionPasses,
+      visionMs: this.#visionMs,
       bytesReadBack: decoder.bytesReadBack,
       contexts: this.#contexts.size,
     };
@@ -185,7 +187,9 @@ export class OnnxModel<D extends PassReader = Decoder> implements LatentModel {
   async #encode(image: ModelImage): Promise<Float32Array> {
     const known = this.#features.get(image);
     if (known) return known;
+    const begun = performance.now();
     const features = await this.#parts.family.encodeImage(image).catch(naming(this.info));
+    this.#visionMs += performance.now() - begun;
     this.#features.set(image, features);
     return features;
   }

@@ -1,9 +1,7 @@
-// Image dependence of an answer: how much less likely each token is when the picture is noise (src/README.md).
+// Image dependence of an answer: how much less likely each token is when the picture is corrupted (src/README.md).
 import { throwIfAborted } from '../errors';
 import type { RunEventOf, Stream } from '../events/events';
-import { normalArray, type Random } from '../math/random';
 import type { AbortSignalLike, Context, LatentModel, ModelImage, Prompt, Row } from '../model/latent-model';
-import type { CommonSettings } from '../settings/common';
 
 /** An answer that was decoded, with all that is needed to score it again. */
 export interface AnsweredStream {
@@ -18,20 +16,20 @@ export interface AnsweredStream {
 
 export interface DependenceRun {
   readonly model: LatentModel;
-  readonly image: ModelImage;
-  readonly settings: Pick<CommonSettings, 'dependenceDraws' | 'dependenceStrength'>;
+  /** How many corrupted pictures are averaged, at least 1. */
+  readonly draws: number;
+  /** The picture of draw d, 0 and up, as the model is to see it instead. */
+  corrupted(draw: number): ModelImage;
   readonly signal: AbortSignalLike;
-  /** The numbers of a named random stream; draw d takes 'picture noise d'. */
-  random(stream: string): Random;
 }
 
 /**
- * Yields S_t for every token of every stream, stream by stream, after all noised pictures have been read.
- * One noised picture per draw, shared by all streams; one context per draw and distinct prompt, released at once. What a method
- * had appended to its prompt is read again after the noised picture's, with its rows.
+ * Yields S_t for every token of every stream, stream by stream, after all corrupted pictures have been read.
+ * One corrupted picture per draw, shared by all streams; one context per draw and distinct prompt, released at once. What a method
+ * had appended to its prompt is read again after the corrupted picture's, with its rows.
  */
 export async function* imageDependence(
-  { model, image, settings, signal, random }: DependenceRun,
+  { model, draws, corrupted, signal }: DependenceRun,
   streams: readonly AnsweredStream[],
 ): AsyncGenerator<RunEventOf<'dependence'>, void, undefined> {
   const answered = streams.filter((stream) => stream.tokens.length > 0);
@@ -41,12 +39,11 @@ export async function* imageDependence(
     withImage.push(await model.score(context, rows, tokens, signal));
   }
   const sums = answered.map((stream) => new Float64Array(stream.tokens.length));
-  for (let draw = 0; draw < settings.dependenceDraws; draw++) {
-    const noise = normalArray(random(`picture noise ${draw}`), 3 * image.width * image.height);
-    const noised = image.noised(noise, settings.dependenceStrength);
+  for (let draw = 0; draw < draws; draw++) {
+    const picture = corrupted(draw);
     for (const prompt of new Set(answered.map((stream) => stream.prompt))) {
       throwIfAborted(signal);
-      const context = await model.prefill(prompt, noised, signal);
+      const context = await model.prefill(prompt, picture, signal);
       try {
         for (const [index, stream] of answered.entries()) {
           if (stream.prompt !== prompt) continue;
@@ -61,7 +58,7 @@ export async function* imageDependence(
   }
   for (const [number, { stream }] of answered.entries()) {
     for (const [index, sum] of sums[number].entries()) {
-      const withoutImage = sum / settings.dependenceDraws;
+      const withoutImage = sum / draws;
       const seen = withImage[number][index];
       yield { type: 'dependence', stream, index, value: seen - withoutImage, withImage: seen, withoutImage };
     }

@@ -111,6 +111,8 @@ const totalsSchema = v.object({
   phases: v.record(v.picklist(PHASES), size),
   /** The model's work by phase; not told by runs made before it was counted. */
   work: v.exactOptional(v.record(v.picklist(PHASES), v.object({ passes: count, rows: count }))),
+  /** The part of the phase `read` that encoded the picture, milliseconds; 0 where it was encoded before; not told by runs made before. */
+  encodeMs: v.exactOptional(size),
 });
 
 /** See src/image/tiles.ts. */

@@ -1,10 +1,22 @@
 // Bicubic resampling with antialias, equal to the 8-bit result of Pillow 13 bit for bit.
 
+import { fault } from '../errors';
+
 /** A picture of 8 bits a channel: `data` is [height, width, 3], red, green, blue. */
 export interface RgbPicture {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+/** Throws INTERNAL when two pictures differ in size. */
+export function checkSameSize(a: RgbPicture, b: RgbPicture): void {
+  if (a.width === b.width && a.height === b.height && a.data.length === b.data.length) return;
+  throw fault(
+    'INTERNAL',
+    `A picture of ${b.width} x ${b.height} pixels was put in the place of one of ${a.width} x ${a.height}.`,
+    'Run again; if it happens again, report it.',
+  );
 }
 
 /** Pillow computes with 8-bit pixels and whole-number weights of this many fractional bits (32 - 8 - 2). */

@@ -31,6 +31,14 @@ export function distance(a: ArrayLike<number>, b: ArrayLike<number>, from = 0, t
   return Math.sqrt(sum);
 }
 
+/** Cosine of the angle between two vectors, -1..1; 1 where one of them has no length. */
+export function cosineOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  const size = norm(a) * norm(b);
+  return size === 0 ? 1 : Math.min(1, Math.max(-1, sum / size));
+}
+
 export function mean(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];

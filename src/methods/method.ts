@@ -14,6 +14,24 @@ import { settingsSpace, type SettingsRecord, type SettingsSpace } from '../setti
 /** A method's own settings and those that every method has. */
 export type MethodSettings<F extends Fields> = SettingsOf<F> & CommonSettings;
 
+/** Think tokens, and the image tokens that a method inserted for each of them. */
+export interface ThoughtBlock {
+  /** [latents, hidden size]; nobody changes it any more. */
+  readonly latents: Float32Array;
+  /** A list for each latent. */
+  readonly patches: readonly (readonly number[])[];
+}
+
+/** Reads blocks as the method's own run does, for whoever looks at a thought afterwards. */
+export interface Probe {
+  /** The rows that the answer would be decoded after. */
+  rows(block: ThoughtBlock): readonly Row[];
+  /** Which of these rows are the latents, in order. */
+  latentRows(block: ThoughtBlock): readonly number[];
+  /** The reward of each block, in packed passes where the model packs; absent for a method without one. */
+  rewards?(blocks: readonly ThoughtBlock[]): Promise<readonly number[]>;
+}
+
 /** What a method works with while it thinks. */
 export interface ThinkRun<S> {
   readonly model: LatentModel;
@@ -29,6 +47,8 @@ export interface ThinkRun<S> {
   reread(reading: PromptReading, change?: (picture: RgbPicture) => RgbPicture): Promise<Context>;
   /** The numbers of a named random stream of the run's seed; a method draws from nothing else. */
   random(stream: string): Random;
+  /** Told of the block after each step, without perturbation, where somebody keeps it: events have no vectors. */
+  readonly keep?: (step: number, block: ThoughtBlock) => void;
 }
 
 /** What a method ends with: the rows after which the answer is generated. */
@@ -46,6 +66,8 @@ export interface Thought {
   readonly closing?: readonly Row[];
   /** Changes logits while the answer is generated. */
   readonly hook?: LogitsHook;
+  /** What `rows` were made of; absent for a method that has no think tokens. */
+  readonly block?: ThoughtBlock;
   /** Makes the controls that the method announced for these settings, in that order. Rejects as `think` does. */
   controls?(): Promise<readonly ControlRows[]>;
 }
@@ -129,6 +151,8 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   controls?(settings: MethodSettings<F>): readonly ControlWords[];
   /** Yields one event per step; absent: the answer follows the prompt at once. Stops within one pass of an abort. */
   think?(run: ThinkRun<MethodSettings<F>>): AsyncGenerator<StepEvent, Thought, undefined>;
+  /** Reads blocks of a thought after the run: of its think tokens, or of others in their place. Absent: the thought is looked at as a whole. */
+  probe?(run: ThinkRun<MethodSettings<F>>): Promise<Probe>;
   /** What its runs with these settings guarantee beyond what every method's do; recordings are held to it. */
   checkRun?(settings: MethodSettings<F>): RunCheck;
   /** Columns of its own in the table of a run's steps. */

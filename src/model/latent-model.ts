@@ -23,6 +23,8 @@ export interface ModelImage {
    * @param strength factor on the noise, 0 or more
    */
   noised(noise: Float32Array, strength: number): ModelImage;
+  /** Another picture in its place, at the same size: a corrupted copy as a rule. Throws INTERNAL for another size. */
+  repainted(picture: RgbPicture): ModelImage;
 }
 
 /** Bounds on the number of pixels after a resize, 1 or more; a model's own bounds are kept as well. */
@@ -210,6 +212,8 @@ export interface ModelCounts {
   readonly candidates: number;
   readonly rows: number;
   readonly visionPasses: number;
+  /** Time those took, in milliseconds. */
+  readonly visionMs: number;
   readonly bytesReadBack: number;
   /** Contexts that have not been released. */
   readonly contexts: number;

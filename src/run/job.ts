@@ -2,7 +2,7 @@
 import type { DeviceFacts } from '../events/events';
 import type { PixelRect } from '../image/tiles';
 import type { Random } from '../math/random';
-import type { Method } from '../methods/method';
+import type { Method, ThoughtBlock } from '../methods/method';
 import type { AbortSignalLike, Context, LatentModel, ModelImage, PixelBounds } from '../model/latent-model';
 import type { SettingsRecord } from '../settings/space';
 
@@ -28,6 +28,11 @@ export interface RunJob {
   readonly focus?: readonly PixelRect[];
   /** Told of the prompt's context when it has been read; whoever keeps a branch of it lets the next run continue from its rows. */
   readonly hold?: (context: Context) => void;
+  /** Told of the vectors of the thought, which events have none of: by step, and what is decoded. */
+  readonly trace?: {
+    keep(step: number, block: ThoughtBlock): void;
+    decode(block: ThoughtBlock | null): void;
+  };
   readonly signal: AbortSignalLike;
   /** Milliseconds from any fixed point. */
   readonly now: () => number;

@@ -1,5 +1,6 @@
 // The stages of a run in order, from the picture to the totals; faults pass through, contexts are always released.
 import { answerAttention } from '../attention/measure';
+import { corruptImage } from '../dependence/corruption';
 import { imageDependence, type AnsweredStream } from '../dependence/dependence';
 import { throwIfAborted } from '../errors';
 import type { RunEvent, RunEventOf, RunPhase, Stream } from '../events/events';
@@ -7,20 +8,21 @@ import { tokensUnder } from '../image/tiles';
 import type { Random } from '../math/random';
 import { openStream } from '../math/streams';
 import type { ControlRows, MethodSettings, Thought } from '../methods/method';
-import {
-  AS_TRAINED,
-  type Closing,
-  type Context,
-  type GenerateOptions,
-  type LogitsHook,
-  type ModelImage,
-  type Prompt,
-  type Row,
+import type {
+  Closing,
+  Context,
+  GenerateOptions,
+  LogitsHook,
+  ModelImage,
+  Prompt,
+  PromptReading,
+  Row,
 } from '../model/latent-model';
-import { fillPrompt, type PromptForm } from '../prompt/forms';
+import type { PromptForm } from '../prompt/forms';
 import { cleanQuestion } from '../prompt/question';
 import type { Fields } from '../settings/field';
 import type { PreparedPicture, RunJob } from './job';
+import { runPrompt } from './run-prompt';
 import { startTotals } from './totals';
 
 interface OpenPrompt {
@@ -55,10 +57,9 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
 
     yield enter('read');
     const latents = method.latents?.(settings) ?? 0;
-    const reading = method.reading?.(settings, model.info) ?? AS_TRAINED;
-    const open = async (form: PromptForm, as = reading, seen: ModelImage = image): Promise<OpenPrompt> => {
+    const open = async (form: PromptForm, as?: PromptReading, seen: ModelImage = image): Promise<OpenPrompt> => {
       throwIfAborted(signal);
-      const prompt: Prompt = { ...fillPrompt(form, question, latents), reading: as };
+      const prompt = runPrompt(method, settings, model.info, question, form, as);
       const context = await model.prefill(prompt, seen, signal);
       contexts.add(context);
       return { prompt, context };
@@ -134,8 +135,10 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
         now,
         reread: async (as, change) => (await open(form, as, change && model.prepareImage(change(image.picture), settings))).context,
         random,
+        ...(job.trace === undefined ? {} : { keep: job.trace.keep }),
       });
       contexts.add(thought.context);
+      job.trace?.decode(thought.block ?? null);
     }
     yield enter('answer');
     yield* speak('answer', main.prompt, thought);
@@ -150,7 +153,9 @@ export async function* runStages(job: RunJob, settings: MethodSettings<Fields>):
     }
     if (settings.dependence) {
       yield enter('dependence');
-      yield* imageDependence({ model, image, settings, signal, random }, answered);
+      const { dependenceDraws: draws, dependenceStrength: strength } = settings;
+      const corrupted = (draw: number) => corruptImage(image, { kind: 'noise', strength }, { draw, random });
+      yield* imageDependence({ model, draws, corrupted, signal }, answered);
     }
     throwIfAborted(signal);
     yield {

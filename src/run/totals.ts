@@ -4,13 +4,18 @@ import type { RunEventOf, RunPhase } from '../events/events';
 
 type Totals = RunEventOf<'finished'>['totals'];
 
-/** Starts counting. `enter` begins a phase and ends the one before; time before the first phase counts only in `ms`. */
+/**
+ * Starts counting. `enter` begins a phase and ends the one before; time before the first phase counts only in `ms`. `encodeMs` is the
+ * part of the phase `read` that encoded the picture.
+ */
 export function startTotals(model: LatentModel, now: () => number): { enter(phase: RunPhase): void; finish(): Totals } {
   const begun = now();
   const before = model.counts();
   const phases: Record<string, number> = {};
   const work: Record<string, { passes: number; rows: number }> = {};
   let current: { readonly phase: RunPhase; readonly since: number; readonly counts: ModelCounts } | null = null;
+
+  let encodeMs = 0;
 
   const leave = () => {
     if (current === null) return;
@@ -20,6 +25,7 @@ export function startTotals(model: LatentModel, now: () => number): { enter(phas
     const done = (work[phase] ??= { passes: 0, rows: 0 });
     done.passes += passes - counts.passes;
     done.rows += rows - counts.rows;
+    if (phase === 'read') encodeMs = model.counts().visionMs - before.visionMs;
   };
   return {
     enter(phase) {
@@ -37,6 +43,8 @@ export function startTotals(model: LatentModel, now: () => number): { enter(phas
         bytesReadBack: after.bytesReadBack - before.bytesReadBack,
         phases,
         work,
+        // Two clocks that count the same time may differ by their grain.
+        encodeMs: Math.min(encodeMs, phases['read'] ?? 0),
       };
     },
   };

@@ -35,6 +35,10 @@ class Unruly implements EngineService {
     return new Promise(() => undefined);
   }
 
+  explore(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+
   async load({ source }: LoadRequest, port: MessagePort): Promise<void> {
     port.postMessage({ type: 'phase', phase: 'download' });
     const wish = source.kind === 'site' ? source.url : '';

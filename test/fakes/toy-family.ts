@@ -35,6 +35,12 @@ const CONFIG: ModelConfig = {
   positionAxes: 1,
 };
 
+/** The token of the code book for the brightness at the start of each image token. */
+function idsOf(picture: RgbPicture): Uint32Array {
+  const brightness = (token: number): number => picture.data[3 * Math.floor((token * picture.data.length) / (3 * COLUMNS ** 2))] ?? 0;
+  return Uint32Array.from({ length: COLUMNS ** 2 }, (_, token) => TEXT_TOKENS + (brightness(token) % IMAGE_TOKENS));
+}
+
 /** A picture cut to a square and told in `COLUMNS` x `COLUMNS` tokens of a code book. */
 class DiscreteImage implements ModelImage {
   readonly width = SIDE;
@@ -51,6 +57,10 @@ class DiscreteImage implements ModelImage {
   noised(noise: Float32Array, strength: number): DiscreteImage {
     const ids = this.ids.map((id, i) => TEXT_TOKENS + ((id + Math.round(Math.abs(noise[i] * strength * 10))) % IMAGE_TOKENS));
     return new DiscreteImage(this.picture, this.sourceWidth, this.sourceHeight, ids);
+  }
+
+  repainted(picture: RgbPicture): DiscreteImage {
+    return new DiscreteImage(picture, this.sourceWidth, this.sourceHeight, idsOf(picture));
   }
 }
 
@@ -186,11 +196,7 @@ export function openToy(packs = true): OnnxModel<ToyReader> {
         const positions = Int32Array.from(ids, (_, row) => row);
         return { ids: Uint32Array.from(ids), positions, nextPosition: ids.length, segments, image: place };
       },
-      prepareImage: (picture) => {
-        const brightness = (token: number): number => picture.data[3 * Math.floor((token * picture.data.length) / (3 * COLUMNS ** 2))] ?? 0;
-        const ids = Uint32Array.from({ length: COLUMNS ** 2 }, (_, token) => TEXT_TOKENS + (brightness(token) % IMAGE_TOKENS));
-        return new DiscreteImage(picture, picture.width, picture.height, ids);
-      },
+      prepareImage: (picture) => new DiscreteImage(picture, picture.width, picture.height, idsOf(picture)),
       // Discrete image tokens have embeddings like any other: nothing else encodes the picture.
       encodeImage: (image) => {
         visionPasses += 1;

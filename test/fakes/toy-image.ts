@@ -31,6 +31,7 @@ export function toyImage(source: RgbPicture, noise?: { readonly values: Float32A
     tiles: [{ x: 0, y: 0, width, height, rows, columns }],
     values,
     noised: (numbers, strength) => toyImage(source, { values: numbers, strength }),
+    repainted: (picture) => toyImage(picture),
   };
 }
 

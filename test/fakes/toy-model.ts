@@ -61,8 +61,7 @@ const dot = (a: Float32Array, b: Float32Array, at: number): number => a.reduce((
 export function toyModel({ onPass, packs = true, gradient = true }: ToyOptions = {}): ToyModel {
   const table = normalArray(createRandom(1), VOCABULARY * HIDDEN);
   const kept = new Map<Context, Kept>();
-  const candidatesRead: Candidate[] = [];
-  const packsMade: number[] = [];
+  const [candidatesRead, packsMade]: [Candidate[], number[]] = [[], []];
   const encoded = new WeakMap<ModelImage, Float32Array>();
   let [passes, evaluated, rowsRead, visionPasses] = [0, 0, 0, 0];
 
@@ -140,7 +139,7 @@ export function toyModel({ onPass, packs = true, gradient = true }: ToyOptions =
     candidates: candidatesRead,
     packs: packsMade,
     open: () => kept.size,
-    counts: () => ({ passes, candidates: evaluated, rows: rowsRead, visionPasses, bytesReadBack: 4 * rowsRead, contexts: kept.size }),
+    counts: () => ({ passes, candidates: evaluated, rows: rowsRead, visionPasses, visionMs: 3 * visionPasses, bytesReadBack: 4 * rowsRead, contexts: kept.size }),
     encode: (text, special = false) =>
       special && text === TOY_INFO.thinkToken.text
         ? Uint32Array.of(TOY_INFO.thinkToken.id)

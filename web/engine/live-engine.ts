@@ -7,6 +7,7 @@ import type { DeviceReport, ModelReport, StoredModel } from '../../src/engine/mo
 import type { ModelSource } from '../../src/engine/model-source';
 import type { RunRequest, RunSource } from '../../src/engine/run-source';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
+import type { ExploreEvent, ExploreRequest } from '../../src/explore/exploration';
 import { formatDuration } from '../../src/text/format';
 import { type Answer, type EngineService, holdCache, type JobEvent, openJob } from '../../workers/wire';
 import { spawnWorker } from './spawn-worker';
@@ -82,6 +83,16 @@ export class LiveEngine implements ModelHost {
       (event) => {
         if (event.type === 'step') step = event.step;
       },
+    );
+  }
+
+  /** Finds something out about a run. The stream never throws: it ends with exactly one of explored, failed, cancelled. */
+  explore(request: ExploreRequest, signal: AbortHandle): AsyncIterable<ExploreEvent> {
+    return this.#job<ExploreEvent>(
+      (service, port) => service.explore(request, transfer(port, [port])),
+      (error) => ({ type: 'failed', error }),
+      () => ({ type: 'cancelled' }),
+      signal,
     );
   }
 

@@ -22,6 +22,15 @@ export interface StepColumn {
   readonly cell: (step: StepEvent) => string;
 }
 
+/** Of a latent, without its perturbation: what is missing was not recorded. */
+export interface LatentMove {
+  /** L2 distance from its start. */
+  readonly drift: number;
+  /** Its L2 norm, and the cosine of the angle to its start. */
+  readonly norm?: number;
+  readonly cosine?: number;
+}
+
 /** Where the patches of a think token stand in the sequence. */
 export type Layout = 'after-each' | 'after-all' | 'before-each';
 
@@ -32,6 +41,8 @@ export interface MethodView {
   readonly latentFacts: (step: StepEvent, latent: number) => readonly StepFact[];
   /** Columns of the table of steps, after those of every method; for the same settings the same list. */
   readonly columns: (settings: SettingsRecord) => readonly StepColumn[];
+  /** How far a latent is from its start after a step; null where that is not known. */
+  readonly moved: (step: StepEvent, latent: number) => LatentMove | null;
   /** Patches that the step tried for a latent and turned down. */
   readonly rejected: (step: StepEvent, latent: number) => readonly number[];
   /** The reward of the step's latents without their perturbation; null where it was not measured. */
@@ -60,6 +71,7 @@ export const PLAIN_VIEW: MethodView = {
   facts: () => [],
   latentFacts: () => [],
   columns: () => NO_COLUMNS,
+  moved: () => null,
   rejected: () => [],
   unperturbedReward: () => null,
   tries: () => [],

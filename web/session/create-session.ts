@@ -97,6 +97,7 @@ export function createSession({ places = placesInMemory(), methods = OFFERED }: 
       loader.unload();
     },
     host: loader.host,
+    aside: turns.take,
     close() {
       turns.stop();
       stores.playback.getState().pause();

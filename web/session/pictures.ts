@@ -13,7 +13,7 @@ const number = v.pipe(v.number(), v.finite());
 const sampleSchema = v.object({
   file: localPath,
   objects: v.array(v.object({ box: v.tuple([number, number, number, number]) })),
-  questions: v.array(v.object({ question: words, focus: v.array(v.pipe(v.number(), v.integer(), v.minValue(0))) })),
+  questions: v.array(v.object({ question: words, answer: words, focus: v.array(v.pipe(v.number(), v.integer(), v.minValue(0))) })),
 });
 const samplesSchema = v.object({ samples: v.array(sampleSchema) });
 
@@ -25,6 +25,8 @@ export interface Sample {
   readonly file: string;
   readonly title: string;
   readonly known: Known;
+  /** Its questions with their right answers. */
+  readonly questions: readonly { readonly question: string; readonly answer: string }[];
 }
 
 /** The sample pictures served beside the page. Rejects with an EngineFault. */
@@ -33,6 +35,7 @@ export async function listSamples(): Promise<readonly Sample[]> {
   return samples.map(({ file, questions, objects }, index) => ({
     file,
     title: en.picture.sampleTitle(index + 1),
+    questions,
     known: knownOf(
       questions,
       objects.map(({ box: [left, top, right, bottom] }) => ({ x: left, y: top, width: right - left, height: bottom - top })),

@@ -12,6 +12,7 @@ import type { PageStore } from '../stores/page-store';
 import type { Playback } from '../stores/playback';
 import type { RecordingInfo, RunStore } from '../stores/run-store';
 import type { SettingsStore } from '../stores/settings-store';
+import type { Turns } from './turns';
 
 /** What a session holds. */
 export interface SessionStores {
@@ -32,6 +33,8 @@ export interface Session extends SessionStores {
   start(): Promise<void>;
   /** Makes the run on screen again with settings changed, loading the model first when there is none. Never rejects. */
   repeat(changes: SettingsRecord): Promise<void>;
+  /** Does something with the model beside runs: it stops when a run or a recording begins, and waits for what was going on. */
+  readonly aside: Turns['take'];
   /** Loads the model and does nothing else. Never rejects. */
   loadModel(): Promise<void>;
   /** Stops the live run and the loading that are going on. A recording plays on. */

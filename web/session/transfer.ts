@@ -1,10 +1,8 @@
-// Runs in and out of the page: exports as files, imports from files, the recordings served beside the page.
+// Runs in and out of the page: exports, imports from files, the recordings served beside the page.
 import { fault, toEngineError } from '../../src/errors';
-import type { OwnColumns } from '../../src/events/csv';
 import type { RunEvent } from '../../src/events/events';
-import type { RunState } from '../../src/events/fold';
 import type * as recordReader from '../../src/events/read-record';
-import { MAX_RECORD_LENGTH, recordLines } from '../../src/events/record';
+import { MAX_RECORD_LENGTH } from '../../src/events/record';
 import type { MethodRegistry } from '../../src/methods/method-registry';
 import { withRecorded } from '../../src/methods/offered';
 import type { ReplaySpeed } from '../engine/recorded-run';
@@ -14,30 +12,16 @@ import { fetchRecording, type RecordingEntry } from '../library';
 import { type PastRun, readPastRun } from '../stores/past-runs';
 import { en } from '../strings/en';
 import { isRunningLive } from './busy';
+import type { ExportKind } from './export-run';
 import { partOfSession } from './part-of-session';
 import type { Session } from './session';
 
 type RecordReader = Pick<typeof recordReader, 'methodOf' | 'readRecord'>;
-export type ExportKind = 'run' | 'steps' | 'tokens';
 
-/** Hands the run on screen to the visitor as a file. */
-export async function exportRun({ run, methods }: Session, kind: ExportKind): Promise<void> {
-  const { events, state } = run.getState();
-  const name = `noema-${(state.started?.startedAt ?? 'run').slice(0, 19).replaceAll(':', '-')}`;
-  if (kind === 'run') {
-    save(`${name}.jsonl`, 'application/jsonl', await inTurns(collected(recordLines(events))));
-    return;
-  }
-  const { stepsCsv, tokensCsv } = await openedPart(import('../../src/events/csv'), 'writes tables');
-  const table = kind === 'steps' ? stepsCsv(state, await ownColumns(state, methods)) : tokensCsv(state);
-  save(`${name}-${kind}.csv`, 'text/csv', [table]);
-}
-
-/** The columns that the run's own method adds; undefined where it adds none. */
-async function ownColumns({ started }: RunState, methods: MethodRegistry): Promise<OwnColumns | undefined> {
-  if (started === null) return undefined;
-  const method = (await whole(methods, started.method)).find(started.method);
-  return method?.columns?.(method.space.parse(started.settings));
+/** Hands the run on screen to the visitor as a file. What makes it is fetched when it is first asked for; a fault is said. */
+export async function exportRun(session: Session, kind: ExportKind): Promise<void> {
+  const write = async (): Promise<void> => (await openedPart(import('./export-run'), 'exports runs')).exportRun(session, kind);
+  await withProblems(session, write, () => void exportRun(session, kind));
 }
 
 /** The methods, with all that a recording of this one needs. Rejects with an EngineFault. */
@@ -131,23 +115,4 @@ async function withProblems({ page }: Session, work: () => Promise<void>, retry:
     const error = toEngineError(thrown);
     page.getState().setProblem({ error, retry: error.retry ? retry : null });
   }
-}
-
-/** Gives what `parts` yields as a list when it has ended. */
-function* collected<T>(parts: Iterable<T>): Generator<T, readonly T[], undefined> {
-  const list: T[] = [];
-  for (const part of parts) {
-    list.push(part);
-    yield part;
-  }
-  return list;
-}
-
-function save(name: string, type: string, parts: readonly string[]): void {
-  const url = URL.createObjectURL(new Blob([...parts], { type: `${type};charset=utf-8` }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

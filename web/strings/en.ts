@@ -96,6 +96,7 @@ export const en = {
     think: 'What each think token would say at the step shown, and the patches it holds.',
     runs: 'What this run cost. Export it, or open another.',
   },
+  closer: 'Look closer',
   settings: {
     open: 'Settings',
     changed: (count: number) => formatPlural(count, 'setting changed', 'settings changed'),

@@ -244,6 +244,8 @@ export const runText = {
     noSettings: 'none, all at their defaults',
     phases: 'Time by phase',
     phase: {
+      prepare: 'opening the picture',
+      encode: 'encoding the picture',
       read: 'reading the prompt',
       baseline: 'baseline',
       think: 'thinking',

@@ -1,6 +1,6 @@
 // From a decoded picture to what the vision encoder reads: smart resize, bicubic resampling, normalising, patches; noise on demand.
 import { fault } from '../../../src/errors';
-import { resizeBicubic, type RgbPicture } from '../../../src/image/resize';
+import { checkSameSize, resizeBicubic, type RgbPicture } from '../../../src/image/resize';
 import type { ImageTile } from '../../../src/image/tiles';
 import type { ModelImage, PixelBounds } from '../../../src/model/latent-model';
 import { toPatches, type PixelNoise } from './patchify';
@@ -50,6 +50,11 @@ export class QwenImage implements ModelImage {
 
   noised(noise: Float32Array, strength: number): QwenImage {
     return new QwenImage(this.picture, this.sourceWidth, this.sourceHeight, this.#config, { noise, strength });
+  }
+
+  repainted(picture: RgbPicture): QwenImage {
+    checkSameSize(this.picture, picture);
+    return new QwenImage(picture, this.sourceWidth, this.sourceHeight, this.#config);
   }
 }
 

@@ -1,6 +1,6 @@
 // One optimisation step as an event: what the page and a recording know about it.
 import type { StepEvent } from '../../events/events';
-import { distance } from '../../math/stats';
+import { cosineOf, distance, norm } from '../../math/stats';
 import type { DmlrDetail } from './detail';
 import type { Evaluation } from './evaluate';
 import type { PatchLists } from './layout';
@@ -51,6 +51,8 @@ export function describeStep(facts: StepFacts): StepEvent {
     latents: patches.map((_, latent) => ({
       rejected: candidates.filter((item) => item.latent === latent && !item.accepted).flatMap((item) => item.patches),
       drift: distance(now, start, latent * hiddenSize, (latent + 1) * hiddenSize),
+      norm: norm(rowOf(now, latent, hiddenSize)),
+      cosine: cosineOf(rowOf(now, latent, hiddenSize), rowOf(start, latent, hiddenSize)),
     })),
   };
   return {
@@ -71,6 +73,10 @@ export function describeStep(facts: StepFacts): StepEvent {
     detail,
     ms,
   };
+}
+
+function rowOf(values: Float32Array, row: number, width: number): Float32Array {
+  return values.subarray(row * width, (row + 1) * width);
 }
 
 /** Six significant digits: all an attention map needs, at a third of the size in a recording. */

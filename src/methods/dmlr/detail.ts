@@ -9,6 +9,9 @@ import type { DmlrSettings } from './settings';
 /** One evaluation [T, V_best, Z_cand] of the inner loop. */
 const candidateSchema = v.object({ latent: count, patches: ids, reward: finite, accepted: v.boolean() });
 
+/** A little beyond 1 for what rounding adds. */
+const cosine = v.pipe(v.number(), v.minValue(-1.01), v.maxValue(1.01));
+
 export const dmlrDetailSchema = v.object({
   kind: v.literal('dmlr'),
   /** R(T) after the update with the patches kept; null when not measured. */
@@ -32,6 +35,9 @@ export const dmlrDetailSchema = v.object({
         rejected: ids,
         /** L2 distance of this latent from where it started. */
         drift: size,
+        /** Its L2 norm, and the cosine of the angle to its start (1 for a start without length); not told by runs made before. */
+        norm: v.exactOptional(size),
+        cosine: v.exactOptional(cosine),
       }),
     ),
     v.maxLength(MOST.latents),

@@ -34,6 +34,7 @@ export const dmlr = defineMethod({
   controls: ({ controls }) => (controls ? DMLR_CONTROLS : []),
   reading: ({ positions }) => ({ positions, image: 'features' }),
   think,
+  probe: async (run) => (await import('./probe')).probeOf(run),
   detail: dmlrDetailSchema,
   checkRun: checkDmlrRun,
   columns: dmlrColumns,

@@ -3,7 +3,6 @@ import { throwIfAborted } from '../../errors';
 import type { StepEvent } from '../../events/events';
 import { mean } from '../../math/stats';
 import type { ThinkRun, Thought } from '../method';
-import { describeStep } from './describe';
 import type { DmlrCandidate } from './detail';
 import type { Evaluation } from './evaluate';
 import { cosine } from './gradient';
@@ -34,7 +33,7 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   throwIfAborted(signal);
   let begun = run.now();
   const thinking = await openThinking(run);
-  const { random, unit, evaluate, gradientAt, start } = thinking;
+  const { random, unit, evaluate, gradientAt, start, describe } = thinking;
   const exact = settings.exactGradient;
   const source = createPatchSource(run, evaluate);
   const { packs } = model.info;
@@ -45,7 +44,7 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
   const [first] = await evaluate([{ latents: start, patches, details: true }]);
   let best = firstBest(thinking, first, patches, settings);
   let state = initLatents(start, exact ? 1 : settings.sigma);
-  yield describeStep({
+  yield describe({
     step: 0,
     evaluation: { ...first, attention },
     best,
@@ -127,7 +126,7 @@ export async function* optimise(run: ThinkRun<DmlrSettings>): AsyncGenerator<Ste
     }
     const competes = candidates.length === 0 || settings.latentsCompete;
     if (competes && current !== null && current.reward > best.reward) best = { step, reward: current.reward, latents, patches };
-    yield describeStep({
+    yield describe({
       step,
       evaluation: {
         ...guide,

@@ -3,7 +3,6 @@ import { throwIfAborted } from '../../errors';
 import type { StepEvent } from '../../events/events';
 import type { ThinkRun, Thought } from '../method';
 import { readAttention } from './attention';
-import { describeStep } from './describe';
 import type { PatchLists } from './layout';
 import { proposePatches, withPatches } from './patches';
 import type { DmlrSettings } from './settings';
@@ -22,7 +21,7 @@ export async function* optimiseAsReleased(run: ThinkRun<DmlrSettings>): AsyncGen
   throwIfAborted(signal);
   let begun = run.now();
   const thinking = await openThinking(run);
-  const { random, unit, evaluate, start } = thinking;
+  const { random, unit, evaluate, start, describe } = thinking;
   const none: PatchLists = Array.from({ length: settings.latents }, () => []);
 
   const [first] = await evaluate([{ latents: start, patches: none, details: true }]);
@@ -30,7 +29,7 @@ export async function* optimiseAsReleased(run: ThinkRun<DmlrSettings>): AsyncGen
   let state = initLatents(start, settings.sigma);
   let share = settings.initialPatches;
   const facts = { start, rewards: [], candidates: [], unperturbedReward: null };
-  yield describeStep({
+  yield describe({
     ...facts,
     step: 0,
     evaluation: { ...first, attention: await readAttention(run, start) },
@@ -61,7 +60,7 @@ export async function* optimiseAsReleased(run: ThinkRun<DmlrSettings>): AsyncGen
       best = { step, reward: evaluation.reward, latents: settings.savedLatents === 'updated' ? state.latents : latents, patches };
       share = Math.min(settings.maxPatches, share + settings.budgetGrowth);
     }
-    yield describeStep({
+    yield describe({
       ...facts,
       step,
       evaluation: { ...evaluation, attention },

@@ -1,8 +1,9 @@
 // How every loop of DMLR opens and ends: where its latents start, what evaluates them, and the thought that the best of them make.
 import type { Random } from '../../math/random';
+import type { StepEvent } from '../../events/events';
 import type { ThinkRun, Thought } from '../method';
 import { controlsOf } from './controls';
-import type { Best } from './describe';
+import { describeStep, type Best, type StepFacts } from './describe';
 import { createEvaluator, decodedRows, rewardContext, type Evaluate, type Evaluation } from './evaluate';
 import { createGradient, type GradientAt } from './gradient';
 import type { PatchLists } from './layout';
@@ -18,6 +19,8 @@ export interface Thinking {
   readonly evaluate: Evaluate;
   /** Null where no setting asks for the true gradient. */
   readonly gradientAt: GradientAt | null;
+  /** The event of a step; whoever keeps the run's blocks is told of the step's. */
+  describe(facts: StepFacts): StepEvent;
 }
 
 /** Opens a loop. Rejects as `createEvaluator` and `createGradient` do. */
@@ -30,6 +33,10 @@ export async function openThinking(run: ThinkRun<DmlrSettings>): Promise<Thinkin
     evaluate: createEvaluator(run, reader),
     gradientAt: createGradient(run, reader),
     start: await model.embed(new Uint32Array(settings.latents).fill(model.info.thinkToken.id)),
+    describe: (facts) => {
+      run.keep?.(facts.step, { latents: facts.now, patches: facts.patches });
+      return describeStep(facts);
+    },
   };
 }
 
@@ -56,6 +63,7 @@ export function endThinking(
     reason,
     bestStep: best.step,
     bestReward: best.step === 0 ? first.reward : best.reward,
+    block: { latents: best.latents, patches: best.patches },
     ...(run.settings.controls ? { controls: () => controlsOf(run, evaluate, { start, inserted, ...best }) } : {}),
   };
 }

@@ -36,6 +36,7 @@ export const dmlrView: MethodView = {
     return own === undefined ? [] : [{ name: text.drift, help: text.driftHelp, value: formatSize(own.drift) }];
   },
   columns: (record) => (settingsOf(record).measureCosine ? WITH_COSINE : COLUMNS),
+  moved: (step, latent) => dmlrDetail(step)?.latents[latent] ?? null,
   rejected: (step, latent) => dmlrDetail(step)?.latents[latent]?.rejected ?? [],
   unperturbedReward: (step) => dmlrDetail(step)?.unperturbedReward ?? null,
   tries: (step) => dmlrDetail(step)?.candidates ?? [],

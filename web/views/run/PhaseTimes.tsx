@@ -1,24 +1,17 @@
 // Where the time of a run went: one bar, and the same as a list with durations.
 import type { CSSProperties } from 'react';
+import type { RunEventOf } from '../../../src/events/events';
 import { formatDuration, formatShare } from '../../../src/text/format';
+import { timeParts } from '../../lib/time-parts';
 import { runText } from '../../strings/run';
 import styles from './RunSummary.module.css';
 
 const text = runText.summary;
 
-interface Props {
-  /** Milliseconds by phase name, in order. */
-  readonly phases: Readonly<Record<string, number>>;
-  readonly total: number;
-}
-
-export function PhaseTimes({ phases, total }: Props) {
-  const parts = Object.entries(phases).filter(([, ms]) => ms > 0);
-  if (parts.length === 0) return null;
-  const sum = Math.max(
-    total,
-    parts.reduce((all, [, ms]) => all + ms, 0),
-  );
+export function PhaseTimes({ totals }: { readonly totals: RunEventOf<'finished'>['totals'] }) {
+  const parts = timeParts(totals);
+  const sum = parts.reduce((all, [, ms]) => all + ms, 0);
+  if (sum === 0) return null;
   return (
     <div className={styles.phases}>
       <div className={styles.bar} aria-hidden="true">

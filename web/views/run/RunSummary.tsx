@@ -75,7 +75,7 @@ export function RunSummary() {
     <section className={styles.summary} aria-label={text.label}>
       <Items items={result} strong />
       <Items items={cost} />
-      {finished && <PhaseTimes phases={finished.totals.phases} total={finished.totals.ms} />}
+      {finished && <PhaseTimes totals={finished.totals} />}
       <Items
         items={[
           { name: text.method, value: method.label },
