@@ -12,6 +12,8 @@ import { openJob, type EngineService } from '../../workers/wire';
 
 export const MODEL_URL = new URL('/models/noema-tiny/', location.href).href;
 export const EMBEDDED: ModelSource = { kind: 'site', url: MODEL_URL };
+/** The model that comes with the page and was trained with interleaved latent steps. */
+export const INTERLEAVED: ModelSource = { kind: 'site', url: new URL('/models/noema-tiny-ivtlr/', location.href).href };
 
 /** The sizes of the embedded model. */
 export async function embeddedConfig(): Promise<QwenConfig> {
@@ -25,10 +27,11 @@ export function embeddedModel(
   device: 'wasm' | 'webgpu',
   dtype: LoadRequest['dtype'] = 'auto',
   options: LoadOptions = {},
+  source: ModelSource = EMBEDDED,
 ): () => Promise<LoadedOnnx> {
   let loaded: Promise<LoadedOnnx> | null = null;
   return () =>
-    (loaded ??= loadModel({ source: EMBEDDED, dtype, device }, () => undefined, new AbortController().signal, options).then(onnx));
+    (loaded ??= loadModel({ source, dtype, device }, () => undefined, new AbortController().signal, options).then(onnx));
 }
 
 /** A picture with three coloured shapes, as an encoded file. */

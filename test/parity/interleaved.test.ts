@@ -1,8 +1,9 @@
-// Interleaved latent steps on WASM: the embedded model, and random weights of both families of Qwen-VL.
+// Interleaved latent steps on WASM: the embedded models, and random weights of both families of Qwen-VL.
 import { afterAll, vi } from 'vitest';
+import type { ModelSource } from '../../src/engine/model-source';
 import type { Dtype } from '../../src/model/dtype';
 import { ExportFixture } from '../browser/exports';
-import { embeddedModel } from '../browser/helpers';
+import { embeddedModel, INTERLEAVED } from '../browser/helpers';
 import type { LoadedOnnx } from '../onnx';
 import { describeInterleaved } from './interleaved-suite';
 
@@ -16,7 +17,7 @@ const kept = (load: () => Promise<LoadedOnnx>) => () => {
   return loaded;
 };
 const fixture = (name: string, dtype: Dtype) => kept(async () => (await ExportFixture.open(name)).load(dtype));
-const embedded = (dtype: Dtype) => kept(embeddedModel('wasm', dtype));
+const embedded = (dtype: Dtype, source?: ModelSource) => kept(embeddedModel('wasm', dtype, {}, source));
 
 afterAll(async () => {
   for (const loaded of opened) await (await loaded).close();
@@ -25,6 +26,8 @@ afterAll(async () => {
 for (const [name, dtype, load] of [
   ['noema-tiny', 'fp32', embedded('fp32')],
   ['noema-tiny', 'q4', embedded('q4')],
+  ['noema-tiny-ivtlr', 'fp32', embedded('fp32', INTERLEAVED)],
+  ['noema-tiny-ivtlr', 'q4', embedded('q4', INTERLEAVED)],
   ['explicit-qwen2-vl', 'fp32', fixture('explicit-qwen2-vl', 'fp32')],
   ['gqa-qwen2-vl', 'q4', fixture('gqa-qwen2-vl', 'q4')],
   ['gqa-qwen2_5-vl-untied', 'fp32', fixture('gqa-qwen2_5-vl-untied', 'fp32')],
