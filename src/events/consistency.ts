@@ -85,7 +85,7 @@ export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => stri
     }
     const open = plan.settings.dependence ? STREAMS.find((stream) => measured[stream] < written[stream].count) : undefined;
     if (open !== undefined) return `the image dependence of ${written[open].count - measured[open]} tokens of "${open}" is missing`;
-    return checkTimes(totals, phases) ?? plan.check?.finished(event) ?? null;
+    return checkTimes(totals, phases) ?? checkWork(totals, phases) ?? plan.check?.finished(event) ?? null;
   };
 
   return (event) => {
@@ -147,6 +147,17 @@ function checkPrompt({ segments, length }: RunEventOf<'prompt'>, { latents, ques
   return image.length > 0 && imageRows !== imageTokens
     ? `the prompt has ${imageRows} rows of the image of ${imageTokens} image tokens`
     : null;
+}
+
+function checkWork({ passes, rows, work }: RunEventOf<'finished'>['totals'], seen: ReadonlySet<RunPhase>): string | null {
+  if (work === undefined) return null;
+  const names = Object.keys(work);
+  const odd = names.find((name) => !(seen as ReadonlySet<string>).has(name));
+  if (odd !== undefined) return `it counts passes of phase "${odd}", which it never entered`;
+  if (names.length < seen.size) return 'the passes of a phase are missing';
+  const sum = (of: 'passes' | 'rows'): number => Object.values(work).reduce((all, one) => all + one[of], 0);
+  if (sum('passes') > passes) return `its phases have ${sum('passes')} passes, and the whole run ${passes}`;
+  return sum('rows') > rows ? `its phases have ${sum('rows')} rows, and the whole run ${rows}` : null;
 }
 
 function checkTimes({ ms, phases }: RunEventOf<'finished'>['totals'], seen: ReadonlySet<RunPhase>): string | null {

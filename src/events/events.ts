@@ -109,6 +109,8 @@ const totalsSchema = v.object({
   bytesReadBack: count,
   /** Milliseconds by phase. */
   phases: v.record(v.picklist(PHASES), size),
+  /** Passes and rows by phase; not told by runs made before this was counted. */
+  work: v.exactOptional(v.record(v.picklist(PHASES), v.object({ passes: count, rows: count }))),
 });
 
 /** See src/image/tiles.ts. */

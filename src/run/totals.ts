@@ -1,5 +1,5 @@
-// What a run cost: time by phase, and the model's work since the run began.
-import type { LatentModel } from '../model/latent-model';
+// What a run cost: time and work by phase, and the model's work since the run began.
+import type { LatentModel, ModelCounts } from '../model/latent-model';
 import type { RunEventOf, RunPhase } from '../events/events';
 
 type Totals = RunEventOf<'finished'>['totals'];
@@ -9,15 +9,21 @@ export function startTotals(model: LatentModel, now: () => number): { enter(phas
   const begun = now();
   const before = model.counts();
   const phases: Record<string, number> = {};
-  let current: { readonly phase: RunPhase; readonly since: number } | null = null;
+  const work: Record<string, { passes: number; rows: number }> = {};
+  let current: { readonly phase: RunPhase; readonly since: number; readonly from: ModelCounts } | null = null;
 
   const leave = () => {
-    if (current !== null) phases[current.phase] = (phases[current.phase] ?? 0) + now() - current.since;
+    if (current === null) return;
+    const { phase, since, from } = current;
+    const done = model.counts();
+    phases[phase] = (phases[phase] ?? 0) + now() - since;
+    const already = work[phase] ?? { passes: 0, rows: 0 };
+    work[phase] = { passes: already.passes + done.passes - from.passes, rows: already.rows + done.rows - from.rows };
   };
   return {
     enter(phase) {
       leave();
-      current = { phase, since: now() };
+      current = { phase, since: now(), from: model.counts() };
     },
     finish() {
       leave();
@@ -29,6 +35,7 @@ export function startTotals(model: LatentModel, now: () => number): { enter(phas
         visionPasses: after.visionPasses - before.visionPasses,
         bytesReadBack: after.bytesReadBack - before.bytesReadBack,
         phases,
+        work,
       };
     },
   };

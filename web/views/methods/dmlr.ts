@@ -3,7 +3,7 @@ import { attribute } from '../../../src/methods/dmlr/attribution';
 import { dmlrDetail } from '../../../src/methods/dmlr/detail';
 import { dmlr } from '../../../src/methods/dmlr/dmlr';
 import { formatReward, formatSigned, formatSize } from '../../../src/text/format';
-import type { MethodView } from '../../lib/method-view';
+import { type MethodView, PLAIN_VIEW } from '../../lib/method-view';
 import { dmlrText as text } from '../../strings/dmlr';
 
 const settingsOf = dmlr.space.parse;
@@ -12,6 +12,7 @@ const settingsOf = dmlr.space.parse;
 const REWARD_RANGE = { paper: [-Infinity, 1], code: [0, Infinity] } as const;
 
 export const dmlrView: MethodView = {
+  ...PLAIN_VIEW,
   facts: (step) => {
     const detail = step && dmlrDetail(step);
     return [{ name: text.sigma, help: text.sigmaHelp, value: detail ? formatSize(detail.sigma) : null }];
