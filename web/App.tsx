@@ -8,7 +8,6 @@ import { en } from './strings/en';
 import { Boundary } from './ui/Boundary';
 import { AnswerPair } from './views/run/AnswerPair';
 import { RewardChart } from './views/run/RewardChart';
-import { RunSummary } from './views/run/RunSummary';
 import { SequenceStrip } from './views/run/SequenceStrip';
 import { StepCursor } from './views/run/StepCursor';
 import { ThinkTokens } from './views/run/ThinkTokens';
@@ -24,10 +23,10 @@ import { Panel } from './views/shell/Panel';
 import { PictureCard } from './views/shell/PictureCard';
 import { Problems } from './views/shell/Problems';
 import { QuestionForm } from './views/shell/QuestionForm';
-import { RunsPanel } from './views/shell/RunsPanel';
 import styles from './App.module.css';
 
 const AfterAnswer = lazy(async () => ({ default: (await import('./views/run/AfterAnswer')).AfterAnswer }));
+const Runs = lazy(async () => ({ default: (await import('./views/shell/Runs')).Runs }));
 const ModelDialog = lazy(async () => ({ default: (await import('./chooser/ModelDialog')).ModelDialog }));
 const ShortcutsDialog = lazy(async () => ({ default: (await import('./views/shell/ShortcutsDialog')).ShortcutsDialog }));
 const SettingsPanel = lazy(async () => ({ default: (await import('./views/shell/SettingsPanel')).SettingsPanel }));
@@ -87,8 +86,9 @@ export function App() {
           <ThinkTokens />
         </Panel>
         <Panel area="runs" title={en.sections.runs} lead={en.lead.runs}>
-          <RunSummary />
-          <RunsPanel />
+          <Suspense fallback={null}>
+            <Runs />
+          </Suspense>
         </Panel>
       </main>
       <Footer />

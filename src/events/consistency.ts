@@ -6,9 +6,8 @@ import { STREAMS } from './kinds';
 import type { RunPlan } from './plan';
 import { SHARED_KINDS, sharesProblem } from './shares';
 import { checkStep } from './step-check';
+import { checkTotals } from './totals-check';
 
-/** Milliseconds that rounding may add to a sum of durations. */
-const SLACK_MS = 1;
 /** What rounding may add to a difference of logarithms. */
 const SLACK = 1e-6;
 
@@ -85,7 +84,7 @@ export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => stri
     }
     const open = plan.settings.dependence ? STREAMS.find((stream) => measured[stream] < written[stream].count) : undefined;
     if (open !== undefined) return `the image dependence of ${written[open].count - measured[open]} tokens of "${open}" is missing`;
-    return checkTimes(totals, phases) ?? checkWork(totals, phases) ?? plan.check?.finished(event) ?? null;
+    return checkTotals(totals, phases) ?? plan.check?.finished(event) ?? null;
   };
 
   return (event) => {
@@ -147,24 +146,4 @@ function checkPrompt({ segments, length }: RunEventOf<'prompt'>, { latents, ques
   return image.length > 0 && imageRows !== imageTokens
     ? `the prompt has ${imageRows} rows of the image of ${imageTokens} image tokens`
     : null;
-}
-
-function checkWork({ passes, rows, work }: RunEventOf<'finished'>['totals'], seen: ReadonlySet<RunPhase>): string | null {
-  if (work === undefined) return null;
-  const names = Object.keys(work);
-  const odd = names.find((name) => !(seen as ReadonlySet<string>).has(name));
-  if (odd !== undefined) return `it counts passes of phase "${odd}", which it never entered`;
-  if (names.length < seen.size) return 'the passes of a phase are missing';
-  const sum = (of: 'passes' | 'rows'): number => Object.values(work).reduce((all, one) => all + one[of], 0);
-  if (sum('passes') > passes) return `its phases have ${sum('passes')} passes, and the whole run ${passes}`;
-  return sum('rows') > rows ? `its phases have ${sum('rows')} rows, and the whole run ${rows}` : null;
-}
-
-function checkTimes({ ms, phases }: RunEventOf<'finished'>['totals'], seen: ReadonlySet<RunPhase>): string | null {
-  const names = Object.keys(phases);
-  const odd = names.find((name) => !(seen as ReadonlySet<string>).has(name));
-  if (odd !== undefined) return `it took time in phase "${odd}", which it never entered`;
-  if (names.length < seen.size) return 'the time of a phase is missing';
-  const sum = Object.values(phases).reduce((all, one) => all + one, 0);
-  return sum > ms + SLACK_MS ? `its phases took ${sum} ms, and the whole run ${ms} ms` : null;
 }

@@ -1,6 +1,6 @@
 // Runs in and out of the page: exports as files, imports from files, the recordings served beside the page.
 import { fault, toEngineError } from '../../src/errors';
-import { type OwnColumns, stepsCsv, tokensCsv } from '../../src/events/csv';
+import type { OwnColumns } from '../../src/events/csv';
 import type { RunEvent } from '../../src/events/events';
 import type { RunState } from '../../src/events/fold';
 import type * as recordReader from '../../src/events/read-record';
@@ -19,13 +19,24 @@ import type { Session } from './session';
 type RecordReader = Pick<typeof recordReader, 'readRecord'>;
 export type ExportKind = 'run' | 'steps' | 'tokens';
 
-/** Hands the run on screen to the visitor as a file. */
-export async function exportRun({ run, methods }: Session, kind: ExportKind): Promise<void> {
+/** Hands the run on screen to the visitor as a file. On any fault the problem is said. */
+export async function exportRun(session: Session, kind: ExportKind): Promise<void> {
+  await withProblems(
+    session,
+    () => saveRun(session, kind),
+    () => void exportRun(session, kind),
+  );
+}
+
+async function saveRun({ run, methods }: Session, kind: ExportKind): Promise<void> {
   const { events, state } = run.getState();
   const name = `noema-${(state.started?.startedAt ?? 'run').slice(0, 19).replaceAll(':', '-')}`;
   if (kind === 'run') save(`${name}.jsonl`, 'application/jsonl', await inTurns(collected(recordLines(events))));
-  else if (kind === 'steps') save(`${name}-steps.csv`, 'text/csv', [stepsCsv(state, ownColumns(state, methods))]);
-  else save(`${name}-tokens.csv`, 'text/csv', [tokensCsv(state)]);
+  else {
+    const { stepsCsv, tokensCsv } = await openedPart(import('../../src/events/csv'), 'writes tables');
+    const table = kind === 'steps' ? stepsCsv(state, ownColumns(state, methods)) : tokensCsv(state);
+    save(`${name}-${kind}.csv`, 'text/csv', [table]);
+  }
 }
 
 /** The columns that the run's own method adds; undefined where it adds none. */

@@ -18,6 +18,7 @@ const text = runText;
 export function LatentPictures(newest: Props) {
   // Many small pictures: drawn after the large one, and skipped while steps come faster than they can be.
   const props = useDeferredValue<Props | null>(newest, null);
+  const { latents: words } = useMethodView();
   if (props === null) return null;
   const { steps, index } = props;
   const latents = steps[index]?.latents ?? [];
@@ -26,7 +27,7 @@ export function LatentPictures(newest: Props) {
       {latents.length > 1 && <OnePicture {...props} latent={null} count={steps[index]?.patchCount ?? 0} />}
       {latents.map((row, latent) => (
         // A latent is its place in the sequence; there is no other name for it.
-        <OnePicture {...props} key={latent} latent={latent} count={row.patches.length} />
+        <OnePicture {...props} key={text.latent.short(words, latent)} latent={latent} count={row.patches.length} />
       ))}
     </div>
   );

@@ -10,10 +10,11 @@ import styles from './RewardChart.module.css';
 import { RewardPlot } from './RewardPlot';
 import { SeriesButton } from './SeriesButton';
 import { helpId, SeriesHelp } from './SeriesHelp';
-import { StepTable } from './StepTable';
 import { useMethodView, usePlannedSteps, useRunSettings, useTakesSteps } from './use-run-view';
 
 const text = runText.chart;
+/** The same numbers once more: the first view draws without them. */
+const StepTable = lazy(async () => ({ default: (await import('./StepTable')).StepTable }));
 const AttentionPanel = lazy(async () => ({ default: (await import('./AttentionPanel')).AttentionPanel }));
 
 /** Chart, readout at the cursor, and table of the reward. */
@@ -107,7 +108,9 @@ export function RewardChart() {
         </button>
       </div>
       <div id={tableId} className={asTable ? styles.table : 'visually-hidden'}>
-        <StepTable steps={steps} />
+        <Suspense fallback={null}>
+          <StepTable steps={steps} />
+        </Suspense>
       </div>
     </div>
   );

@@ -76,14 +76,6 @@ describe('what every run of this version writes is read', () => {
   });
 });
 
-const ONE = { passes: 1, rows: 1 };
-const WORK = { read: ONE, baseline: ONE, think: ONE, answer: ONE, dependence: ONE };
-const withWork = (work: RunEventOf<'finished'>['totals']['work'] & object) => ({
-  ...{ ms: 9, passes: 9, rows: 9, visionPasses: 1, bytesReadBack: 1 },
-  phases: { read: 1, baseline: 1, think: 1, answer: 1, dependence: 1 },
-  work,
-});
-
 describe('the end', () => {
   test.each([
     ['bestStep', { bestStep: 999 }, 'best step is 999, and the run has 5 steps'],
@@ -113,18 +105,6 @@ describe('the end', () => {
       { totals: { ms: 9, passes: 1, rows: 1, visionPasses: 1, bytesReadBack: 1, phases: { read: 1 } } },
       'time of a phase is missing',
     ],
-    [
-      'passes of a phase',
-      { totals: withWork({ ...WORK, think: { passes: 9, rows: 1 } }) },
-      'ts phases have 13 passes, and the whole run 9',
-    ],
-    ['rows of a phase', { totals: withWork({ ...WORK, think: { passes: 1, rows: 9 } }) }, 'ts phases have 13 rows, and the whole run 9'],
-    [
-      'passes of no phase',
-      { totals: withWork({ ...WORK, attention: { passes: 1, rows: 1 } }) },
-      'passes of phase "attention", which it never entered',
-    ],
-    ['missing passes', { totals: withWork({ read: { passes: 1, rows: 1 } }) }, 'passes of a phase are missing'],
   ])('%s', (_, change, words) => {
     expectRefused(
       changed('finished', () => change),
