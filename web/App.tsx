@@ -14,7 +14,6 @@ import { ThinkTokens } from './views/run/ThinkTokens';
 import { useMethodView, useRunMethod } from './views/run/use-run-view';
 import { openView } from './views/methods/registry';
 import { DeviceLine } from './views/shell/DeviceLine';
-import { DropTarget } from './views/shell/DropTarget';
 import { Footer } from './views/shell/Footer';
 import { Header } from './views/shell/Header';
 import { LiveRegion } from './views/shell/LiveRegion';
@@ -26,6 +25,7 @@ import { QuestionForm } from './views/shell/QuestionForm';
 import styles from './App.module.css';
 
 const AfterAnswer = lazy(async () => ({ default: (await import('./views/run/AfterAnswer')).AfterAnswer }));
+const DropTarget = lazy(async () => ({ default: (await import('./views/shell/DropTarget')).DropTarget }));
 const Runs = lazy(async () => ({ default: (await import('./views/shell/Runs')).Runs }));
 const ModelDialog = lazy(async () => ({ default: (await import('./chooser/ModelDialog')).ModelDialog }));
 const ShortcutsDialog = lazy(async () => ({ default: (await import('./views/shell/ShortcutsDialog')).ShortcutsDialog }));
@@ -113,7 +113,9 @@ export function App() {
           </Suspense>
         </Boundary>
       )}
-      <DropTarget />
+      <Suspense fallback={null}>
+        <DropTarget />
+      </Suspense>
       <LiveRegion />
     </div>
   );
