@@ -7,7 +7,7 @@ import { Noema } from './noema';
 import { expect, expectAccessible, test } from './watched-page';
 
 test('latent steps are watched one by one, taken apart, and compared', async ({ page }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(120_000);
   const noema = new Noema(page);
   await noema.openCalm({ device: 'wasm', method: 'ivtlr', patches: '3', controls: 'true', dependence: 'false', maxNewTokens: '12' });
   await noema.chooseSample();

@@ -153,10 +153,6 @@ describe('reading once', () => {
     const phases = Object.values(totals?.phases ?? {}).reduce((sum, ms) => sum + ms, 0);
     expect(phases).toBeLessThanOrEqual(totals?.ms ?? 0);
     expect(Object.keys(totals?.phases ?? {})).toEqual(['read', 'baseline', 'think', 'answer', 'dependence']);
-    const work = Object.entries(totals?.work ?? {});
-    expect(work.map(([phase]) => phase)).toEqual(Object.keys(totals?.phases ?? {}));
-    for (const name of ['passes', 'rows'] as const) expect(work.reduce((sum, [, one]) => sum + one[name], 0)).toBe(totals?.[name]);
-    expect(work.every(([, { passes }]) => passes > 0)).toBe(true);
   });
 });
 
