@@ -1,19 +1,20 @@
 // The page's layout, and nothing else: which view stands where.
-import { lazy, Suspense } from 'react';
-import { usePage } from './session/hooks';
+import { lazy, Suspense, useEffect } from 'react';
+import { toEngineError } from '../src/errors';
+import type { MethodView } from './lib/method-view';
+import { usePage, useRun } from './session/hooks';
 import { useSession } from './session/context';
 import { en } from './strings/en';
 import { Boundary } from './ui/Boundary';
 import { AnswerPair } from './views/run/AnswerPair';
 import { Closer } from './views/explore/Closer';
-import { Controls } from './views/run/Controls';
 import { RewardChart } from './views/run/RewardChart';
-import { RunSummary } from './views/run/RunSummary';
 import { SequenceStrip } from './views/run/SequenceStrip';
 import { StepCursor } from './views/run/StepCursor';
 import { ThinkTokens } from './views/run/ThinkTokens';
+import { useMethodView, useRunMethod } from './views/run/use-run-view';
+import { openView } from './views/methods/registry';
 import { DeviceLine } from './views/shell/DeviceLine';
-import { DropTarget } from './views/shell/DropTarget';
 import { Footer } from './views/shell/Footer';
 import { Header } from './views/shell/Header';
 import { LiveRegion } from './views/shell/LiveRegion';
@@ -22,18 +23,35 @@ import { Panel } from './views/shell/Panel';
 import { PictureCard } from './views/shell/PictureCard';
 import { Problems } from './views/shell/Problems';
 import { QuestionForm } from './views/shell/QuestionForm';
-import { RunsPanel } from './views/shell/RunsPanel';
 import styles from './App.module.css';
 
+const AfterAnswer = lazy(async () => ({ default: (await import('./views/run/AfterAnswer')).AfterAnswer }));
+const DropTarget = lazy(async () => ({ default: (await import('./views/shell/DropTarget')).DropTarget }));
+const Runs = lazy(async () => ({ default: (await import('./views/shell/Runs')).Runs }));
 const ModelDialog = lazy(async () => ({ default: (await import('./chooser/ModelDialog')).ModelDialog }));
 const ShortcutsDialog = lazy(async () => ({ default: (await import('./views/shell/ShortcutsDialog')).ShortcutsDialog }));
 const SettingsPanel = lazy(async () => ({ default: (await import('./views/shell/SettingsPanel')).SettingsPanel }));
+
+/** The view of the run's method, which is fetched when it is not here. */
+function useRunViewOpened(): MethodView {
+  const { page } = useSession();
+  const { id } = useRunMethod();
+  useEffect(() => {
+    const open = (): void => {
+      openView(id).catch((thrown: unknown) => page.getState().setProblem({ error: toEngineError(thrown), retry: open }));
+    };
+    open();
+  }, [id, page]);
+  return useMethodView();
+}
 
 export function App() {
   const { page } = useSession();
   const settingsOpen = usePage((page) => page.settingsOpen);
   const helpOpen = usePage((page) => page.helpOpen);
   const modelRequest = usePage((page) => page.modelRequest);
+  const { parts } = useRunViewOpened();
+  const answered = useRun(({ state }) => state.finished !== null || state.controls.length > 0);
   return (
     <div className={styles['page']} data-settings={settingsOpen}>
       <a className={styles['skip']} href="#question">
@@ -52,22 +70,27 @@ export function App() {
             <PictureCard />
           </Boundary>
         </div>
-        <Panel area="reward" title={en.sections.reward} lead={en.lead.reward}>
+        <Panel area="reward" title={parts?.steps.title ?? en.sections.reward} lead={parts?.steps.lead ?? en.lead.reward}>
           <RewardChart />
           <StepCursor />
         </Panel>
         <Panel area="answers" title={en.sections.answers} lead={en.lead.answers}>
           <AnswerPair />
-          <Controls />
+          {answered && (
+            <Suspense fallback={null}>
+              <AfterAnswer />
+            </Suspense>
+          )}
         </Panel>
-        <Panel area="think" title={en.sections.think} lead={en.lead.think}>
+        <Panel area="think" title={parts?.latents.title ?? en.sections.think} lead={parts?.latents.lead ?? en.lead.think}>
           <SequenceStrip />
           <ThinkTokens />
         </Panel>
         <Closer />
         <Panel area="runs" title={en.sections.runs} lead={en.lead.runs}>
-          <RunSummary />
-          <RunsPanel />
+          <Suspense fallback={null}>
+            <Runs />
+          </Suspense>
         </Panel>
       </main>
       <Footer />
@@ -92,7 +115,9 @@ export function App() {
           </Suspense>
         </Boundary>
       )}
-      <DropTarget />
+      <Suspense fallback={null}>
+        <DropTarget />
+      </Suspense>
       <LiveRegion />
     </div>
   );

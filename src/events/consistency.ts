@@ -6,9 +6,8 @@ import { SHARED_KINDS, STREAMS } from './kinds';
 import type { RunPlan } from './plan';
 import { sharesProblem } from './shares';
 import { checkStep } from './step-check';
+import { checkTotals } from './totals-check';
 
-/** Milliseconds that rounding may add to a sum of durations. */
-const SLACK_MS = 1;
 /** What rounding may add to a difference of logarithms. */
 const SLACK = 1e-6;
 
@@ -85,7 +84,7 @@ export function createConsistencyCheck(plan: RunPlan): (event: RunEvent) => stri
     }
     const open = plan.settings.dependence ? STREAMS.find((stream) => measured[stream] < written[stream].count) : undefined;
     if (open !== undefined) return `the image dependence of ${written[open].count - measured[open]} tokens of "${open}" is missing`;
-    return checkTimes(totals, phases) ?? plan.check?.finished(event) ?? null;
+    return checkTotals(totals, phases) ?? plan.check?.finished(event) ?? null;
   };
 
   return (event) => {
@@ -147,29 +146,4 @@ function checkPrompt({ segments, length }: RunEventOf<'prompt'>, { latents, ques
   return image.length > 0 && imageRows !== imageTokens
     ? `the prompt has ${imageRows} rows of the image of ${imageTokens} image tokens`
     : null;
-}
-
-function checkTimes({ ms, phases, passes, rows, work = {} }: RunEventOf<'finished'>['totals'], seen: ReadonlySet<RunPhase>): string | null {
-  const names = Object.keys(phases);
-  const odd = [...names, ...Object.keys(work)].find((name) => !(seen as ReadonlySet<string>).has(name));
-  if (odd !== undefined) return `it took time in phase "${odd}", which it never entered`;
-  if (names.length < seen.size) return 'the time of a phase is missing';
-  const over = (what: string, parts: readonly number[], whole: number, slack = 0): string | null => {
-    const sum = parts.reduce((all, one) => all + one, 0);
-    return sum > whole + slack ? `its phases took ${sum} ${what}, and the whole run ${whole} ${what}` : null;
-  };
-  const works = Object.values(work);
-  return (
-    over('ms', Object.values(phases), ms, SLACK_MS) ??
-    over(
-      'passes',
-      works.map((one) => one.passes),
-      passes,
-    ) ??
-    over(
-      'rows',
-      works.map((one) => one.rows),
-      rows,
-    )
-  );
 }

@@ -1,6 +1,6 @@
 // What holds for every picture of a run: its sizes, its tiles, and its preview.
+import { MOST_PIXELS } from '../image/limits';
 import { previewProblem } from '../image/preview';
-import { MOST_PIXELS } from '../image/sniff';
 import { type ImageTile, tokenCount } from '../image/tiles';
 import { MOST } from './bounds';
 import type { RunEventOf } from './events';

@@ -1,11 +1,7 @@
 // Which picture files are opened, told from their bytes before anything is decoded: format, size in pixels, and the limits.
 import { fault, type EngineFault } from '../errors';
+import { MOST_BYTES, MOST_PIXELS } from './limits';
 import { jpegSides, latin1, MOST_SEGMENTS, PNG_SIGNATURE, pngSides, segmentsOf, type Segment } from './segments';
-
-/** Largest picture file that is read, in bytes. */
-export const MOST_BYTES = 50_000_000;
-/** Largest picture that is decoded, in pixels: about 400 MB while decoding. Phones and cameras stay below it. */
-export const MOST_PIXELS = 100_000_000;
 
 /** A format browsers decode, with the sides its header names; null when the header does not say. */
 export interface SniffedImage {

@@ -130,8 +130,11 @@ export interface MethodDefinition<F extends Fields> extends Pick<RecordedMethod,
   readonly presets?: readonly Preset[];
   /** Names that released code has for its settings, and what to say of those that are not repeated here; for the command line. Default: none. */
   readonly aliases?: Aliases;
-  /** What is worth knowing about settings before a run is started with them, a sentence each. Default: nothing. */
-  remarks?(settings: MethodSettings<F>): readonly string[];
+  /**
+   * What is worth knowing about settings before a run is started with them, a sentence each; and, where the model is known, about that model with
+   * them. Default: nothing.
+   */
+  remarks?(settings: MethodSettings<F>, model?: ModelFacts): readonly string[];
   /** What the model reads before the first row of the thought. */
   prompt(settings: MethodSettings<F>): PromptForm;
   /** How the prompt is read, for thinking, baseline and answer alike. Default: as the model was trained. */

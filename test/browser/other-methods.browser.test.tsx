@@ -8,6 +8,7 @@ import { METHODS } from '../../src/methods/registry';
 import { SessionProvider } from '../../web/session/context';
 import { createSession } from '../../web/session/create-session';
 import type { Session } from '../../web/session/session';
+import { THINK_TOKENS } from '../../web/lib/method-view';
 import { runText } from '../../web/strings/run';
 import { settingsText } from '../../web/strings/settings';
 import { AnswerPair } from '../../web/views/run/AnswerPair';
@@ -79,7 +80,7 @@ describe('a method without a reward, whose think tokens grow in number', () => {
     await settled(() => session.run.getState().setCursor({ step: 1, latent: 2 }));
     expect(cards()).toBe(1);
     await settled(() => session.run.getState().setCursor({ step: 0 }));
-    expect(host.textContent).toContain(runText.think.empty);
+    expect(host.textContent).toContain(runText.think.empty(THINK_TOKENS));
   });
 
   it('says in its own words why it ended, and what it is called', () => {

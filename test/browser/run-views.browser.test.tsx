@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { SceneEditor } from '../../web/scene/SceneEditor';
 import { contrastRatio, type Rgb } from '../../web/lib/color-space';
+import { THINK_TOKENS } from '../../web/lib/method-view';
 import { runText } from '../../web/strings/run';
 import { sceneText } from '../../web/strings/scene';
 import { AnswerPair } from '../../web/views/run/AnswerPair';
@@ -127,7 +128,7 @@ describe('one cursor', () => {
     await settled(() => state().setCursor({ step: 0 }));
     expect(rows()).toBeLessThan(atEnd);
     expect(state().follow).toBe(false);
-    await settled(() => userEvent.click(button(runText.think.select(2))));
+    await settled(() => userEvent.click(button(runText.think.select(THINK_TOKENS, 2))));
     expect(view.element.querySelectorAll('[role=option][aria-selected=true]').length).toBeGreaterThanOrEqual(1);
   });
 });

@@ -9,6 +9,7 @@ import { createSession } from '../../web/session/create-session';
 import type { Session } from '../../web/session/session';
 import { importRun } from '../../web/session/transfer';
 import { placesInMemory } from '../../web/stores/settings-store';
+import { THINK_TOKENS } from '../../web/lib/method-view';
 import { runText } from '../../web/strings/run';
 import { AnswerPair } from '../../web/views/run/AnswerPair';
 import { SequenceStrip } from '../../web/views/run/SequenceStrip';
@@ -80,7 +81,7 @@ test('each plays its own recording, and one cursor moves alone', async () => {
   const right = hosts[1].innerHTML;
   await press(0, runText.transport.back);
   await press(0, runText.transport.back);
-  await press(0, runText.think.select(1));
+  await press(0, runText.think.select(THINK_TOKENS, 1));
   expect(textOf(0)).toContain(runText.transport.of(13, 15));
   expect(sessions.map(({ run }) => run.getState().cursor)).toMatchObject([
     { step: 13, latent: 1 },

@@ -96,8 +96,11 @@ function derive({
     patchHistory(steps, index, 0, view.rejected);
   }
   const held = steps[index]?.latents.map(({ patches }) => patches) ?? [];
-  stripShares(layOutSequence(prompt?.segments ?? [], held, view.layout(started?.settings ?? {})), 'even');
-  valueDomain([...steps.flatMap(({ reward }) => reward ?? []), bestReward ?? 0], view.expects(started?.settings ?? {}).rewards);
+  stripShares(layOutSequence(prompt?.segments ?? [], held, view.layout(started?.settings ?? {}, steps[index])), 'even');
+  valueDomain(
+    [...steps.flatMap(({ reward }) => reward ?? []), bestReward ?? 0],
+    view.expects(started?.settings ?? {}).rewards ?? [-Infinity, Infinity],
+  );
   for (const step of steps)
     [view.facts(step), view.tries(step), view.unperturbedReward(step)].forEach((found) => expect(found).toBeDefined());
   const texts = [streams.baseline, streams.answer].map(({ tokens }) => tokens.map(({ text }) => text));

@@ -28,7 +28,8 @@ function thinkBlock(held: readonly (readonly number[])[], layout: Layout): Draft
   };
   held.forEach((_, latent) => {
     const think: Draft = { role: 'think', length: 1, text: '', latent, patches: [] };
-    if (layout === 'before-each') block.push(...patchesOf(latent), think);
+    if (layout === 'alone') block.push(...patchesOf(latent));
+    else if (layout === 'before-each') block.push(...patchesOf(latent), think);
     else if (layout === 'after-each') block.push(think, ...patchesOf(latent));
     else block.push(think);
   });
@@ -37,7 +38,8 @@ function thinkBlock(held: readonly (readonly number[])[], layout: Layout): Draft
 }
 
 /**
- * Lays out the sequence: the prompt's segments with the think segment opened into latents and their inserted patches.
+ * Lays out the sequence: the prompt's segments with the think segment opened into latents and their inserted patches; of a prompt without one,
+ * the latents follow it.
  * `held[i]` is V_i, the image tokens inserted for latent i (none for all of them before the first step).
  */
 export function layOutSequence(segments: readonly Segment[], held: readonly (readonly number[])[], layout: Layout): Stretch[] {
@@ -56,6 +58,7 @@ export function layOutSequence(segments: readonly Segment[], held: readonly (rea
       push({ role: segment.role, length: segment.length, text: segment.text, latent: null, patches: [] });
     }
   }
+  if (!segments.some(({ role }) => role === 'think')) thinkBlock(held, layout).forEach(push);
   return rows;
 }
 

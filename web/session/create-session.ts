@@ -7,12 +7,14 @@ import type { MethodRegistry } from '../../src/methods/method-registry';
 import { OFFERED } from '../../src/methods/offered';
 import { FrameQueue } from '../engine/frame-queue';
 import { recordedRun } from '../engine/recorded-run';
+import { openedPart } from '../lib/opened-part';
 import { createChosenModel } from '../stores/chosen-model';
 import { createInputStore } from '../stores/input-store';
 import { createModelStore } from '../stores/model-store';
 import { createPageStore } from '../stores/page-store';
 import { keepRun } from '../stores/past-runs';
 import { createPlayback } from '../stores/playback';
+import { createRanRuns } from '../stores/ran-runs';
 import { createRunStore, type RecordingInfo, type RunOrigin } from '../stores/run-store';
 import { type ChoicePlaces, createSettingsStore, placesInMemory } from '../stores/settings-store';
 import { createLoader } from './loader';
@@ -37,6 +39,7 @@ export function createSession({ places = placesInMemory(), methods = OFFERED }: 
     chosenModel: createChosenModel(),
     settings: createSettingsStore(places, methods),
     page: createPageStore(),
+    ran: createRanRuns(),
   };
   const loader = createLoader(stores, () => session);
   const turns = createTurns();
@@ -63,6 +66,7 @@ export function createSession({ places = placesInMemory(), methods = OFFERED }: 
       const { events, state } = stores.run.getState();
       // Faults that may not come again (a lost device, no memory, a stall timeout) are retried in a fresh worker.
       if (state.error?.retry === true) host.unload();
+      stores.ran.getState().add(state, null);
       await keepRun(events);
     });
   };
@@ -82,12 +86,21 @@ export function createSession({ places = placesInMemory(), methods = OFFERED }: 
         () => repeatedRun(stores, changes),
         () => session.repeat(changes),
       ),
+    async runBeside(ids, changes) {
+      try {
+        const part = await openedPart(import('./beside'), 'compares runs');
+        await part.runBeside({ stores, loader, turns }, ids, changes);
+      } catch (thrown) {
+        stores.page.getState().setProblem({ error: toEngineError(thrown), retry: () => void session.runBeside(ids, changes) });
+      }
+    },
     async loadModel() {
       stores.page.getState().setProblem(null);
       await loader.load(() => void session.loadModel());
     },
     stop() {
       loader.stop();
+      if (stores.ran.getState().beside !== null) turns.stop();
       if (run.getState().source !== 'live') return;
       run.getState().markStopping();
       turns.stop();

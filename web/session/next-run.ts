@@ -3,6 +3,7 @@ import type { RunRequest } from '../../src/engine/run-source';
 import { fault, toEngineError } from '../../src/errors';
 import { bytesOfDataUrl } from '../../src/image/data-url';
 import { cleanQuestion } from '../../src/prompt/question';
+import { COMMON_FIELDS } from '../../src/settings/common';
 import type { SettingsRecord } from '../../src/settings/space';
 import { en } from '../strings/en';
 import type { SessionStores } from './session';
@@ -37,14 +38,16 @@ export async function nextRun(stores: SessionStores): Promise<RunRequest | null>
 
 /**
  * Builds the request of the run on screen once more, with settings changed; null when there is none. Its picture is the one that was asked
- * about, or of a recording the one that the model saw.
+ * about, or of a recording the one that the model saw. Of another method's settings only the common ones are taken over.
  */
-export async function repeatedRun(stores: SessionStores, changes: SettingsRecord): Promise<RunRequest | null> {
+export async function repeatedRun(stores: SessionStores, changes: SettingsRecord, by?: string): Promise<RunRequest | null> {
   const { started, image } = stores.run.getState().state;
   if (started === null || image === null) return null;
   const { asked } = stores.input.getState();
-  const { method, question } = started;
-  const settings = { ...started.settings, ...changes };
+  const { question } = started;
+  const method = by ?? started.method;
+  const kept = Object.entries(started.settings).filter(([name]) => method === started.method || Object.hasOwn(COMMON_FIELDS, name));
+  const settings = { ...Object.fromEntries(kept), ...changes };
   const focus = asked?.focus.get(question);
   const picture =
     asked === null

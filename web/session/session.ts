@@ -10,6 +10,7 @@ import type { InputStore } from '../stores/input-store';
 import type { ModelStore } from '../stores/model-store';
 import type { PageStore } from '../stores/page-store';
 import type { Playback } from '../stores/playback';
+import type { RanRuns } from '../stores/ran-runs';
 import type { RecordingInfo, RunStore } from '../stores/run-store';
 import type { SettingsStore } from '../stores/settings-store';
 import type { Turns } from './turns';
@@ -23,6 +24,7 @@ export interface SessionStores {
   readonly chosenModel: StoreApi<ChosenModel>;
   readonly settings: StoreApi<SettingsStore>;
   readonly page: StoreApi<PageStore>;
+  readonly ran: StoreApi<RanRuns>;
 }
 
 export interface Session extends SessionStores {
@@ -35,6 +37,11 @@ export interface Session extends SessionStores {
   repeat(changes: SettingsRecord): Promise<void>;
   /** Does something with the model beside runs: it stops when a run or a recording begins, and waits for what was going on. */
   readonly aside: Turns['take'];
+  /**
+   * Runs other methods on the picture and question of the run on screen, which stays there, with its common settings and these; each goes to
+   * `ran`. What began meanwhile stops them. Never rejects.
+   */
+  runBeside(methods: readonly string[], changes: SettingsRecord): Promise<void>;
   /** Loads the model and does nothing else. Never rejects. */
   loadModel(): Promise<void>;
   /** Stops the live run and the loading that are going on. A recording plays on. */

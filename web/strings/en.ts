@@ -148,7 +148,7 @@ export const en = {
       controls: 'Answering again with parts of the thought left out.',
       dependence: 'Measuring how much each token depends on the picture.',
     },
-    step: (step: number, reward: string) => `Step ${step}, best reward ${reward}.`,
+    step: (step: number, reward: string | null) => (reward === null ? `Step ${step}.` : `Step ${step}, best reward ${reward}.`),
     finished: (answer: string) => `Finished. The answer: ${answer}`,
     cancelled: 'The run was stopped.',
     failed: (message: string) => `The run failed. ${message}`,

@@ -10,16 +10,19 @@ import {
   formatShare,
   formatSigned,
 } from '../../src/text/format';
+import type { LatentWords } from '../lib/method-view';
 
 const patches = (count: number): string => formatPlural(count, 'patch', 'patches');
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 export const runText = {
   latent: {
+    capital,
     /** Short name on chips and labels. */
-    short: (latent: number) => `t${latent + 1}`,
-    long: (latent: number) => `Think token ${latent + 1}`,
+    short: ({ letter }: LatentWords, latent: number) => `${letter}${latent + 1}`,
+    long: ({ one }: LatentWords, latent: number) => `${capital(one)} ${latent + 1}`,
     all: 'All',
-    allLong: 'All think tokens',
+    allLong: ({ many }: LatentWords) => `All ${many}`,
     several: (count: number) => `×${count}`,
   },
   chart: {
@@ -87,8 +90,8 @@ export const runText = {
     none: 'The picture appears here when a run has read it.',
     choose: 'Whose patches and attention to show',
     attention: 'Attention',
-    attentionHelp:
-      'How strongly the attention of the chosen think token, as perturbed in this step, covers the picture; at 0 only the patches are drawn.',
+    attentionHelp: ({ one }: LatentWords) =>
+      `How strongly the attention of the chosen ${one}, as this step read it, covers the picture; at 0 only the patches are drawn.`,
     attentionScale: 'Colours run from the mean of all patches to the largest attention of the run.',
     legend: {
       added: 'taken in this step',
@@ -100,9 +103,9 @@ export const runText = {
       `${patches} patches of the picture, in ${tiles} tiles. Arrow keys move, Page Up and Page Down change the tile, Enter keeps a patch marked, Escape leaves.`,
     patch: (patch: number, tile: number | null, column: number, row: number) =>
       `Patch ${patch}${tile === null ? '' : `, tile ${tile + 1}`}, column ${column + 1}, row ${row + 1}`,
-    attended: (value: number, latent: number | null) =>
-      `attention ${formatProbability(value)} ${latent === null ? 'on average' : `of t${latent + 1}`}`,
-    held: (latent: number, since: number) => (since === 0 ? `t${latent + 1} from the start` : `t${latent + 1} since step ${since}`),
+    attended: (value: number, latent: string | null) =>
+      `attention ${formatProbability(value)} ${latent === null ? 'on average' : `of ${latent}`}`,
+    held: (latent: string, since: number) => (since === 0 ? `${latent} from the start` : `${latent} since step ${since}`),
     heldBy: (list: string) => `held by ${list}`,
     free: 'not inserted',
     rejectedTimes: (times: number) => `turned down ${times === 1 ? 'once' : `${times} times`}`,
@@ -116,7 +119,7 @@ export const runText = {
   },
   strip: {
     label: 'The sequence',
-    help: 'What the model reads, row by row; the patches of the think tokens are inserted where they stand here.',
+    help: 'What the model reads, row by row; inserted patches stand where they stand here.',
     roles: {
       system: 'System prompt',
       image: 'Picture',
@@ -143,22 +146,22 @@ export const runText = {
     toScale: 'To scale',
     compressed: 'Compressed',
     scale: 'Widths',
-    ofLatent: (latent: number) => `of t${latent + 1}`,
+    ofLatent: (latent: string) => `of ${latent}`,
     patchList: (list: readonly number[]) => list.join(', '),
     empty: 'The sequence appears when the model has read the prompt.',
     hint: 'Point at a stretch, or move along with the arrow keys.',
   },
   think: {
-    label: 'Think tokens',
+    label: ({ many }: LatentWords) => capital(many),
     wouldSay: 'Would say',
     /** What is listed on a card. */
-    help: 'The most likely next tokens at this think token.',
+    help: ({ one }: LatentWords) => `The most likely next tokens at this ${one}.`,
     patches: (count: number) => patches(count),
     certainty: 'top-1 by step',
-    certaintyText: (latent: number, step: number, from: number, to: number) =>
-      `Top-1 probability of think token ${latent + 1}: ${formatProbability(from)} at the start, ${formatProbability(to)} at step ${step}`,
-    select: (latent: number) => `Select think token ${latent + 1}`,
-    empty: 'Each think token gets a card here with the words it is closest to saying.',
+    certaintyText: ({ one }: LatentWords, latent: number, step: number, from: number, to: number) =>
+      `Top-1 probability of ${one} ${latent + 1}: ${formatProbability(from)} at the start, ${formatProbability(to)} at step ${step}`,
+    select: ({ one }: LatentWords, latent: number) => `Select ${one} ${latent + 1}`,
+    empty: ({ one }: LatentWords) => `Each ${one} gets a card here with the words it is closest to saying.`,
     none: 'This method has no think tokens.',
     added: (count: number) => `+${count}`,
   },

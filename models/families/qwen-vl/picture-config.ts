@@ -1,6 +1,6 @@
 // How pictures are prepared for a model: the settings of its folder, checked and bounded, or the released models' own.
 import * as v from 'valibot';
-import { MOST_PIXELS } from '../../../src/image/sniff';
+import { MOST_PIXELS } from '../../../src/image/limits';
 import { COMMON_FIELDS } from '../../../src/settings/common';
 import type { ConfigFiles } from '../family';
 import { badField, count, read } from '../read-field';

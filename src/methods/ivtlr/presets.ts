@@ -1,5 +1,6 @@
 // Settings of interleaved latent reasoning that go together, and what is said before a run.
-import type { Preset } from '../method';
+import type { ModelFacts, Preset } from '../method';
+import { stepsOf } from './open-choices';
 import type { IvtlrSettings } from './settings';
 
 export const IVTLR_PRESETS: readonly Preset[] = [
@@ -32,12 +33,23 @@ export const IVTLR_PRESETS: readonly Preset[] = [
   },
 ];
 
-/** What is worth knowing about settings before a run. */
-export function ivtlrRemarks({ latentSteps, textPart, visionPart, patches, patchChoice }: IvtlrSettings): string[] {
+/** What is worth knowing about settings before a run, and about a model that is known. */
+export function ivtlrRemarks(settings: IvtlrSettings, model?: ModelFacts): string[] {
+  const { latentSteps, textPart, visionPart, patches, patchChoice } = settings;
   if (latentSteps === 0) return [];
-  if (!textPart && !visionPart) return ['Without latent text and latent vision the answer follows at once.'];
-  if (!visionPart && patches !== null) return [`Without latent vision no patch is inserted: patches (${patches}) changes nothing.`];
+  if (!textPart && !visionPart) return ['Without latent text and latent vision a step has nothing to append: the answer follows at once.'];
+  const about = model === undefined ? [] : ofModel(stepsOf(settings, model), model);
+  if (!visionPart && patches !== null)
+    return [...about, `Without latent vision no patch is inserted: patches (${patches}) changes nothing.`];
   if (visionPart && patchChoice === 'all' && patches !== null)
-    return [`Every step takes all that are left: patches (${patches}) changes nothing.`];
-  return [];
+    return [...about, `Every step takes all image tokens that are left: patches (${patches}) changes nothing.`];
+  return about;
+}
+
+function ofModel(steps: number, { interleavedLatent: trained }: ModelFacts): string[] {
+  if (trained === undefined)
+    return ['This model was not trained for interleaved latent steps: they are new to it, and its answers may suffer.'];
+  return steps > trained.steps
+    ? [`This model was trained with ${trained.steps} latent steps; those after them, up to ${steps}, are new to it.`]
+    : [];
 }

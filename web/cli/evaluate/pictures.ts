@@ -2,7 +2,8 @@
 import { openAsBlob, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { EngineFault, fault } from '../../../src/errors';
-import { checkBytes, MOST_BYTES, sniffImage } from '../../../src/image/sniff';
+import { MOST_BYTES } from '../../../src/image/limits';
+import { checkBytes, sniffImage } from '../../../src/image/sniff';
 import { UsageError } from '../command';
 import type { PictureFile } from '../files';
 import { reasonOf } from '../output';

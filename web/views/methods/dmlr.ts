@@ -3,7 +3,7 @@ import { attribute } from '../../../src/methods/dmlr/attribution';
 import { dmlrDetail } from '../../../src/methods/dmlr/detail';
 import { dmlr } from '../../../src/methods/dmlr/dmlr';
 import { formatReward, formatSigned, formatSize } from '../../../src/text/format';
-import type { MethodView, StepColumn } from '../../lib/method-view';
+import { type MethodView, PLAIN_VIEW, type StepColumn } from '../../lib/method-view';
 import { dmlrText as text } from '../../strings/dmlr';
 
 const settingsOf = dmlr.space.parse;
@@ -25,6 +25,7 @@ const COLUMNS: readonly StepColumn[] = [
 const WITH_COSINE: readonly StepColumn[] = [...COLUMNS, { name: text.cosine, cell: (step) => formatSigned(dmlrDetail(step)?.cosine, 3) }];
 
 export const dmlrView: MethodView = {
+  ...PLAIN_VIEW,
   facts: (step) => {
     const detail = step && dmlrDetail(step);
     const sigma = { name: text.sigma, help: text.sigmaHelp, value: detail ? formatSize(detail.sigma) : null };

@@ -5,6 +5,7 @@ import { formatProbability } from '../../../src/text/format';
 import type { AttentionRange } from '../../lib/patch-marks';
 import { runText } from '../../strings/run';
 import styles from './AttentionLegend.module.css';
+import { useMethodView } from './use-run-view';
 
 interface Props {
   readonly range: AttentionRange;
@@ -18,10 +19,11 @@ const KINDS = ['added', 'kept', 'rejected'] as const;
 
 export function AttentionLegend({ range, intensity, onIntensity, disabled }: Props) {
   const id = useId();
+  const { latents, appends } = useMethodView();
   return (
     <div className={styles.legend}>
       <ul className={styles.kinds}>
-        {KINDS.map((kind) => (
+        {KINDS.filter((kind) => kind !== 'rejected' || !appends).map((kind) => (
           <li key={kind}>
             <svg className={styles.swatch} data-kind={kind} viewBox="0 0 14 14" aria-hidden="true">
               <rect x="1.5" y="1.5" width="11" height="11" />
@@ -32,7 +34,7 @@ export function AttentionLegend({ range, intensity, onIntensity, disabled }: Pro
         ))}
       </ul>
       <div className={styles.scale}>
-        <label htmlFor={id} title={text.attentionHelp}>
+        <label htmlFor={id} title={text.attentionHelp(latents)}>
           {text.attention}
         </label>
         <input

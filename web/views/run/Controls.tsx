@@ -18,10 +18,9 @@ const said = ({ answer }: RunEventOf<'control'>): string => extractAnswer(answer
 export function Controls() {
   const session = useSession();
   const controls = useRun((store) => store.state.controls);
-  const finished = useRun((store) => store.state.finished);
   const method = useRunMethod();
   const busy = useBusy();
-  if (method.controls === undefined || (finished === null && controls.length === 0)) return null;
+  if (method.controls === undefined) return null;
   return (
     <section className={styles.controls} aria-label={text.title}>
       <h3>{text.title}</h3>
@@ -51,6 +50,7 @@ function Found({ controls }: { readonly controls: readonly RunEventOf<'control'>
   const { attribution } = useMethodView();
   const sentences = useMemo(() => attribution(controls, said), [attribution, controls]);
   const words = method.controls?.(settings) ?? [];
+  const rewarded = controls.some(({ reward }) => reward !== null);
   const answer = useRun((store) => store.state.streams.answer.text);
   const own = extractAnswer(answer).text.trim().toLowerCase();
   return (
@@ -64,11 +64,13 @@ function Found({ controls }: { readonly controls: readonly RunEventOf<'control'>
         <table className={styles.table}>
           <thead>
             <tr>
-              {Object.values(text.columns).map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
+              {Object.entries(text.columns).map(([key, name]) =>
+                key === 'reward' && !rewarded ? null : (
+                  <th key={key} scope="col">
+                    {name}
+                  </th>
+                ),
+              )}
             </tr>
           </thead>
           <tbody>
@@ -81,7 +83,7 @@ function Found({ controls }: { readonly controls: readonly RunEventOf<'control'>
                     {word !== undefined && <span>{word.help}</span>}
                   </th>
                   <td>{extractAnswer(control.answer).text || '–'}</td>
-                  <td>{formatReward(control.reward)}</td>
+                  {rewarded && <td>{formatReward(control.reward)}</td>}
                   <td>{formatProbability(Math.exp(control.logprob))}</td>
                 </tr>
               );

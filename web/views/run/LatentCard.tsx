@@ -1,19 +1,21 @@
-// The card of one think token; pressing it chooses the think token everywhere on the page.
+// The card of one latent; pressing it chooses the latent everywhere on the page.
 import { memo, type CSSProperties } from 'react';
 import type { StepEvent } from '../../../src/events/events';
 import { formatProbability } from '../../../src/text/format';
+import type { LatentWords } from '../../lib/method-view';
 import { runText } from '../../strings/run';
 import { LatentChip } from './LatentChip';
 import styles from './ThinkTokens.module.css';
 import { TokenText } from './TokenText';
-import { viewOfStep } from '../methods/registry';
-import { latentHue } from './use-run-view';
+import { latentHue, useMethodView } from './use-run-view';
 import { displayToken } from '../../lib/token-text';
 import { useRun } from '../../session/hooks';
 
 interface Props {
   readonly latent: number;
   readonly step: StepEvent;
+  /** All of the run so far. */
+  readonly steps: readonly StepEvent[];
   /** Top-1 probability at every step so far; null at a step without this think token. */
   readonly certainty: readonly (number | null)[];
   /** Steps the run will have, for the width of the small curve. */
@@ -26,8 +28,8 @@ const text = runText.think;
 const SHOWN = 5;
 const CURVE = { width: 100, height: 22 } as const;
 
-export const LatentCard = memo(function LatentCard({ latent, step, certainty, slots, help }: Props) {
-  const view = viewOfStep(step);
+export const LatentCard = memo(function LatentCard({ latent, step, steps, certainty, slots, help }: Props) {
+  const { card: Own, latents: words, latentFacts } = useMethodView();
   const row = step.latents[latent];
   const chosen = useRun((store) => store.cursor.latent === latent);
   const setCursor = useRun((store) => store.setCursor);
@@ -37,7 +39,7 @@ export const LatentCard = memo(function LatentCard({ latent, step, certainty, sl
         type="button"
         className={styles.head}
         aria-pressed={chosen}
-        aria-label={text.select(latent)}
+        aria-label={text.select(words, latent)}
         onClick={() => setCursor({ latent: chosen ? null : latent })}
       >
         <LatentChip latent={latent} />
@@ -59,20 +61,29 @@ export const LatentCard = memo(function LatentCard({ latent, step, certainty, sl
           </li>
         ))}
       </ol>
-      <div className={styles.foot}>
-        <Certainty latent={latent} certainty={certainty} slots={slots} step={step.step} />
-        {view.latentFacts(step, latent).map((fact) => (
-          <span key={fact.name} className={styles.drift} title={fact.help}>
-            {fact.name} <b>{fact.value}</b>
-          </span>
-        ))}
-      </div>
+      {Own === null ? (
+        <div className={styles.foot}>
+          <Certainty latent={latent} certainty={certainty} slots={slots} step={step.step} words={words} />
+          {latentFacts(step, latent).map((fact) => (
+            <span key={fact.name} className={styles.drift} title={fact.help}>
+              {fact.name} <b>{fact.value}</b>
+            </span>
+          ))}
+        </div>
+      ) : (
+        <Own steps={steps} latent={latent} />
+      )}
     </li>
   );
 });
 
+interface CertaintyProps extends Pick<Props, 'latent' | 'certainty' | 'slots'> {
+  readonly step: number;
+  readonly words: LatentWords;
+}
+
 /** Small curve of the top-1 probability on a fixed scale 0..1, with a dot at the cursor's step. */
-function Certainty({ latent, certainty, slots, step }: Pick<Props, 'latent' | 'certainty' | 'slots'> & { readonly step: number }) {
+function Certainty({ latent, certainty, slots, step, words }: CertaintyProps) {
   const { width, height } = CURVE;
   const inset = 3;
   const at = (value: number, i: number): readonly [number, number] => [
@@ -85,7 +96,7 @@ function Certainty({ latent, certainty, slots, step }: Pick<Props, 'latent' | 'c
       className={styles.curve}
       viewBox={`0 0 ${width} ${height}`}
       role="img"
-      aria-label={text.certaintyText(latent, step, certainty.find((value) => value !== null) ?? 0, certainty[step] ?? 0)}
+      aria-label={text.certaintyText(words, latent, step, certainty.find((value) => value !== null) ?? 0, certainty[step] ?? 0)}
     >
       <title>{text.certainty}</title>
       <path className={styles.base} d={`M${inset} ${height - inset}H${width - inset}`} />

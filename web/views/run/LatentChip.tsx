@@ -2,13 +2,14 @@
 import type { CSSProperties } from 'react';
 import { runText } from '../../strings/run';
 import styles from './LatentChip.module.css';
-import { latentHue } from './use-run-view';
+import { latentHue, useMethodView } from './use-run-view';
 
-/** Short name of think token `latent` (0-based) beside a swatch of its hue. */
+/** Short name of latent `latent` (0-based) beside a swatch of its hue. */
 export function LatentChip({ latent }: { readonly latent: number }) {
+  const { latents } = useMethodView();
   return (
     <span className={styles.chip} style={{ '--hue': latentHue(latent) } as CSSProperties}>
-      {runText.latent.short(latent)}
+      {runText.latent.short(latents, latent)}
     </span>
   );
 }

@@ -6,7 +6,7 @@ import { runText } from '../../strings/run';
 import { LatentChip } from './LatentChip';
 import styles from './LatentPictures.module.css';
 import { PatchPicture, type PictureLayers } from './PatchPicture';
-import { latentHue, useLatentLayers } from './use-run-view';
+import { latentHue, useLatentLayers, useMethodView } from './use-run-view';
 
 interface Props extends Omit<PictureLayers, 'attention' | 'marks'> {
   readonly steps: readonly StepEvent[];
@@ -18,6 +18,7 @@ const text = runText;
 export function LatentPictures(newest: Props) {
   // Many small pictures: drawn after the large one, and skipped while steps come faster than they can be.
   const props = useDeferredValue<Props | null>(newest, null);
+  const { latents: words } = useMethodView();
   if (props === null) return null;
   const { steps, index } = props;
   const latents = steps[index]?.latents ?? [];
@@ -25,8 +26,8 @@ export function LatentPictures(newest: Props) {
     <div className={styles.row} style={{ '--count': latents.length + 1 } as CSSProperties} role="group" aria-label={text.overlay.choose}>
       {latents.length > 1 && <OnePicture {...props} latent={null} count={steps[index]?.patchCount ?? 0} />}
       {latents.map((row, latent) => (
-        // A think token is its place in the sequence; there is no other name for it.
-        <OnePicture {...props} key={text.latent.short(latent)} latent={latent} count={row.patches.length} />
+        // A latent is its place in the sequence; there is no other name for it.
+        <OnePicture {...props} key={text.latent.short(words, latent)} latent={latent} count={row.patches.length} />
       ))}
     </div>
   );
@@ -41,6 +42,7 @@ const OnePicture = memo(function OnePicture({
 }: Props & { readonly latent: number | null; readonly count: number }) {
   const chosen = useRun((store) => store.cursor.latent === latent);
   const setCursor = useRun((store) => store.setCursor);
+  const { latents: words } = useMethodView();
   const { attention, marks: all } = useLatentLayers(steps, index, latent);
   const marks = useMemo(() => all.filter((mark) => mark.kind !== 'rejected'), [all]);
   return (
@@ -48,7 +50,7 @@ const OnePicture = memo(function OnePicture({
       type="button"
       className={styles.choice}
       aria-pressed={chosen}
-      aria-label={`${latent === null ? text.latent.allLong : text.latent.long(latent)}, ${text.overlay.count(count)}`}
+      aria-label={`${latent === null ? text.latent.allLong(words) : text.latent.long(words, latent)}, ${text.overlay.count(count)}`}
       style={{ '--hue': latent === null ? 'var(--ink-2)' : latentHue(latent) } as CSSProperties}
       onClick={() => setCursor({ latent: chosen ? null : latent })}
     >

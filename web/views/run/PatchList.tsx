@@ -6,6 +6,7 @@ import type { PatchGridView } from '../../lib/patch-grid';
 import { runText } from '../../strings/run';
 import { patchName } from './patch-name';
 import styles from './PatchOverlay.module.css';
+import { useMethodView } from './use-run-view';
 
 interface Props {
   readonly steps: readonly StepEvent[];
@@ -29,17 +30,20 @@ export function PatchList({ steps, index, grid }: Props) {
 
 function Lists({ steps, index, grid }: Props) {
   const since = useMemo(() => heldSince(steps, index), [steps, index]);
+  const { latents } = useMethodView();
   return (
     <ul>
       {steps[index].latents.map((row, latent) => (
-        <li key={runText.latent.short(latent)}>
-          <strong>{runText.latent.long(latent)}</strong>
+        <li key={runText.latent.short(latents, latent)}>
+          <strong>{runText.latent.long(latents, latent)}</strong>
           {row.patches.length === 0 ? (
             <span>{text.listNone}</span>
           ) : (
             <ul>
               {row.patches.map((patch) => (
-                <li key={patch}>{text.listLine(patchName(grid, patch), text.held(latent, since[latent].get(patch) ?? 0))}</li>
+                <li key={patch}>
+                  {text.listLine(patchName(grid, patch), text.held(runText.latent.short(latents, latent), since[latent].get(patch) ?? 0))}
+                </li>
               ))}
             </ul>
           )}

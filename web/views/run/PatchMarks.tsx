@@ -6,7 +6,7 @@ import type { PatchMark } from '../../lib/patch-marks';
 import { namedPatches } from '../../lib/patch-names';
 import { PatchNameText } from './PatchNameText';
 import styles from './PatchPicture.module.css';
-import { latentHue } from './use-run-view';
+import { latentHue, useMethodView } from './use-run-view';
 
 interface Props {
   readonly grid: PatchGridView;
@@ -27,6 +27,7 @@ const NAMED_PX = 30;
 
 /** Draws only; what it shows is said by the readout and the text list. */
 export const PatchMarks = memo(function PatchMarks({ grid, marks, active, pixel }: Props) {
+  const { latents: words } = useMethodView();
   const side = smallestSide(grid);
   const nest = Math.min(side * NEST, pixel === null ? Infinity : pixel * NEST_PX);
   const insetAt = (depth: number): number => side * 0.04 + nest * Math.min(MOST_NESTED - 1, depth);
@@ -41,7 +42,13 @@ export const PatchMarks = memo(function PatchMarks({ grid, marks, active, pixel 
         ))
       )}
       {named.map(({ patch, latents }) => (
-        <PatchNameText key={patch} latents={latents} rect={rectOf(grid, patch, insetAt(latents.length - 1))} pixel={pixel ?? 0} />
+        <PatchNameText
+          key={patch}
+          latents={latents}
+          words={words}
+          rect={rectOf(grid, patch, insetAt(latents.length - 1))}
+          pixel={pixel ?? 0}
+        />
       ))}
       {active !== null && (
         <>

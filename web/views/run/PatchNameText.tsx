@@ -1,6 +1,7 @@
 // The names of the think tokens that hold a patch, set inside their outlines; how many there are where the names do not fit.
 import type { CSSProperties } from 'react';
 import type { PixelRect } from '../../../src/image/tiles';
+import type { LatentWords } from '../../lib/method-view';
 import { setNames } from '../../lib/patch-names';
 import { runText } from '../../strings/run';
 import styles from './PatchPicture.module.css';
@@ -8,6 +9,7 @@ import { latentHue } from './use-run-view';
 
 interface Props {
   readonly latents: readonly number[];
+  readonly words: LatentWords;
   /** What the innermost outline leaves free. */
   readonly rect: PixelRect;
   /** Pixels of the grid's space per pixel on screen. */
@@ -19,8 +21,8 @@ const SIZES = [14, 12, 10.5] as const;
 /** Between an outline and a name, in pixels on screen. */
 const PAD = 3;
 
-export function PatchNameText({ latents, rect, pixel }: Props) {
-  const names = latents.map((latent) => runText.latent.short(latent));
+export function PatchNameText({ latents, words, rect, pixel }: Props) {
+  const names = latents.map((latent) => runText.latent.short(words, latent));
   const pad = PAD * pixel;
   const [width, height] = [rect.width - 2 * pad, rect.height - 2 * pad];
   const fit = (list: readonly string[]) => {

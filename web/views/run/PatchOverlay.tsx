@@ -44,7 +44,7 @@ function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
   const takesSteps = useTakesSteps();
   const grid = useMemo(() => gridOf(image), [image]);
   const step = steps[index];
-  const { marks, attention } = useLatentLayers(steps, index, latent);
+  const { marks, attention, attended } = useLatentLayers(steps, index, latent);
   const range = useMemo(() => attentionRange(steps), [steps]);
   const active = pointed ?? pinned;
 
@@ -67,7 +67,7 @@ function Overlay({ image }: { readonly image: RunEventOf<'image'> }) {
         index={index}
         grid={grid}
         attention={attention}
-        latent={latent}
+        latent={attended}
         patch={active}
         decoded={decoded}
       />

@@ -24,17 +24,22 @@ const text = runText.overlay;
 
 /** Keeps its two lines whether or not a patch is chosen, so that nothing below moves. */
 export function PatchReadout({ id, steps, index, grid, attention, latent, patch, decoded }: Props) {
-  const { rejected } = useMethodView();
+  const { rejected, latents: words } = useMethodView();
   const facts = useMemo(() => {
     if (patch === null) return null;
     const { holds, rejections } = patchHistory(steps, index, patch, rejected);
     const parts: string[] = [];
-    if (attention[patch] !== undefined) parts.push(text.attended(attention[patch], latent));
+    if (attention[patch] !== undefined)
+      parts.push(text.attended(attention[patch], latent === null ? null : runText.latent.short(words, latent)));
     if (steps[index])
-      parts.push(holds.length > 0 ? text.heldBy(holds.map((hold) => text.held(hold.latent, hold.since)).join(', ')) : text.free);
+      parts.push(
+        holds.length > 0
+          ? text.heldBy(holds.map((hold) => text.held(runText.latent.short(words, hold.latent), hold.since)).join(', '))
+          : text.free,
+      );
     if (rejections.length > 0) parts.push(text.rejectedTimes(rejections.length));
     return { name: patchName(grid, patch), parts };
-  }, [steps, index, grid, attention, latent, patch, rejected]);
+  }, [steps, index, grid, attention, latent, patch, rejected, words]);
 
   return (
     <figcaption id={id} className={styles.readout} aria-live="polite">

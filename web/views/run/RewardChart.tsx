@@ -1,5 +1,5 @@
 // The reward of a run, step by step: series that are also their own legend, the plot, and the same numbers as a table.
-import { useId, useMemo, useState } from 'react';
+import { lazy, Suspense, useId, useMemo, useState } from 'react';
 import { stepAt } from '../../../src/events/fold';
 import { formatNats, formatProbability } from '../../../src/text/format';
 import { useRun } from '../../session/hooks';
@@ -10,10 +10,12 @@ import styles from './RewardChart.module.css';
 import { RewardPlot } from './RewardPlot';
 import { SeriesButton } from './SeriesButton';
 import { helpId, SeriesHelp } from './SeriesHelp';
-import { StepTable } from './StepTable';
 import { useMethodView, usePlannedSteps, useRunSettings, useTakesSteps } from './use-run-view';
 
 const text = runText.chart;
+/** The same numbers once more: the first view draws without them. */
+const StepTable = lazy(async () => ({ default: (await import('./StepTable')).StepTable }));
+const AttentionPanel = lazy(async () => ({ default: (await import('./AttentionPanel')).AttentionPanel }));
 
 /** Chart, readout at the cursor, and table of the reward. */
 export function RewardChart() {
@@ -32,7 +34,13 @@ export function RewardChart() {
   const lastId = `${tip.id}-last`;
 
   const facts = view.facts(step);
-  const rewarded = steps.length === 0 || steps.some((one) => one.reward !== null || one.bestReward !== null);
+  const rewarded = steps.length === 0 ? expected.rewards !== null : steps.some((one) => one.reward !== null || one.bestReward !== null);
+  const attends = useRun((store) => store.state.attention.length > 0) || steps.some((one) => view.shares(one) !== null);
+  const attention = attends && (
+    <Suspense fallback={null}>
+      <AttentionPanel />
+    </Suspense>
+  );
   const available = useMemo(() => SERIES.filter((name) => hasSeries(name, steps, expected)), [steps, expected]);
   const shown = useMemo(() => new Set(available.filter((name) => !hidden.has(name))), [available, hidden]);
   const toggle = (name: SeriesName): void => {
@@ -43,7 +51,12 @@ export function RewardChart() {
   const last = over ? (steps.at(-1)?.step ?? planned) : Math.max(planned, steps.at(-1)?.step ?? 0);
 
   if (!takesSteps || (over && steps.length === 0)) {
-    return <p className={styles.empty}>{takesSteps ? text.noneTaken : text.noSteps}</p>;
+    return (
+      <div className={styles.chart}>
+        <p className={styles.empty}>{takesSteps ? text.noneTaken : text.noSteps}</p>
+        {attention}
+      </div>
+    );
   }
   return (
     <div className={styles.chart}>
@@ -73,8 +86,9 @@ export function RewardChart() {
           </div>
         </>
       ) : (
-        <p className={styles.empty}>{text.noReward}</p>
+        !attends && <p className={styles.empty}>{steps.length === 0 ? text.empty : text.noReward}</p>
       )}
+      {attention}
       <div className={styles.foot}>
         <dl className={styles.facts}>
           <Fact name={text.facts.entropy.name} value={step ? formatNats(step.entropy) : null} />
@@ -94,7 +108,9 @@ export function RewardChart() {
         </button>
       </div>
       <div id={tableId} className={asTable ? styles.table : 'visually-hidden'}>
-        <StepTable steps={steps} />
+        <Suspense fallback={null}>
+          <StepTable steps={steps} />
+        </Suspense>
       </div>
     </div>
   );

@@ -5,7 +5,7 @@ import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { PhaseTimes } from './PhaseTimes';
 import styles from './RunSummary.module.css';
-import { useRunMethod } from './use-run-view';
+import { useRunMethod, useRunSettings } from './use-run-view';
 
 const text = runText.summary;
 
@@ -53,6 +53,7 @@ export function RunSummary() {
   const started = useRun((store) => store.state.started);
   const method = useRunMethod();
   const result = useResult();
+  const all = useRunSettings();
   if (!started) return null;
   const { device, model, seed, settings } = started;
   const changed = Object.entries(settings).filter(([name]) => name !== 'seed');
@@ -85,6 +86,11 @@ export function RunSummary() {
           { name: text.settings, value: changed.map(([name, value]) => `${name} ${String(value)}`).join(', ') || text.noSettings },
         ]}
       />
+      {method.remarks?.(all, model).map((remark) => (
+        <p key={remark} className={styles.end}>
+          {remark}
+        </p>
+      ))}
       <p className={styles.end}>{end}</p>
     </section>
   );

@@ -2,6 +2,7 @@
 import { useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react';
 import { patchesAt } from '../../../src/events/fold';
 import { indexForKey } from '../../lib/list-keys';
+import type { LatentWords } from '../../lib/method-view';
 import { layOutSequence, stripShares, type StripScale, type Stretch } from '../../lib/sequence-rows';
 import { useSize } from '../../lib/use-size';
 import { useRun } from '../../session/hooks';
@@ -17,11 +18,11 @@ const SCALES = [
 ] as const;
 
 /** What a stretch is, in words. */
-export function describeStretch(stretch: Stretch): string {
+function describeStretch(stretch: Stretch, words: LatentWords): string {
   const { role, latent, patches, start, length } = stretch;
-  if (role === 'think' && latent !== null) return `${runText.latent.long(latent)}, ${text.rows(start, length)}`;
+  if (role === 'think' && latent !== null) return `${runText.latent.long(words, latent)}, ${text.rows(start, length)}`;
   if (role === 'patches' && latent !== null) {
-    return `${text.roles.patches} ${text.ofLatent(latent)}: ${text.patchList(patches)}; ${text.rows(start, length)}`;
+    return `${text.roles.patches} ${text.ofLatent(runText.latent.short(words, latent))}: ${text.patchList(patches)}; ${text.rows(start, length)}`;
   }
   return `${text.roles[role]}, ${text.rows(start, length)}`;
 }
@@ -30,8 +31,8 @@ export function describeStretch(stretch: Stretch): string {
 const LETTER = 7;
 
 /** The name written on a stretch: whole, or not at all. Think tokens have room for theirs at any width. */
-function nameOn(stretch: Stretch, width: number): string {
-  if (stretch.role === 'think' && stretch.latent !== null) return runText.latent.short(stretch.latent);
+function nameOn(stretch: Stretch, width: number, words: LatentWords): string {
+  if (stretch.role === 'think' && stretch.latent !== null) return runText.latent.short(words, stretch.latent);
   const name = text.short[stretch.role];
   return name.length * LETTER <= width ? name : '';
 }
@@ -54,7 +55,8 @@ export function SequenceStrip() {
   const step = useCursorStep();
   const state = useRun((store) => store.state);
   const settings = useRunSettings();
-  const layout = useMethodView().layout(settings);
+  const view = useMethodView();
+  const layout = view.layout(settings, step);
   const [scale, setScale] = useState<StripScale>('even');
   const [active, setActive] = useState<number | null>(null);
   const held = useMemo(() => (step ? patchesAt(state, step.step) : []), [state, step]);
@@ -75,7 +77,7 @@ export function SequenceStrip() {
       <p className={styles.readout} aria-hidden="true">
         {shown ? (
           <>
-            <strong>{describeStretch(shown)}</strong>
+            <strong>{describeStretch(shown, view.latents)}</strong>
             {shown.text && <span>{onOneLine(shown.text)}</span>}
           </>
         ) : (
@@ -94,6 +96,7 @@ interface StretchesProps {
 }
 
 function Stretches({ stretches, shares, active, onActive }: StretchesProps) {
+  const { latents: words } = useMethodView();
   const id = useId();
   const ref = useRef<HTMLDivElement>(null);
   const { width } = useSize(ref);
@@ -144,13 +147,13 @@ function Stretches({ stretches, shares, active, onActive }: StretchesProps) {
           className={styles.stretch}
           role="option"
           aria-selected={stretch.latent !== null && stretch.latent === chosen}
-          aria-label={describeStretch(stretch)}
+          aria-label={describeStretch(stretch, words)}
           data-role={stretch.role}
           data-active={i === active}
           data-dim={chosen !== null && stretch.latent !== null && stretch.latent !== chosen}
           style={{ '--share': shares[i], '--hue': stretch.latent === null ? undefined : latentHue(stretch.latent) } as CSSProperties}
         >
-          {nameOn(stretch, shares[i] * width)}
+          {nameOn(stretch, shares[i] * width, words)}
         </span>
       ))}
     </div>

@@ -11,11 +11,16 @@ import { useMethodView, useRunSettings } from './use-run-view';
 const text = runText.chart.table;
 /** Rows written out at first, and more with each press: the browser lays out a whole table whenever a row comes. */
 const ROWS = 200;
-const COLUMNS = Object.values(text.columns);
+type Column = keyof typeof text.columns;
+const COLUMNS = Object.keys(text.columns) as Column[];
+/** Of methods with a reward alone. */
+const OF_REWARDS: readonly Column[] = ['reward', 'best'];
 
 export function StepTable({ steps: newest }: { readonly steps: readonly StepEvent[] }) {
   const steps = useDeferredValue(newest);
   const columns = useMethodView().columns(useRunSettings());
+  const rewarded = steps.some((step) => step.reward !== null || step.bestReward !== null);
+  const shown = rewarded ? COLUMNS : COLUMNS.filter((name) => !OF_REWARDS.includes(name));
   const [rows, setRows] = useState(ROWS);
   return (
     // A long table scrolls in its own frame, so it must be reachable by keyboard.
@@ -24,7 +29,7 @@ export function StepTable({ steps: newest }: { readonly steps: readonly StepEven
         <caption className="visually-hidden">{text.caption}</caption>
         <thead>
           <tr>
-            {[...COLUMNS, ...columns.map(({ name }) => name)].map((name) => (
+            {[...shown.map((name) => text.columns[name]), ...columns.map(({ name }) => name)].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -33,7 +38,7 @@ export function StepTable({ steps: newest }: { readonly steps: readonly StepEven
         </thead>
         <tbody>
           {steps.slice(0, rows).map((step) => (
-            <StepRow key={step.step} step={step} columns={columns} />
+            <StepRow key={step.step} step={step} columns={columns} rewarded={rewarded} />
           ))}
         </tbody>
       </table>
@@ -46,16 +51,26 @@ export function StepTable({ steps: newest }: { readonly steps: readonly StepEven
   );
 }
 
-const StepRow = memo(function StepRow({ step, columns }: { readonly step: StepEvent; readonly columns: readonly StepColumn[] }) {
+interface RowProps {
+  readonly step: StepEvent;
+  readonly columns: readonly StepColumn[];
+  readonly rewarded: boolean;
+}
+
+const StepRow = memo(function StepRow({ step, columns, rewarded }: RowProps) {
   const isHere = useRun((store) => store.cursor.step === step.step);
   return (
     <tr data-here={isHere} aria-current={isHere ? 'step' : undefined}>
       <th scope="row">{step.step}</th>
-      <td>{formatReward(step.reward)}</td>
-      <td>
-        {formatReward(step.bestReward)}
-        {step.isBest && <span className={styles.best}>{text.best}</span>}
-      </td>
+      {rewarded && (
+        <>
+          <td>{formatReward(step.reward)}</td>
+          <td>
+            {formatReward(step.bestReward)}
+            {step.isBest && <span className={styles.best}>{text.best}</span>}
+          </td>
+        </>
+      )}
       <td>{step.patchCount}</td>
       <td>{formatNumber(step.entropy)}</td>
       <td>{formatProbability(step.topProbability)}</td>

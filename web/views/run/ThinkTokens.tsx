@@ -20,16 +20,17 @@ export function ThinkTokens() {
     () => step?.latents.map((_, latent) => steps.map((one) => one.latents[latent]?.topTokens[0]?.probability ?? null)) ?? [],
     [steps, step],
   );
-  if (!step || step.latents.length === 0) return <p className={styles.empty}>{takesSteps ? text.empty : text.none}</p>;
+  if (!step || step.latents.length === 0) return <p className={styles.empty}>{takesSteps ? text.empty(view.latents) : text.none}</p>;
   const slots = Math.max(planned + 1, steps.length);
-  const help = view.topTokensHelp(settings) ?? text.help;
+  const help = view.topTokensHelp(settings) ?? text.help(view.latents);
   return (
-    <ul className={styles.cards} aria-label={text.label}>
+    <ul className={styles.cards} aria-label={text.label(view.latents)}>
       {step.latents.map((_, latent) => (
         <LatentCard
-          key={runText.latent.short(latent)}
+          key={runText.latent.short(view.latents, latent)}
           latent={latent}
           step={step}
+          steps={steps}
           certainty={certainties[latent] ?? []}
           slots={slots}
           help={help}

@@ -1,5 +1,5 @@
 // One answer, token by token: colour and underline for image dependence, a box for what differs, one popover for the numbers.
-import { useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { lazy, Suspense, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import type { Stream } from '../../../src/events/events';
 import { divergingColour, readableInk, strength, toCss } from '../../lib/color-map';
 import { indexForKey } from '../../lib/list-keys';
@@ -10,7 +10,6 @@ import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
 import { HeatToken } from './HeatToken';
 import styles from './TokenHeatmap.module.css';
-import { TokenPopover } from './TokenPopover';
 import { TokenWindows } from './TokenWindows';
 
 interface Props {
@@ -30,6 +29,7 @@ interface Props {
 }
 
 const text = runText.answers;
+const TokenPopover = lazy(async () => ({ default: (await import('./TokenPopover')).TokenPopover }));
 
 export function TokenHeatmap({ stream, name, limit, intensity, threshold, differs, isStreaming, over, measures }: Props) {
   const { tokens, dependence } = useRun((store) => store.state.streams[stream]);
@@ -145,14 +145,16 @@ export function TokenHeatmap({ stream, name, limit, intensity, threshold, differ
           .join('')}
       </p>
       {active !== null && tokens[active] && (
-        <TokenPopover
-          list={list}
-          anchorId={`${id}-${active}`}
-          token={tokens[active]}
-          total={tokens.length}
-          dependence={dependence[active]}
-          measures={measures && !over}
-        />
+        <Suspense fallback={null}>
+          <TokenPopover
+            list={list}
+            anchorId={`${id}-${active}`}
+            token={tokens[active]}
+            total={tokens.length}
+            dependence={dependence[active]}
+            measures={measures && !over}
+          />
+        </Suspense>
       )}
       <p className={styles.share}>
         {dependence.length > 0 && (

@@ -43,9 +43,9 @@ function* rewards(steps: readonly StepEvent[]): Iterable<number> {
   }
 }
 
-/** The value axis of a run so far, whose rewards can lie within `range`. */
-export function rewardDomain(steps: readonly StepEvent[], range: Domain): Domain {
-  return valueDomain(rewards(steps), range);
+/** The value axis of a run so far, whose rewards can lie within `range`; anywhere where its method does not tell. */
+export function rewardDomain(steps: readonly StepEvent[], range: Domain | null): Domain {
+  return valueDomain(rewards(steps), range ?? [-Infinity, Infinity]);
 }
 
 /** Lays the plot out in `width` × `height` CSS pixels for steps 0..`last`, up to `maxPatches` patches and rewards within `reward`. */

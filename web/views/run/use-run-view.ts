@@ -1,5 +1,6 @@
 // What several run views ask of the run store: the step under the cursor, the run's settings, the hue of a think token.
 import { useMemo } from 'react';
+import { useStore } from 'zustand';
 import type { StepEvent } from '../../../src/events/events';
 import { stepAt } from '../../../src/events/fold';
 import type { Method } from '../../../src/methods/method';
@@ -8,7 +9,7 @@ import type { MethodView } from '../../lib/method-view';
 import { useSession } from '../../session/context';
 import { useRun } from '../../session/hooks';
 import type { AllSettings } from '../../stores/choices';
-import { viewOf } from '../methods/registry';
+import { viewOf, viewsStore } from '../methods/registry';
 
 const HUES = 8;
 
@@ -22,13 +23,17 @@ export function useCursorStep(): StepEvent | undefined {
   return useRun((store) => stepAt(store.state, store.cursor.step));
 }
 
-/** What one think token (or, latent null, all of them) puts over the picture at the step at `index`. */
+/**
+ * What one latent (or, latent null, all of them) puts over the picture at the step at `index`; `attended` is the latent whose attention it is,
+ * null for the mean of all.
+ */
 export function useLatentLayers(steps: readonly StepEvent[], index: number, latent: number | null) {
   const step = steps[index];
-  const { rejected } = useMethodView();
+  const { rejected, appends } = useMethodView();
+  const attended = latent ?? (appends && step !== undefined && step.latents.length > 0 ? step.latents.length - 1 : null);
   const marks = useMemo(() => patchMarks(steps, index, latent, rejected), [steps, index, latent, rejected]);
-  const attention = useMemo(() => attentionAt(step, latent), [step, latent]);
-  return { marks, attention };
+  const attention = useMemo(() => attentionAt(step, attended), [step, attended]);
+  return { marks, attention, attended };
 }
 
 /** The method of the run on screen; before there is one, the method that is offered first. */
@@ -40,7 +45,8 @@ export function useRunMethod(): Method {
 
 /** What the run's method shows beyond what every method has. */
 export function useMethodView(): MethodView {
-  return viewOf(useRunMethod().id);
+  const { id } = useRunMethod();
+  return useStore(viewsStore, () => viewOf(id));
 }
 
 /** Whether the run on screen takes steps: other methods have no curve, no patches, no think tokens. */

@@ -31,7 +31,7 @@ export function LiveRegion() {
       } else if (now.state.steps.length !== before.state.steps.length && performance.now() - saidAt > STEP_MS) {
         saidAt = performance.now();
         const last = now.state.steps.at(-1);
-        if (last !== undefined) setWords(en.live.step(last.step, formatReward(last.bestReward)));
+        if (last !== undefined) setWords(en.live.step(last.step, last.bestReward === null ? null : formatReward(last.bestReward)));
       }
     });
     return () => {

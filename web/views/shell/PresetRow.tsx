@@ -1,6 +1,7 @@
 // The chosen method's presets as one choice, and what is worth knowing about the settings as they are.
 import type { Method } from '../../../src/methods/method';
 import { presetOf } from '../../../src/methods/method';
+import { useModel } from '../../session/hooks';
 import type { AllSettings } from '../../stores/choices';
 import { settingsText } from '../../strings/settings';
 import { ChoiceRow } from './ChoiceRow';
@@ -19,7 +20,8 @@ interface PresetRowProps {
 export function PresetRow({ method, settings, disabled, onChoose }: PresetRowProps) {
   const { presets } = method;
   const chosen = presetOf(method, settings);
-  const remarks = method.remarks?.(settings) ?? [];
+  const model = useModel(({ model: state }) => (state.phase === 'ready' ? state.model : undefined));
+  const remarks = method.remarks?.(settings, model) ?? [];
   if (presets.length === 0 && remarks.length === 0) return null;
   return (
     <fieldset className={styles['group']} disabled={disabled}>

@@ -1,7 +1,7 @@
 // The question, how to answer it, and the one button that runs or stops.
 import { SlidersHorizontal } from 'lucide-react';
 import { type FormEvent, useId } from 'react';
-import { useBusy, useChosenMethod, useInput, usePage, useSettings } from '../../session/hooks';
+import { useBusy, useChosenMethod, useInput, useModel, usePage, useSettings } from '../../session/hooks';
 import { useSession } from '../../session/context';
 import { en } from '../../strings/en';
 import { Segmented } from '../../ui/Segmented';
@@ -23,6 +23,9 @@ export function QuestionForm() {
   const settingsOpen = usePage((page) => page.settingsOpen);
   const setSettingsOpen = usePage((page) => page.setSettingsOpen);
   const busy = useBusy();
+  const model = useModel(({ model: state }) => (state.phase === 'ready' ? state.model : undefined));
+  const settings = useSettings((store) => store.settings);
+  const remarks = model === undefined ? [] : (method.remarks?.(settings, model) ?? []);
   const field = useId();
   const complaint = useId();
   const submit = (event: FormEvent): void => {
@@ -89,6 +92,11 @@ export function QuestionForm() {
       <p className="note" data-screen-only>
         {method.help}
       </p>
+      {remarks.map((remark) => (
+        <p key={remark} className="note" data-screen-only>
+          {remark}
+        </p>
+      ))}
     </form>
   );
 }

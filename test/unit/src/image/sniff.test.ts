@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EngineFault, type EngineError } from '../../../../src/errors';
-import { checkBytes, MOST_BYTES, MOST_PIXELS, sniffImage } from '../../../../src/image/sniff';
+import { MOST_BYTES, MOST_PIXELS } from '../../../../src/image/limits';
+import { checkBytes, sniffImage } from '../../../../src/image/sniff';
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const u32 = (value: number): string => String.fromCharCode(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255);

@@ -80,7 +80,7 @@ describe('the frame of the plot', () => {
 
   it('keeps a confidence at or below 1 and a surprise at or above 0', () => {
     const at = (reward: number): StepEvent[] => [{ ...steps[0], reward, bestReward: reward, detail: null }];
-    const range = (rewardForm: 'paper' | 'code'): Domain => viewOf('dmlr').expects({ ...dmlr.space.defaults, rewardForm }).rewards;
+    const range = (rewardForm: 'paper' | 'code'): Domain | null => viewOf('dmlr').expects({ ...dmlr.space.defaults, rewardForm }).rewards;
     expect(rewardDomain(at(0.999), range('paper'))[1]).toBe(1);
     expect(rewardDomain(at(0.999), range('code'))[1]).toBeGreaterThan(1);
     expect(rewardDomain(at(0.001), range('code'))[0]).toBe(0);
