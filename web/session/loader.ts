@@ -65,8 +65,10 @@ export function createLoader(stores: SessionStores, session: () => Session): Loa
       loading?.abort();
       loading = controller;
       set({ ...ended(model.getState().model), phase: 'probing' });
-      // What looks at a chosen picture comes along: with a model loaded, all goes on without a network.
-      void Promise.all([import('../../src/image/sniff'), import('../../workers/decode-image')]).catch(() => undefined);
+      // What looks at a chosen picture and what writes tables come along: with a model loaded, all goes on without a network.
+      void Promise.all([import('../../src/image/sniff'), import('../../workers/decode-image'), import('../../src/events/csv')]).catch(
+        () => undefined,
+      );
       try {
         const engine = await host();
         const request = await nextLoad(controller.signal, retry);

@@ -1,6 +1,6 @@
 // Runs in and out of the page: exports as files, imports from files, the recordings served beside the page.
 import { fault, toEngineError } from '../../src/errors';
-import { type OwnColumns, stepsCsv, tokensCsv } from '../../src/events/csv';
+import type { OwnColumns } from '../../src/events/csv';
 import type { RunEvent } from '../../src/events/events';
 import type { RunState } from '../../src/events/fold';
 import type * as recordReader from '../../src/events/read-record';
@@ -20,13 +20,24 @@ type RecordReader = Pick<typeof recordReader, 'readRecord'>;
 export type ExportKind = 'run' | 'steps' | 'tokens';
 
 /** Hands the run on screen to the visitor as a file. */
-export async function exportRun({ run, methods }: Session, kind: ExportKind): Promise<void> {
+export async function exportRun(session: Session, kind: ExportKind): Promise<void> {
+  const { run, methods } = session;
   const { events, state } = run.getState();
   const name = `noema-${(state.started?.startedAt ?? 'run').slice(0, 19).replaceAll(':', '-')}`;
-  if (kind === 'run') save(`${name}.jsonl`, 'application/jsonl', await inTurns(collected(recordLines(events))));
-  else if (kind === 'steps') save(`${name}-steps.csv`, 'text/csv', [stepsCsv(state, ownColumns(state, methods))]);
-  else save(`${name}-tokens.csv`, 'text/csv', [tokensCsv(state)]);
+  await withProblems(
+    session,
+    async () => {
+      if (kind === 'run') return save(`${name}.jsonl`, 'application/jsonl', await inTurns(collected(recordLines(events))));
+      const { stepsCsv, tokensCsv } = await openTables();
+      const table = kind === 'steps' ? stepsCsv(state, ownColumns(state, methods)) : tokensCsv(state);
+      save(`${name}-${kind}.csv`, 'text/csv', [table]);
+    },
+    () => void exportRun(session, kind),
+  );
 }
+
+/** What writes tables: fetched with a model, or when the first is asked for. Rejects with an EngineFault. */
+const openTables = () => openedPart(import('../../src/events/csv'), 'writes tables');
 
 /** The columns that the run's own method adds; undefined where it adds none. */
 function ownColumns({ started }: RunState, methods: MethodRegistry): OwnColumns | undefined {
@@ -69,13 +80,18 @@ export async function openRecording(session: Session, entry: RecordingEntry, spe
 }
 
 /** Opens a run made here earlier, all of it at once. */
-export async function openPastRun(session: Session, run: PastRun): Promise<void> {
+export function openPastRun(session: Session, { id, question, device }: PastRun): Promise<void> {
+  return openKept(session, () => readPastRun(id), question, device);
+}
+
+/** Opens a run that `read` finds where it was kept, all of it at once; null is said as a run that is no longer there. */
+export async function openKept(session: Session, read: () => Promise<string | null>, title: string, device?: string): Promise<void> {
   await withProblems(
     session,
     async () => {
-      const text = await readPastRun(run.id);
+      const text = await read();
       if (text === null) throw fault('BAD_INPUT', en.runs.lost, en.runs.lostAction);
-      await open(session, text, run.question, 'once', run.device);
+      await open(session, text, title, 'once', device);
     },
     null,
   );
@@ -134,7 +150,8 @@ function* collected<T>(parts: Iterable<T>): Generator<T, readonly T[], undefined
   return list;
 }
 
-function save(name: string, type: string, parts: readonly string[]): void {
+/** Hands a text to the visitor as a file. */
+export function save(name: string, type: string, parts: readonly BlobPart[]): void {
   const url = URL.createObjectURL(new Blob([...parts], { type: `${type};charset=utf-8` }));
   const link = document.createElement('a');
   link.href = url;
