@@ -15,6 +15,8 @@ interface Props {
   readonly field: SettingField;
   readonly sums: readonly Summed[];
   readonly measure: Measure;
+  /** What a reward can be at least and at most. */
+  readonly rewards: Domain;
 }
 
 const HEIGHT = 220;
@@ -23,7 +25,7 @@ const EDGE = { left: 46, right: 24, top: 26, bottom: 44 } as const;
 const LABEL = 44;
 const text = manyText.sweep;
 
-export function SweepChart({ axis, field, sums, measure }: Props) {
+export function SweepChart({ axis, field, sums, measure, rewards }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const { width } = useSize(frame);
   const places = placesOf(axis.values, field);
@@ -32,7 +34,7 @@ export function SweepChart({ axis, field, sums, measure }: Props) {
     ? [0, 1]
     : valueDomain(
         sums.flatMap(({ reward }) => reward ?? []),
-        [-Infinity, Infinity],
+        rewards,
       );
   const [left, right, bottom] = [EDGE.left, Math.max(EDGE.left + 1, width - EDGE.right), HEIGHT - EDGE.bottom];
   const x = linearScale([0, 1], [left, right]);

@@ -8,13 +8,14 @@ import { useBusy } from '../session/hooks';
 import { save } from '../session/transfer';
 import { manyText } from '../strings/many';
 import { Segmented } from '../ui/Segmented';
+import { viewOf } from '../views/methods/registry';
 import styles from './Many.module.css';
 import { ProblemText } from './Problem';
 import { type SweepPlan, summed } from './sweep';
 import { SweepChart } from './SweepChart';
 import { sweepCsv } from './sweep-export';
 import { SweepGrid } from './SweepGrid';
-import { combinations } from './sweep-plan';
+import { type Combination, combinations } from './sweep-plan';
 import { MOST_KEPT_RUNS, type Sweep } from './sweep-state';
 import { SweepTable } from './SweepTable';
 import { MEASURES, type Measure } from './sweep-words';
@@ -28,6 +29,7 @@ export function SweepResults({ sweep, plan }: { readonly sweep: Sweep; readonly 
   const method = methods.get(plan.method);
   const all = useMemo(() => combinations(method, plan.base, plan.axes), [method, plan]);
   const sums = useMemo(() => summed(cells, all.length), [cells, all]);
+  const rewards = useMemo(() => rewardRange(plan.method, all), [plan, all]);
   const measures = MEASURES.filter((measure) => sums.some((sum) => sum[measure] !== null));
   const [wanted, setWanted] = useState<Measure>('reward');
   const measure = measures.includes(wanted) ? wanted : (measures[0] ?? wanted);
@@ -50,7 +52,7 @@ export function SweepResults({ sweep, plan }: { readonly sweep: Sweep; readonly 
       {cells.length === 0 ? (
         <p className="note">{text.empty}</p>
       ) : plan.axes.length === 1 ? (
-        <SweepChart axis={plan.axes[0]} field={method.space.fields[plan.axes[0].name]} sums={sums} measure={measure} />
+        <SweepChart axis={plan.axes[0]} field={method.space.fields[plan.axes[0].name]} sums={sums} measure={measure} rewards={rewards} />
       ) : (
         <SweepGrid axes={plan.axes} fields={method.space.fields} sums={sums} measure={measure} />
       )}
@@ -61,6 +63,12 @@ export function SweepResults({ sweep, plan }: { readonly sweep: Sweep; readonly 
       <Exports sweep={sweep} plan={plan} />
     </section>
   );
+}
+
+/** What a reward can be in any of the combinations. */
+function rewardRange(method: string, all: readonly Combination[]): [least: number, most: number] {
+  const ranges = all.map(({ settings }) => viewOf(method).expects(settings).rewards);
+  return [Math.min(...ranges.map(([least]) => least)), Math.max(...ranges.map(([, most]) => most))];
 }
 
 function Progress({ sweep, total }: { readonly sweep: Sweep; readonly total: number }) {

@@ -164,7 +164,12 @@ export class Sweep {
 export const hostOf = (session: Session, work: string, label: string): SweepHost => ({
   methods: session.methods,
   maker: makerOf(session),
-  announce: (stop) => session.page.getState().setBatch(stop === null ? null : { label, stop }),
+  announce(stop) {
+    const { setBatch, setProblem } = session.page.getState();
+    // "Try again" of an earlier problem would start a run in between.
+    if (stop !== null) setProblem(null);
+    setBatch(stop === null ? null : { label, stop });
+  },
   alone: () => holdAlone(`noema-${work}`),
   turn: () => new Promise((resolve) => setTimeout(resolve)),
 });

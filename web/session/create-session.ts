@@ -42,8 +42,6 @@ export function createSession({ places = placesInMemory(), methods = METHODS }: 
   /** Makes one live run; `again` is what a retry does. Never rejects. */
   const perform = async (make: () => Promise<RunRequest | null>, again: () => Promise<void>): Promise<void> => {
     let request: RunRequest | null;
-    // "Try again" of an earlier problem waits until the runs in turn have ended.
-    if (stores.page.getState().batch !== null) return;
     stores.page.getState().setProblem(null);
     try {
       request = await make();

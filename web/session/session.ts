@@ -28,7 +28,7 @@ export interface Session extends SessionStores {
   readonly methods: MethodRegistry;
   /** Plays a recorded run from its start. Whatever was going on is stopped first. Resolves when it has ended. */
   playRecording(events: readonly RunEvent[], info: RecordingInfo, speed: ReplaySpeed, suggestions?: readonly string[]): Promise<void>;
-  /** Runs what the visitor asked, loading the model first when there is none; nothing while runs are made in turn. Resolves when that has ended; never rejects. */
+  /** Runs what the visitor asked, loading the model first when there is none. Resolves when that has ended; never rejects. */
   start(): Promise<void>;
   /** Makes the run on screen again with settings changed, loading the model first when there is none. Never rejects. */
   repeat(changes: SettingsRecord): Promise<void>;

@@ -96,7 +96,7 @@ export const en = {
     answers: 'The answer, and the one it is compared with. Colour: how much each token depends on the picture.',
     think: 'What each think token would say at the step shown, and the patches it holds.',
     runs: 'What this run cost. Export it, or open another.',
-    many: 'Sweeps and evaluations.',
+    many: 'Sweeps, evaluations.',
   },
   settings: {
     open: 'Settings',

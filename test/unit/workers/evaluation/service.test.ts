@@ -152,6 +152,17 @@ describe('an evaluation', () => {
     expect([second.started.length, third.started.length]).toEqual([6, 6]);
   });
 
+  test('tries again what had no picture, once there is one', async () => {
+    const { work, service, header, started } = await evaluated([item(1), item(2, { image_path: 'b.png' })]);
+    await work.run(header);
+    expect(work.state.getState().facts).toMatchObject({ done: 2, lost: 1 });
+    await work.open(() => Promise.resolve(source([item(1), item(2, { image_path: 'b.png' })], folder('a.png', 'b.png'))));
+    await work.run(header);
+    expect(work.state.getState().facts).toMatchObject({ done: 2, lost: 0, rows: 2 });
+    expect(started).toHaveLength(4);
+    expect(valueOf(await service.report('strict'))).toMatchObject({ items: 2, problems: { picture: 0 } });
+  });
+
   test('refuses to go on as another one, and keeps what there is', async () => {
     const { work, service, header } = await evaluated([item(1)]);
     await work.run(header);
@@ -163,6 +174,11 @@ describe('an evaluation', () => {
     const again = writeLine({ ...header, format: 1 });
     expect(fail(await service.takeLog(new Blob([again, again]), 'log.jsonl'))).toContain(
       'Line 2 of log.jsonl cannot be read. It is a second header.',
+    );
+    const saved = await valueOf(await service.logFile()).text();
+    const [, , line] = saved.split('\n');
+    expect(fail(await service.takeLog(new Blob([saved, `${line}\n`]), 'log.jsonl'))).toContain(
+      'Line 4 of log.jsonl is a second result of item 1.',
     );
     expect(valueOf(await service.facts())).toMatchObject({ done: 1 });
   });
