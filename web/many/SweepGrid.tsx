@@ -1,5 +1,6 @@
 // A measure over the values of two settings: a table whose cells are coloured by their numbers.
 import type { SettingField } from '../../src/settings/field';
+import { valueDomain } from '../lib/chart-scale';
 import { divergingColour, readableInk, toCss } from '../lib/color-map';
 import { useResolvedTheme } from '../lib/resolved-theme';
 import { manyText } from '../strings/many';
@@ -20,7 +21,7 @@ interface Props {
 export function SweepGrid({ axes: [down, across], fields, sums, measure }: Props) {
   const theme = useResolvedTheme();
   const values = sums.flatMap((sum) => sum[measure] ?? []);
-  const [low, high] = measure === 'reward' ? [Math.min(...values), Math.max(...values)] : [0, 1];
+  const [low, high] = measure === 'reward' ? valueDomain(values, [-Infinity, Infinity]) : [0, 1];
   const caption = manyText.sweep.chart(manyText.sweep.measures[measure], `${fields[down.name].label} × ${fields[across.name].label}`);
   return (
     <div className={styles['frame']} tabIndex={0} role="group" aria-label={caption}>
@@ -46,7 +47,7 @@ export function SweepGrid({ axes: [down, across], fields, sums, measure }: Props
                 const sum = sums[row * across.values.length + column];
                 const number = sum[measure];
                 if (number === null) return <td key={String(other)}>{sum.failed > 0 ? manyText.sweep.failure : ''}</td>;
-                const background = divergingColour(high > low ? (number - low) / (high - low) : 0.5, theme);
+                const background = divergingColour((number - low) / (high - low), theme);
                 return (
                   <td key={String(other)} style={{ background: toCss(background), color: toCss(readableInk(background, theme)) }}>
                     {measured(measure, number)}

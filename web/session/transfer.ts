@@ -7,7 +7,7 @@ import type * as recordReader from '../../src/events/read-record';
 import { MAX_RECORD_LENGTH, recordLines } from '../../src/events/record';
 import type { MethodRegistry } from '../../src/methods/registry';
 import type { ReplaySpeed } from '../engine/recorded-run';
-import { inTurns } from '../lib/in-turns';
+import { inTurns, joined } from '../lib/in-turns';
 import { openedPart } from '../lib/opened-part';
 import { fetchRecording, type RecordingEntry } from '../library';
 import { type PastRun, readPastRun } from '../stores/past-runs';
@@ -27,12 +27,12 @@ export async function exportRun(session: Session, kind: ExportKind): Promise<voi
   await withProblems(
     session,
     async () => {
-      if (kind === 'run') return save(`${name}.jsonl`, 'application/jsonl', await inTurns(collected(recordLines(events))));
+      if (kind === 'run') return save(`${name}.jsonl`, 'application/jsonl', [await inTurns(joined(recordLines(events)))]);
       const { stepsCsv, tokensCsv } = await openTables();
       const table = kind === 'steps' ? stepsCsv(state, ownColumns(state, methods)) : tokensCsv(state);
       save(`${name}-${kind}.csv`, 'text/csv', [table]);
     },
-    () => void exportRun(session, kind),
+    null,
   );
 }
 
@@ -138,16 +138,6 @@ async function withProblems({ page }: Session, work: () => Promise<void>, retry:
     const error = toEngineError(thrown);
     page.getState().setProblem({ error, retry: error.retry ? retry : null });
   }
-}
-
-/** Gives what `parts` yields as a list when it has ended. */
-function* collected<T>(parts: Iterable<T>): Generator<T, readonly T[], undefined> {
-  const list: T[] = [];
-  for (const part of parts) {
-    list.push(part);
-    yield part;
-  }
-  return list;
 }
 
 /** Hands a text to the visitor as a file. */

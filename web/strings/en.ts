@@ -154,7 +154,7 @@ export const en = {
     failed: (message: string) => `The run failed. ${message}`,
   },
   footer: {
-    local: 'Everything on this page runs in your browser. Your pictures and questions never leave this device.',
+    local: 'Everything on this page runs in your browser. Your pictures never leave this device.',
     licences: 'Licences',
     paper: 'DMLR: arXiv 2512.12623',
   },

@@ -67,7 +67,7 @@ export const manyText = {
   evaluation: {
     help: 'Asks every question of a dataset in several ways and compares them on the same items.',
     dataset: 'Dataset',
-    samples: 'Sample pictures (56 questions)',
+    samples: 'Sample pictures',
     ownFile: 'A file of your own',
     file: 'Dataset (JSON or zip)…',
     folder: 'Folder of pictures…',
