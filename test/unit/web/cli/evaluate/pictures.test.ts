@@ -144,8 +144,6 @@ describe("a dataset's file", () => {
     expect(decodeText(Buffer.from('[“x”]'), 'x')).toBe('[“x”]');
     expect(decodeText(Buffer.from('\uFEFF[]'), 'x')).toBe('[]');
     expect(decodeText(Buffer.from('\uFEFF["ü"]', 'utf16le'), 'x')).toBe('["ü"]');
-    expect(() => decodeText(Buffer.from('[\n"a",\n"\xfc"]', 'latin1'), 'x.json')).toThrow(
-      '"x.json" is not text in UTF-8 (line 3).',
-    );
+    expect(() => decodeText(Buffer.from('[\n"a",\n"\xfc"]', 'latin1'), 'x.json')).toThrow('"x.json" is not text in UTF-8 (line 3).');
   });
 });
