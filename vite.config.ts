@@ -33,8 +33,8 @@ const QUIET = { pluginTimings: false };
 
 const executablePath = findChromium();
 
-/** Our own modules, but for the worker's script. */
-const OURS = /\/(?:src|models|workers)\/(?!engine\.worker\.ts)/;
+/** Our own modules, but for the workers' scripts. */
+const OURS = /\/(?:src|models|workers)\/(?!\w+\.worker\.ts)/;
 
 const licences = licencePlugins();
 

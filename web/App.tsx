@@ -19,6 +19,7 @@ import { Footer } from './views/shell/Footer';
 import { Header } from './views/shell/Header';
 import { LiveRegion } from './views/shell/LiveRegion';
 import { LoadPanel } from './views/shell/LoadPanel';
+import { ManyRuns } from './views/shell/ManyRuns';
 import { Panel } from './views/shell/Panel';
 import { PictureCard } from './views/shell/PictureCard';
 import { Problems } from './views/shell/Problems';
@@ -91,6 +92,9 @@ export function App() {
           <Suspense fallback={null}>
             <Runs />
           </Suspense>
+        </Panel>
+        <Panel area="many" title={en.sections.many} lead={en.lead.many}>
+          <ManyRuns />
         </Panel>
       </main>
       <Footer />

@@ -17,18 +17,11 @@ import { inspectModel } from '../models/load/inspect';
 import { loadModel, type LoadedModel } from '../models/load/load-model';
 import { onYield } from '../models/runtime/yield';
 import { decodeImage } from './decode-image';
+import { type Answer, answer } from './answer';
 import { holdLife } from './life';
 import type { Permit } from './network';
 import { PreparedPictures } from './prepared-pictures';
-import {
-  endsJob,
-  type AliveMessage,
-  type Answer,
-  type CancelMessage,
-  type EngineService,
-  type InspectRequest,
-  type JobEvent,
-} from './wire';
+import { endsJob, type AliveMessage, type CancelMessage, type EngineService, type InspectRequest, type JobEvent } from './wire';
 
 /** A hub that has not told of its small files by then will not. */
 const INSPECT_MS = 60_000;
@@ -227,13 +220,5 @@ export class EngineHost implements EngineService {
     this.#pictures.forget();
     this.#trace = null;
     await loaded?.close();
-  }
-}
-
-async function answer<T>(work: () => Promise<T>): Promise<Answer<T>> {
-  try {
-    return { ok: true, value: await work() };
-  } catch (error) {
-    return { ok: false, error: toEngineError(error) };
   }
 }

@@ -6,6 +6,7 @@ import type { DeviceReport, ModelReport, StoredModel } from '../src/engine/model
 import type { ModelSource } from '../src/engine/model-source';
 import type { LoadEvent, RunEvent } from '../src/events/events';
 import type { ExploreEvent, ExploreRequest } from '../src/explore/exploration';
+import type { Answer } from './answer';
 
 /** What the worker stores depends on the page that holds its cache. */
 export { holdCache } from '../models/files/hold-cache';
@@ -15,9 +16,6 @@ export interface InspectRequest {
   readonly source: ModelSource;
   readonly token?: string;
 }
-
-/** Faults cross the thread as values: comlink would keep only their message. */
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: EngineError };
 
 /**
  * The worker's methods, wrapped with comlink on the page: `wrap<EngineService>(worker)`. `load`, `run` and `explore` answer when

@@ -5,7 +5,7 @@ import type { EngineError } from '../../src/errors';
 import type { ModelSource } from '../../src/engine/model-source';
 import type { OpenOptions } from '../../models/files/open-folder';
 import type { Tuning } from '../../models/files/tuning';
-import type { Answer } from '../../workers/wire';
+import type { Answer } from '../../workers/answer';
 import { HubControl } from '../hub/client';
 import { MADE_UP_ID } from '../hub/made-up';
 import type { Fetched, FileOptions, FilesHost, Told } from './files.worker';

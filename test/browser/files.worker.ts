@@ -7,7 +7,7 @@ import { sha256Of } from '../../models/files/checksum';
 import type { FetchOptions, FileFacts, ModelFolder } from '../../models/files/model-folder';
 import { openFolder, type OpenOptions } from '../../models/files/open-folder';
 import { forgetModel, storedModels } from '../../models/files/stored-models';
-import type { Answer } from '../../workers/wire';
+import type { Answer } from '../../workers/answer';
 
 export interface Fetched {
   readonly bytes: number;

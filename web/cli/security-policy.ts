@@ -14,7 +14,7 @@ const PAGE = [
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
-  // The one string that becomes a script address is the worker's: web/engine/spawn-worker.ts.
+  // The strings that become script addresses are the workers': web/engine/spawn-worker.ts.
   "require-trusted-types-for 'script'",
   'trusted-types default',
 ];
@@ -27,12 +27,12 @@ export const PAGE_POLICY = [...PAGE, "frame-ancestors 'self'"].join('; ');
 
 /**
  * The worker's: model files come from any encrypted host or this machine, because a hub redirects to others whose names are not known before.
- * Which of these it asks is up to the visitor (workers/network.ts). No Trusted Types: the runtime starts its threads by address.
+ * Which of these it asks is up to the visitor (workers/network.ts): those of models, and that of a language model that judges. No Trusted Types: the runtime starts its threads by address.
  */
 export const WORKER_POLICY = [...SHARED, "connect-src 'self' https: http://localhost:* http://127.0.0.1:*"].join('; ');
 
-/** The script of the built worker. */
-const WORKER_SCRIPT = /\/engine\.worker-[\w-]+\.js$/;
+/** The scripts of the built workers: the engine's, and that of evaluations, which may ask a language model that was named. */
+const WORKER_SCRIPT = /\/(?:engine|evaluation)\.worker-[\w-]+\.js$/;
 
 /** The headers of a response of our servers, by the path that was asked for. */
 export function securityHeaders(path: string): Readonly<Record<string, string>> {

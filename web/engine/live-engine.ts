@@ -9,7 +9,8 @@ import type { RunRequest, RunSource } from '../../src/engine/run-source';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
 import type { ExploreEvent, ExploreRequest } from '../../src/explore/exploration';
 import { formatDuration } from '../../src/text/format';
-import { type Answer, type EngineService, holdCache, type JobEvent, openJob } from '../../workers/wire';
+import { valueOf } from '../../workers/answer';
+import { type EngineService, holdCache, type JobEvent, openJob } from '../../workers/wire';
 import { spawnWorker } from './spawn-worker';
 import { watchLife } from './watch-life';
 
@@ -261,11 +262,6 @@ export class LiveEngine implements ModelHost {
 /** The worker does not know where the page is. */
 function absolute(source: ModelSource): ModelSource {
   return source.kind === 'site' ? { ...source, url: new URL(source.url, document.baseURI).href } : source;
-}
-
-function valueOf<T>(answer: Answer<T>): T {
-  if (answer.ok) return answer.value;
-  throw new EngineFault(answer.error);
 }
 
 function silent(): EngineError {

@@ -17,3 +17,10 @@ export async function inTurns<T>(work: Generator<unknown, T, undefined>, next: (
     await next();
   }
 }
+
+/** A text made of its parts, a part at a time. */
+export function* joined(parts: Iterable<string>): Generator<string, string, undefined> {
+  let text = '';
+  for (const part of parts) yield (text += part);
+  return text;
+}

@@ -3,9 +3,9 @@ import { isLoading } from '../stores/model-store';
 import type { RunStore } from '../stores/run-store';
 import type { SessionStores } from './session';
 
-/** Whether something the visitor started is going on: a load or a live run. A recording that plays is no work. */
-export function isBusy({ model, run }: Pick<SessionStores, 'model' | 'run'>): boolean {
-  return isLoading(model.getState().model) || isRunningLive(run.getState());
+/** Whether something the visitor started is going on: a load, a live run, or many runs in turn. A recording that plays is no work. */
+export function isBusy({ model, page, run }: Pick<SessionStores, 'model' | 'page' | 'run'>): boolean {
+  return page.getState().batch !== null || isLoading(model.getState().model) || isRunningLive(run.getState());
 }
 
 /** Whether a live run is going on. */

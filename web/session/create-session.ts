@@ -99,6 +99,7 @@ export function createSession({ places = placesInMemory(), methods = OFFERED }: 
       await loader.load(() => void session.loadModel());
     },
     stop() {
+      stores.page.getState().batch?.stop();
       loader.stop();
       if (stores.ran.getState().beside !== null) turns.stop();
       if (run.getState().source !== 'live') return;

@@ -59,9 +59,10 @@ export function useAgreement(): Agreement | null {
   return useStore(useSession().chosenModel, (chosen) => agreementFor(model, chosen));
 }
 
-/** True while a live run or a load is in progress. */
+/** True while a live run, a load or many runs in turn are in progress. */
 export function useBusy(): boolean {
+  const batch = usePage((store) => store.batch !== null);
   const loading = useModel((store) => isLoading(store.model));
   const running = useRun(isRunningLive);
-  return loading || running;
+  return batch || loading || running;
 }

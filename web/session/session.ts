@@ -44,7 +44,7 @@ export interface Session extends SessionStores {
   runBeside(methods: readonly string[], changes: SettingsRecord): Promise<void>;
   /** Loads the model and does nothing else. Never rejects. */
   loadModel(): Promise<void>;
-  /** Stops the live run and the loading that are going on. A recording plays on. */
+  /** Stops the live run, the loading and the runs in turn that are going on. A recording plays on. */
   stop(): void;
   /** Gives the model's memory back. */
   unloadModel(): void;

@@ -6,7 +6,7 @@ import { MAX_RECORD_LENGTH } from '../../src/events/record';
 import type { MethodRegistry } from '../../src/methods/method-registry';
 import { withRecorded } from '../../src/methods/offered';
 import type { ReplaySpeed } from '../engine/recorded-run';
-import { inTurns } from '../lib/in-turns';
+import { inTurns, joined } from '../lib/in-turns';
 import { openedPart } from '../lib/opened-part';
 import { fetchRecording, type RecordingEntry } from '../library';
 import { type PastRun, readPastRun } from '../stores/past-runs';
@@ -62,13 +62,18 @@ export async function openRecording(session: Session, entry: RecordingEntry, spe
 }
 
 /** Opens a run made here earlier, all of it at once. */
-export async function openPastRun(session: Session, run: PastRun): Promise<void> {
+export function openPastRun(session: Session, { id, question, device }: PastRun): Promise<void> {
+  return openKept(session, () => readPastRun(id), question, device);
+}
+
+/** Opens a run that `read` finds where it was kept, all of it at once; null is said as a run that is no longer there. */
+export async function openKept(session: Session, read: () => Promise<string | null>, title: string, device?: string): Promise<void> {
   await withProblems(
     session,
     async () => {
-      const text = await readPastRun(run.id);
+      const text = await read();
       if (text === null) throw fault('BAD_INPUT', en.runs.lost, en.runs.lostAction);
-      await open(session, text, run.question, 'once', run.device);
+      await open(session, text, title, 'once', device);
     },
     null,
   );

@@ -9,6 +9,13 @@ export interface Problem {
   readonly retry: (() => void) | null;
 }
 
+/** Many runs that are made one after the other. */
+export interface Batch {
+  /** What the button that stops them says. */
+  readonly label: string;
+  stop(): void;
+}
+
 /** Why the model chooser is open. */
 export interface ModelRequest {
   /** What goes on when the visitor has agreed to a download: the run or the load that they asked for. */
@@ -25,6 +32,9 @@ export interface PageStore {
   readonly helpOpen: boolean;
   /** The model chooser; null while it is closed. */
   readonly modelRequest: ModelRequest | null;
+  /** The runs that are being made one after the other; null when none are. */
+  readonly batch: Batch | null;
+  readonly setBatch: (batch: Batch | null) => void;
   readonly setProblem: (problem: Problem | null) => void;
   readonly setRecordings: (recordings: readonly RecordingEntry[]) => void;
   readonly setSettingsOpen: (open: boolean) => void;
@@ -40,6 +50,8 @@ export function createPageStore(): StoreApi<PageStore> {
     settingsOpen: false,
     helpOpen: false,
     modelRequest: null,
+    batch: null,
+    setBatch: (batch) => set({ batch }),
     setProblem: (problem) => set({ problem }),
     setRecordings: (recordings) => set({ recordings }),
     setSettingsOpen: (settingsOpen) => set({ settingsOpen }),

@@ -7,7 +7,7 @@ import { finite, MOST, textOf } from '../../src/events/bounds';
 import type { RunEvent } from '../../src/events/events';
 import { foldRun } from '../../src/events/fold';
 import { MAX_RECORD_LENGTH, recordLines } from '../../src/events/record';
-import { inTurns } from '../lib/in-turns';
+import { inTurns, joined } from '../lib/in-turns';
 
 /** How many runs are kept. */
 export const KEPT_RUNS = 5;
@@ -112,12 +112,6 @@ function checkedList(found: unknown): readonly PastRun[] {
     if (result.success && !runs.has(result.output.id)) runs.set(result.output.id, result.output);
   }
   return [...runs.values()].slice(0, KEPT_RUNS);
-}
-
-function* joined(lines: Iterable<string>): Generator<string, string, undefined> {
-  let text = '';
-  for (const line of lines) yield (text += line);
-  return text;
 }
 
 function recordKey(id: string): string {

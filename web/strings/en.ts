@@ -89,12 +89,14 @@ export const en = {
     think: 'Think tokens',
     settings: 'Settings',
     runs: 'Runs',
+    many: 'Many runs',
   },
   lead: {
     reward: 'How sure the think tokens are, step by step.',
     answers: 'The answer, and the one it is compared with. Colour: how much each token depends on the picture.',
     think: 'What each think token would say at the step shown, and the patches it holds.',
     runs: 'What this run cost. Export it, or open another.',
+    many: 'Sweeps, evaluations.',
   },
   closer: 'Look closer',
   settings: {
@@ -123,7 +125,7 @@ export const en = {
     recorded: 'Recorded runs',
     past: 'Past runs on this device',
     noPast: 'The last five runs you make are kept here, on this device only.',
-    open: 'Open',
+    many: 'Set up',
     forget: 'Forget all',
     reward: 'best reward',
     unfinished: 'stopped before its answer',
@@ -154,7 +156,7 @@ export const en = {
     failed: (message: string) => `The run failed. ${message}`,
   },
   footer: {
-    local: 'Everything on this page runs in your browser. Your pictures and questions never leave this device.',
+    local: 'Everything on this page runs in your browser. Your pictures never leave this device.',
     licences: 'Licences',
     paper: 'DMLR: arXiv 2512.12623',
   },

@@ -153,7 +153,6 @@ export const runText = {
   },
   think: {
     label: ({ many }: LatentWords) => capital(many),
-    wouldSay: 'Would say',
     /** What is listed on a card. */
     help: ({ one }: LatentWords) => `The most likely next tokens at this ${one}.`,
     patches: (count: number) => patches(count),
@@ -173,7 +172,6 @@ export const runText = {
     sameQuestion: 'Written after the thinking.',
     waiting: { baseline: 'Written before the first step.', answer: 'Written after the last step.' },
     none: 'No answer was written.',
-    noBaseline: 'This run was made without a baseline.',
     extracted: 'Answer',
     noBoxed: 'no \\boxed{} answer',
     cutOff: (tokens: number) => `cut off at ${formatPlural(tokens, 'token', 'tokens')}`,
@@ -260,7 +258,6 @@ export const runText = {
     reasons: {
       steps: 'Ran all its steps.',
       threshold: 'Stopped when the reward reached the threshold.',
-      answered: 'Answered.',
     } as Record<string, string>,
     /** Why thinking ended, as a method names it. */
     otherReason: (reason: string) => `Thinking ended: ${reason.replaceAll('-', ' ')}.`,

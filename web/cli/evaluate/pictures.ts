@@ -1,6 +1,6 @@
 // The pictures of a dataset: from a folder, from a zip file, or from addresses on hosts that were allowed by name.
 import { openAsBlob, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, relative, resolve, sep } from 'node:path';
 import { EngineFault, fault } from '../../../src/errors';
 import { MOST_BYTES } from '../../../src/image/limits';
 import { checkBytes, sniffImage } from '../../../src/image/sniff';
@@ -8,7 +8,8 @@ import { UsageError } from '../command';
 import type { PictureFile } from '../files';
 import { reasonOf } from '../output';
 import type { DatasetFile } from './dataset-file';
-import { openZip, type Zip } from './zip';
+import { openZip } from '../../../workers/evaluation/zip';
+import { readZipped } from '../../../workers/evaluation/zipped-dataset';
 
 /** Reads the picture a dataset names. Rejects with an EngineFault that says what is wrong with it. */
 export type ReadPicture = (imagePath: string) => Promise<PictureFile>;
@@ -16,6 +17,8 @@ export type ReadPicture = (imagePath: string) => Promise<PictureFile>;
 /** How long a host may take for one picture, in milliseconds. */
 const FETCH_MS = 60_000;
 const MOST_REDIRECTS = 5;
+/** What to do about a picture that is not there. */
+const OTHER_PLACE = 'Put it there, or name another place with --images.';
 
 /**
  * Says where pictures are.
@@ -37,13 +40,15 @@ export async function openPictures(dataset: DatasetFile, place: string | null, h
 async function openLocal(dataset: DatasetFile, place: string | null): Promise<(path: string) => Promise<Uint8Array>> {
   if (place === null) {
     const { pictures } = dataset;
-    return pictures.kind === 'zip' ? (path) => readZipped(pictures.zip, pictures.below, path) : (path) => readInFolder(pictures.path, path);
+    return pictures.kind === 'zip'
+      ? (path) => readZipped(pictures.zip, pictures.below, path, OTHER_PLACE)
+      : (path) => readInFolder(pictures.path, path);
   }
   const status = statSync(place, { throwIfNoEntry: false });
   if (status === undefined) throw new UsageError(`--images: there is no "${place}": name a folder or a zip file.`);
   if (status.isDirectory()) return (path) => readInFolder(place, path);
   const zip = await openZip(await openAsBlob(place), place);
-  return (path) => readZipped(zip, '', path);
+  return (path) => readZipped(zip, '', path, OTHER_PLACE);
 }
 
 function readInFolder(folder: string, path: string): Promise<Uint8Array> {
@@ -64,21 +69,6 @@ function readInFolder(folder: string, path: string): Promise<Uint8Array> {
     return Promise.reject(
       thrown instanceof EngineFault ? thrown : bad(`The picture ${shown} cannot be read: ${reasonOf(thrown)}.`, 'Check its permissions.'),
     );
-  }
-}
-
-async function readZipped(zip: Zip, below: string, path: string): Promise<Uint8Array> {
-  const name = join(below, path)
-    .replaceAll('\\', '/')
-    .replace(/^\.?\//, '');
-  const size = zip.size(name);
-  const shown = `"${path}"`;
-  if (size === null) throw missing(shown, 'the zip file');
-  checkBytes(size, shown);
-  try {
-    return await zip.read(name, MOST_BYTES);
-  } catch (thrown) {
-    throw bad(`The picture ${shown} cannot be unpacked: ${reasonOf(thrown)}.`, 'Pack it again.');
   }
 }
 
@@ -132,6 +122,5 @@ function checkedAddress(address: string, hosts: readonly string[]): URL {
   );
 }
 
-const missing = (shown: string, where: string): EngineFault =>
-  bad(`There is no picture ${shown} in ${where}.`, 'Put it there, or name another place with --images.');
+const missing = (shown: string, where: string): EngineFault => bad(`There is no picture ${shown} in ${where}.`, OTHER_PLACE);
 const bad = (message: string, action: string): EngineFault => fault('BAD_INPUT', message, action);

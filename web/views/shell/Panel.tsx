@@ -5,7 +5,7 @@ import styles from './Panel.module.css';
 
 interface PanelProps {
   /** Where in the page's grid it stands. */
-  readonly area: 'reward' | 'answers' | 'think' | 'runs';
+  readonly area: 'reward' | 'answers' | 'think' | 'runs' | 'many';
   readonly title: string;
   readonly lead: string;
   readonly children: ReactNode;

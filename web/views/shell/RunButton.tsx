@@ -1,6 +1,6 @@
 // One button: Run, or Stop while something the visitor started is going on.
 import { Play, Square } from 'lucide-react';
-import { useBusy, useRun } from '../../session/hooks';
+import { useBusy, usePage, useRun } from '../../session/hooks';
 import { useSession } from '../../session/context';
 import { en } from '../../strings/en';
 import styles from './RunButton.module.css';
@@ -8,6 +8,7 @@ import styles from './RunButton.module.css';
 export function RunButton() {
   const { stop } = useSession();
   const busy = useBusy();
+  const batch = usePage((page) => page.batch);
   const stopping = useRun((run) => run.status === 'stopping');
   if (!busy) {
     return (
@@ -20,7 +21,7 @@ export function RunButton() {
   return (
     <button type="button" className={`button ${styles['run']} ${styles['stop']}`} aria-disabled={stopping} onClick={stop}>
       <Square size={14} aria-hidden="true" fill="currentColor" />
-      {stopping ? en.run.stopping : en.run.stop}
+      {batch?.label ?? (stopping ? en.run.stopping : en.run.stop)}
     </button>
   );
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { BlobWriter, TextReader, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineFault } from '../../../../../src/errors';
-import { decodeText, readDatasetFile } from '../../../../../web/cli/evaluate/dataset-file';
+import { readDatasetFile } from '../../../../../web/cli/evaluate/dataset-file';
+import { decodeText } from '../../../../../workers/evaluation/decode-text';
 import { openPictures } from '../../../../../web/cli/evaluate/pictures';
 
 const PNG = readFileSync('public/samples/standard-1.png');
@@ -143,8 +144,6 @@ describe("a dataset's file", () => {
     expect(decodeText(Buffer.from('[“x”]'), 'x')).toBe('[“x”]');
     expect(decodeText(Buffer.from('\uFEFF[]'), 'x')).toBe('[]');
     expect(decodeText(Buffer.from('\uFEFF["ü"]', 'utf16le'), 'x')).toBe('["ü"]');
-    expect(() => decodeText(Buffer.from('[\n"a",\n"\xfc"]', 'latin1'), 'x.json')).toThrow(
-      '"x.json" is not text in UTF-8 (line 3): save it as UTF-8.',
-    );
+    expect(() => decodeText(Buffer.from('[\n"a",\n"\xfc"]', 'latin1'), 'x.json')).toThrow('"x.json" is not text in UTF-8 (line 3).');
   });
 });

@@ -1,8 +1,8 @@
 // Files in a zip file, read one by one without unpacking the rest.
 import { BlobReader, configure, Uint8ArrayWriter, ZipReader, type FileEntry } from '@zip.js/zip.js';
-import { UsageError } from '../command';
+import { fault } from '../../src/errors';
 
-// Node has no workers of the kind that would be started.
+// Node has no workers of the kind that would be started, and the page's policy lets none be made from a string.
 configure({ useWebWorkers: false });
 
 export interface Zip {
@@ -14,14 +14,15 @@ export interface Zip {
   read(name: string, most: number): Promise<Uint8Array>;
 }
 
-/** @throws UsageError when the file is no zip file that can be read. */
+/** @throws EngineFault BAD_INPUT when the file is no zip file that can be read. */
 export async function openZip(blob: Blob, path: string): Promise<Zip> {
   const entries = new Map<string, FileEntry>();
   try {
     for await (const entry of new ZipReader(new BlobReader(blob)).getEntriesGenerator())
       if (!entry.directory) entries.set(entry.filename, entry);
   } catch (thrown) {
-    throw new UsageError(`"${path}" is no zip file that can be read (${thrown instanceof Error ? thrown.message : String(thrown)}).`);
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw fault('BAD_INPUT', `"${path}" is no zip file that can be read (${reason}).`, 'Pack it again, or name the folder with its files.');
   }
   return {
     names: [...entries.keys()],
