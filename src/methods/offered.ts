@@ -7,7 +7,12 @@ import { ivtlr } from './ivtlr/ivtlr';
 import { createRegistry, type MethodRegistry } from './method-registry';
 
 /** The methods that come with Noema, in the same order. */
-export const OFFERED = createRegistry([dmlr, ivtlr, direct, cot]);
+export const OFFERED = createRegistry([
+  dmlr,
+  { ...ivtlr, recorded: async () => (await import('./ivtlr/recorded')).ivtlrRecorded },
+  direct,
+  cot,
+]);
 
 /** The same methods with all that recordings of one of them need; rejects as an import does. An unknown id needs nothing. */
 export async function withRecorded(methods: MethodRegistry, id: string): Promise<MethodRegistry> {

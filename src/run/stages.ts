@@ -8,16 +8,7 @@ import { tokensUnder } from '../image/tiles';
 import type { Random } from '../math/random';
 import { openStream } from '../math/streams';
 import type { ControlRows, MethodSettings, Thought } from '../methods/method';
-import type {
-  Closing,
-  Context,
-  GenerateOptions,
-  LogitsHook,
-  ModelImage,
-  Prompt,
-  PromptReading,
-  Row,
-} from '../model/latent-model';
+import type { Closing, Context, GenerateOptions, LogitsHook, ModelImage, Prompt, PromptReading, Row } from '../model/latent-model';
 import type { PromptForm } from '../prompt/forms';
 import { cleanQuestion } from '../prompt/question';
 import type { Fields } from '../settings/field';

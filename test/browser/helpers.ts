@@ -30,8 +30,7 @@ export function embeddedModel(
   source: ModelSource = EMBEDDED,
 ): () => Promise<LoadedOnnx> {
   let loaded: Promise<LoadedOnnx> | null = null;
-  return () =>
-    (loaded ??= loadModel({ source, dtype, device }, () => undefined, new AbortController().signal, options).then(onnx));
+  return () => (loaded ??= loadModel({ source, dtype, device }, () => undefined, new AbortController().signal, options).then(onnx));
 }
 
 /** A picture with three coloured shapes, as an encoded file. */

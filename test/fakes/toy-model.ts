@@ -139,7 +139,15 @@ export function toyModel({ onPass, packs = true, gradient = true }: ToyOptions =
     candidates: candidatesRead,
     packs: packsMade,
     open: () => kept.size,
-    counts: () => ({ passes, candidates: evaluated, rows: rowsRead, visionPasses, visionMs: 3 * visionPasses, bytesReadBack: 4 * rowsRead, contexts: kept.size }),
+    counts: () => ({
+      passes,
+      candidates: evaluated,
+      rows: rowsRead,
+      visionPasses,
+      visionMs: 3 * visionPasses,
+      bytesReadBack: 4 * rowsRead,
+      contexts: kept.size,
+    }),
     encode: (text, special = false) =>
       special && text === TOY_INFO.thinkToken.text
         ? Uint32Array.of(TOY_INFO.thinkToken.id)

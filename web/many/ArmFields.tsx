@@ -1,7 +1,7 @@
 // One way of answering: its name, its method, and what differs from the method's defaults.
 import { X } from 'lucide-react';
 import { useId } from 'react';
-import type { MethodRegistry } from '../../src/methods/registry';
+import type { MethodRegistry } from '../../src/methods/method-registry';
 import { manyText } from '../strings/many';
 import type { ArmDraft } from './evaluation-plan';
 import styles from './Many.module.css';

@@ -4,7 +4,7 @@ import type { DatasetFacts, DatasetSource } from '../../workers/evaluation/wire'
 import { LOG_FORMAT, type Header } from '../../src/evaluation/log';
 import { type Pair, PRESET } from '../../src/methods/read-settings';
 import type { Method } from '../../src/methods/method';
-import type { MethodRegistry } from '../../src/methods/registry';
+import type { MethodRegistry } from '../../src/methods/method-registry';
 import { COMMON_FIELDS } from '../../src/settings/common';
 import type { SettingsRecord } from '../../src/settings/space';
 import { formatSetting } from '../../src/settings/text';

@@ -3,7 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type EngineError, fault, toEngineError } from '../../src/errors';
 import type { RunEvent } from '../../src/events/events';
 import { recordLines } from '../../src/events/record';
-import type { MethodRegistry } from '../../src/methods/registry';
+import type { MethodRegistry } from '../../src/methods/method-registry';
 import { type Kept, openKept } from '../../workers/kept';
 import { inTurns, joined } from '../lib/in-turns';
 import { partOfSession } from '../session/part-of-session';

@@ -7,7 +7,7 @@ import { evaluate, type Evaluation } from '../../src/evaluation/evaluate';
 import { judgeByRule } from '../../src/evaluation/judge';
 import type { ArmResult } from '../../src/evaluation/measure';
 import type { RunEvent } from '../../src/events/events';
-import type { MethodRegistry } from '../../src/methods/registry';
+import type { MethodRegistry } from '../../src/methods/method-registry';
 import { type Axis, combinations, type Combination } from './sweep-plan';
 
 /** A question of a sweep about its picture. */

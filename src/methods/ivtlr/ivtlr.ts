@@ -28,5 +28,4 @@ export const ivtlr = defineMethod({
     baseline === 'none' ? null : { prompt: baseline === 'direct' ? PROMPT_FORMS.direct : PROMPT_FORMS.cot, rows: () => [] },
   controls: ivtlrControls,
   think,
-  recorded: async () => (await import('./recorded')).ivtlrRecorded,
 });

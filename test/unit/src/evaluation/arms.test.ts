@@ -16,6 +16,11 @@ describe('an arm', () => {
     expect(arm('plain:direct')).toEqual({ name: 'plain', method: 'direct', settings: {} });
     expect(arm('cot')).toEqual({ name: 'cot', method: 'cot', settings: {} });
     expect(arm('dmlr:steps=3')).toEqual({ name: 'dmlr', method: 'dmlr', settings: { steps: 3 } });
+    expect(arm('x:ivtlr:latentSteps=2,PATCH_REUSE_POLICY=always')).toEqual({
+      name: 'x',
+      method: 'ivtlr',
+      settings: { latentSteps: 2, reuse: 'always' },
+    });
   });
 
   it('takes of the shared settings those that its method has; its own come after them', () => {

@@ -8,9 +8,10 @@ import { ivtlr } from '../../../../../src/methods/ivtlr/ivtlr';
 import { changedPicture } from '../../../../../src/methods/ivtlr/other-picture';
 import { thinkInterleaved } from '../../../../../src/methods/ivtlr/think';
 import type { IvtlrSettings } from '../../../../../src/methods/ivtlr/settings';
-import type { Row } from '../../../../../src/model/latent-model';
+import type { LatentModel, Row } from '../../../../../src/model/latent-model';
+import { runPipeline } from '../../../../../src/run/pipeline';
 import { ivtlrSettings } from '../../../../fakes/ivtlr-run';
-import { randomImage, randomPicture, readPrompt, thinkRun, toyRun } from '../../../../fakes/jobs';
+import { collect, jobWith, randomImage, randomPicture, readPrompt, thinkRun } from '../../../../fakes/jobs';
 import { toyModel } from '../../../../fakes/toy-model';
 
 async function controlsWith(changes: Partial<IvtlrSettings> = {}) {
@@ -153,12 +154,32 @@ describe('what the answer goes by', () => {
   });
 });
 
-test('in a run they are decoded after the answer, and the run’s own says what it said', async () => {
-  const events = await toyRun({ method: ivtlr, settings: { controls: true, maxNewTokens: 4, dependence: false } });
+test('in a run they are decoded after the answer, each after the prompt, and the run’s own says what it said', async () => {
+  const model = toyModel();
+  const read: [appended: number, rows: number][] = [];
+  const generate: LatentModel['generate'] = (context, rows, ...rest) => {
+    read.push([context.appended.length, rows.length]);
+    return model.generate(context, rows, ...rest);
+  };
+  const listening = Object.assign(Object.create(model) as typeof model, { generate });
+  const settings = { controls: true, maxNewTokens: 4, dependence: false, patches: 2 };
+  const events = await collect(runPipeline(jobWith(listening, { method: ivtlr, settings })));
   const controls = events.filter((event) => event.type === 'control');
   const end = events.at(-1);
   expect(controls.map(({ control }) => control)).toEqual(ivtlrControls(ivtlrSettings({ controls: true })).map(({ id }) => id));
   expect(controls[0]).toMatchObject({ control: 'result', answer: end?.type === 'finished' ? end.answer : null });
   const written = events.reduce((sum, event) => sum + (event.type === 'token' ? event.logprob : 0), 0);
   expect(controls[0].logprob).toBeCloseTo(written, 4);
+  // The answer follows two steps that have been read and the third's rows; a control all of its rows after the prompt.
+  expect(read).toEqual([
+    [11, 3],
+    [0, 14],
+    [0, 5],
+    [0, 11],
+    [0, 8],
+    [0, 14],
+    [0, 14],
+    [0, 14],
+    [0, 14],
+  ]);
 });
