@@ -62,8 +62,8 @@ export interface LandscapeRow {
   readonly logprobs: readonly number[] | null;
 }
 
-/** What the components are made from: all points, or the latents alone, in whose plane the others are then shown. */
-export type MapBasis = 'all' | 'latents';
+/** What the components are made from: all points; latents and words; or latents alone. The others are shown in the same plane. */
+export type MapBasis = 'all' | 'text' | 'latents';
 
 export type MapPoint = readonly [x: number, y: number];
 

@@ -18,7 +18,7 @@ export async function* exploreMap(
   const image = context.image?.features ?? new Float32Array();
   throwIfAborted(signal);
   const own = [...steps, decoded.latents];
-  const components = principalComponents(basis === 'all' ? [...own, words, image] : own, width);
+  const components = principalComponents([...own, ...(basis === 'latents' ? [] : [words]), ...(basis === 'all' ? [image] : [])], width);
   throwIfAborted(signal);
   const placed = (rows: Float32Array): MapPoint[] => project(rows, components);
   yield {

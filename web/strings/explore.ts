@@ -1,5 +1,5 @@
 // Every sentence of the views that look closer at a run, in one place, so that a translation is a second file of the same shape.
-import { formatNats, formatNumber, formatPlural, formatProbability, formatReward, formatShare, formatSize } from '../../src/text/format';
+import { formatNumber, formatPlural, formatProbability, formatShare, formatSize } from '../../src/text/format';
 
 export const exploreText = {
   title: 'A closer look',
@@ -66,7 +66,9 @@ export const exploreText = {
     axis: { random: ['first direction', 'second direction'], travel: ['way from the start', 'random direction'] },
     point: (a: number, b: number) => `at ${formatNumber(a, 2)}, ${formatNumber(b, 2)}`,
     values: (reward: number | null | undefined, logprob: number | null | undefined) =>
-      [...(reward === null ? [] : [`R ${formatReward(reward)}`]), ...(logprob === null ? [] : [`log p ${formatNats(logprob)}`])].join(', '),
+      [...(reward === null ? [] : [`R ${formatSize(reward)}`]), ...(logprob === null ? [] : [`log p ${formatSize(logprob)} nats`])].join(
+        ', ',
+      ),
     middle: 'the decoded think tokens',
     agreement: (correlation: number) => `Correlation of reward and log p over these points: ${formatNumber(correlation, 2)}.`,
     hint: 'Point at a cell, or move with the arrow keys. ○ is what was decoded; the line is the path of the steps, □ its start, as far as they lie in the frame.',
@@ -94,12 +96,13 @@ export const exploreText = {
     none: 'This run did not measure it: choose a corruption and press Measure.',
     histogram: 'Tokens of the answer by image dependence',
     axis: 'image dependence, nats',
+    strengthHelp: (unit: string) => `Strength: ${unit}.`,
     threshold: 'Threshold',
-    nats: (value: number) => formatNats(value),
+    nats: (value: number) => `${formatSize(value)} nats`,
     share: (over: number, total: number) =>
       `${over} of ${formatPlural(total, 'token', 'tokens')} above it (${formatShare(over / Math.max(1, total))})`,
     bin: (from: number, to: number, count: number) =>
-      `${formatNumber(from, 1)} to ${formatNumber(to, 1)} nats: ${formatPlural(count, 'token', 'tokens')}`,
+      `${formatSize(from)} to ${formatSize(to)} nats: ${formatPlural(count, 'token', 'tokens')}`,
     columns: ['Token', 'Dependence', 'log p with the picture', 'log p with the corrupted one'],
   },
   heads: {
@@ -122,11 +125,12 @@ export const exploreText = {
   map: {
     lead: 'Think tokens of all steps, the question’s tokens and the image features, on their two principal components.',
     basis: 'Components of',
-    bases: { all: 'all points', latents: 'the think tokens’ paths' },
+    bases: { all: 'all points', text: 'think tokens and words', latents: 'the think tokens’ paths' },
     frame: 'Frame',
-    frames: { all: 'all points', latents: 'think tokens' },
+    frames: { all: 'all points', text: 'think tokens and words', latents: 'think tokens' },
     start: 'Draw the map',
-    shares: (first: number, second: number) => `The two components hold ${formatShare(first)} and ${formatShare(second)} of the variance.`,
+    shares: (first: number, second: number, basis: string) =>
+      `The two components are of ${basis} and hold ${formatShare(first)} and ${formatShare(second)} of their variance.`,
     chart: 'Map of embeddings',
     kinds: { latent: 'think tokens, ○ start, ● decoded', word: 'tokens of the question', image: 'image features' },
     hint: 'Point at the map, or move through its points with the arrow keys.',

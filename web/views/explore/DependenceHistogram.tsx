@@ -1,5 +1,6 @@
 // How many tokens have how much image dependence, and the share above a threshold that a slider sets.
 import { useId, useMemo, useRef, useState } from 'react';
+import { formatSize } from '../../../src/text/format';
 import { linearScale } from '../../lib/chart-scale';
 import { histogram } from '../../lib/histogram';
 import { useSize } from '../../lib/use-size';
@@ -43,10 +44,10 @@ export function DependenceHistogram({ values }: { readonly values: readonly numb
             <g className={styles.axis}>
               <line x1={BOX.left} x2={width - BOX.right} y1={y(0)} y2={y(0)} />
               <text x={x(low)} y={BOX.height - 18} textAnchor="start">
-                {low.toFixed(1)}
+                {formatSize(low)}
               </text>
               <text x={x(high)} y={BOX.height - 18} textAnchor="end">
-                {high.toFixed(1)}
+                {formatSize(high)}
               </text>
               <text x={(BOX.left + width) / 2} y={BOX.height - 4} textAnchor="middle">
                 {text.axis}

@@ -1,7 +1,7 @@
 // Image dependence of the answer with a choice of corruption: a histogram, the share above a threshold, the numbers.
 import { useEffect, useMemo, useState } from 'react';
 import { CORRUPTIONS, type CorruptionKind } from '../../../src/dependence/corruptions';
-import { formatNumber } from '../../../src/text/format';
+import { formatNumber, formatSize } from '../../../src/text/format';
 import { toEngineError } from '../../../src/errors';
 import { get } from '../../library';
 import { useSession } from '../../session/context';
@@ -96,7 +96,6 @@ export function DependencePanel() {
             aria-valuetext={`${formatNumber(strength, 2)}, ${text.kinds[kind].unit}`}
             onChange={(event) => setStrength(Number(event.target.value))}
           />
-          <span className="note">{text.kinds[kind].unit}</span>
         </label>
         {kind === 'other' && samples.length > 0 && (
           <Choice
@@ -115,6 +114,7 @@ export function DependencePanel() {
           </p>
         )}
       </AskRow>
+      <p className="note">{text.strengthHelp(text.kinds[kind].unit)}</p>
       {shown.length === 0 ? (
         !running && <p className="note">{text.none}</p>
       ) : (
@@ -134,7 +134,7 @@ export function DependencePanel() {
             columns={text.columns}
             rows={shown.map(({ index, value, withImage, withoutImage }) => [
               tokenName(tokens[index]?.text ?? ''),
-              ...[value, withImage, withoutImage].map((number) => formatNumber(number, 3)),
+              ...[value, withImage, withoutImage].map(formatSize),
             ])}
           />
         </>

@@ -2,7 +2,7 @@
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { useSession } from '../../session/context';
 import { useRun } from '../../session/hooks';
-import { axisTicks, linearScale, valueDomain } from '../../lib/chart-scale';
+import { axisTicks, linearScale, spreadLabels, valueDomain } from '../../lib/chart-scale';
 import { indexForKey } from '../../lib/list-keys';
 import { useSize } from '../../lib/use-size';
 import { exploreText } from '../../strings/explore';
@@ -15,6 +15,8 @@ import { NumbersTable } from './NumbersTable';
 const text = exploreText.drift;
 const MEASURES = (Object.keys(text.measures) as DriftMeasure[]).map((value) => ({ value, label: text.measures[value].label }));
 const BOX = { height: 220, left: 46, right: 34, top: 10, bottom: 24 } as const;
+/** From one name to the next, CSS pixels. */
+const LABEL_GAP = 13;
 /** What each measure can be at least and at most. */
 const RANGES = { drift: [0, Infinity], cosine: [-1, 1], norm: [0, Infinity] } as const;
 
@@ -68,6 +70,8 @@ function DriftChart({
   const x = linearScale([0, last], [BOX.left, Math.max(BOX.left + 1, width - BOX.right)]);
   const y = linearScale(domain, [BOX.height - BOX.bottom, BOX.top]);
   const { values, decimals } = axisTicks(domain);
+  const ends = series.map((line) => y(line.findLast((value) => value !== undefined) ?? domain[0]));
+  const labels = spreadLabels(ends, LABEL_GAP, BOX.top, BOX.height - BOX.bottom);
   const go = (step: number): void => playback.getState().goToStep(step);
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = indexForKey(event.key, cursor, last + 1);
@@ -119,20 +123,17 @@ function DriftChart({
                 {line[cursor] !== undefined && <circle className={styles.dot} cx={x(cursor)} cy={y(line[cursor])} r={3.5} />}
               </g>
             ))}
-            {series.map((line, latent) => {
-              const end = line.findLast((value) => value !== undefined);
-              return end === undefined ? null : (
-                <text
-                  key={exploreText.latent(latent)}
-                  className={styles.name}
-                  x={width - BOX.right + 6}
-                  y={y(end) + 4}
-                  fill={latentHue(latent)}
-                >
-                  {exploreText.latent(latent)}
-                </text>
-              );
-            })}
+            {series.map((_, latent) => (
+              <text
+                key={exploreText.latent(latent)}
+                className={styles.name}
+                x={width - BOX.right + 6}
+                y={labels[latent] + 4}
+                fill={latentHue(latent)}
+              >
+                {exploreText.latent(latent)}
+              </text>
+            ))}
           </svg>
         )}
       </div>

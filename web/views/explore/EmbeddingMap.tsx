@@ -1,6 +1,7 @@
 // The map as a drawing: paths of think tokens, words, image features, and the name of the point that is pointed at.
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import type { MapBasis } from '../../../src/explore/exploration';
+import { spreadLabels } from '../../lib/chart-scale';
 import { indexForKey } from '../../lib/list-keys';
 import { mapFrame, nearestPoint, type PlacedPoint } from '../../lib/map-points';
 import { useSize } from '../../lib/use-size';
@@ -10,6 +11,8 @@ import styles from './Explorer.module.css';
 
 const text = exploreText.map;
 const HEIGHT = 380;
+/** From one name to the next, CSS pixels. */
+const LABEL_GAP = 13;
 
 export type NamedPoint = PlacedPoint & { readonly name: string };
 
@@ -17,11 +20,20 @@ export function EmbeddingMap({ points, frame }: { readonly points: readonly Name
   const ref = useRef<HTMLDivElement>(null);
   const { width } = useSize(ref);
   const [active, setActive] = useState<number | null>(null);
-  const framed = frame === 'all' ? points : points.filter(({ kind }) => kind === 'latent' || kind === 'decoded');
+  const framed = points.filter(
+    ({ kind }) => kind === 'latent' || kind === 'decoded' || frame === 'all' || (kind === 'word' && frame === 'text'),
+  );
   const { x, y } = mapFrame(framed, width, HEIGHT);
   const chosen = active === null ? undefined : points[active];
   const latents = points.filter((point) => point.kind === 'latent');
   const count = latents.reduce((most, { latent }) => Math.max(most, latent + 1), 0);
+  const decoded = points.filter((point) => point.kind === 'decoded');
+  const labels = spreadLabels(
+    decoded.map(({ at }) => y(at[1])),
+    LABEL_GAP,
+    0,
+    HEIGHT,
+  );
   const onKeyDown = (event: KeyboardEvent): void => {
     const next = indexForKey(event.key, active, points.length);
     if (next === null) return;
@@ -70,7 +82,7 @@ export function EmbeddingMap({ points, frame }: { readonly points: readonly Name
                     .map(({ id, at }) => (
                       <g key={id}>
                         <circle className={styles.dot} cx={x(at[0])} cy={y(at[1])} r={4.5} />
-                        <text className={styles.name} x={x(at[0]) + 7} y={y(at[1]) + 4} fill="currentColor">
+                        <text className={styles.name} x={x(at[0]) + 7} y={labels[latent] + 4} fill="currentColor">
                           {exploreText.latent(latent)}
                         </text>
                       </g>

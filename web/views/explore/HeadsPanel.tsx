@@ -1,5 +1,5 @@
 // What a think token attends to in the picture, in every layer and head: a grid of small maps, the chosen one large.
-import { useMemo, useState, type CSSProperties } from 'react';
+import { useMemo, useState } from 'react';
 import { formatProbability } from '../../../src/text/format';
 import { headFacts, headMap } from '../../lib/head-maps';
 import { gridOf } from '../../lib/patch-grid';
@@ -25,7 +25,8 @@ export function HeadsPanel() {
   const { finding, running, blocked, ask, stop } = useExploration('heads');
   const [sequence, setSequence] = useState<'decoded' | 'step'>('decoded');
   const [latent, setLatent] = useState(cursor.latent ?? 0);
-  const [chosen, setChosen] = useState(0);
+  /** Null: the head with the strongest attention. */
+  const [chosen, setChosen] = useState<number | null>(null);
   const found = useMemo(() => finding?.events.find((event) => event.type === 'heads') ?? null, [finding]);
   const grid = useMemo(() => (image === null ? null : gridOf(image)), [image]);
   const facts = useMemo(() => (found === null ? [] : headFacts(found)), [found]);
@@ -33,7 +34,8 @@ export function HeadsPanel() {
   if (latents === 0 || image === null || grid === null) return <p className="note">{exploreText.noLatents}</p>;
   const asked = finding?.ask.kind === 'heads' ? finding.ask : null;
   const range = { low: 0, high: Math.max(1e-9, ...facts.map(({ value }) => value)) };
-  const active = Math.min(chosen, facts.length - 1);
+  const strongest = facts.reduce((best, one, i) => (one.value > facts[best].value ? i : best), 0);
+  const active = Math.min(chosen ?? strongest, facts.length - 1);
   const own = facts[active];
   return (
     <div className={styles.panel}>
@@ -68,7 +70,7 @@ export function HeadsPanel() {
           <p>{text.read(asked.step === null ? text.decoded : text.atStep(asked.step), asked.latent)}</p>
           <div className={styles.headsRow}>
             <HeadGrid found={found} grid={grid} high={range.high} active={active} onActive={setChosen} />
-            <figure className={styles.headLarge}>
+            <div className={styles.headLarge}>
               <PatchPicture
                 image={image}
                 grid={grid}
@@ -80,12 +82,12 @@ export function HeadsPanel() {
                 pixel={null}
                 alt={runText.overlay.picture}
               />
-              <figcaption role="status">
+              <p role="status">
                 {text.cell(own.layer, own.head)}: {text.facts(own.share, patchName(grid, own.patch), own.value)}
-              </figcaption>
-            </figure>
+              </p>
+            </div>
           </div>
-          <p className="note" data-screen-only style={{ '--heads': found.heads } as CSSProperties}>
+          <p className="note" data-screen-only>
             {text.hint}
           </p>
           <NumbersTable

@@ -1,6 +1,6 @@
 // Two grids of coloured cells side by side with one cursor: the reward, and the log-probability of what is scored.
 import { useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
-import { formatNumber } from '../../../src/text/format';
+import { formatNumber, formatSize } from '../../../src/text/format';
 import type { Exploration } from '../../../src/explore/exploration';
 import { legendGradient, sequentialColour, toCss } from '../../lib/color-map';
 import { gridRange, type Grid, type MeasuredLandscape } from '../../lib/landscape-grid';
@@ -40,7 +40,7 @@ export function LandscapeGrids({ landscape, directions, children }: Props) {
   const table = axis.flatMap((second, row) =>
     axis.map((first, column) => [
       `${formatNumber(first, 2)}, ${formatNumber(second, 2)}`,
-      ...grids.map(({ grid }) => formatNumber(grid[row][column], 4)),
+      ...grids.map(({ grid }) => formatSize(grid[row][column])),
     ]),
   );
   return (
@@ -146,9 +146,9 @@ function OneGrid({ name, grid, landscape: { axis, path }, names, place, spoken, 
       </p>
       {range !== null && (
         <div className={styles.scale}>
-          <span>{formatNumber(low, 3)}</span>
+          <span>{formatSize(low)}</span>
           <i style={{ background: legendGradient('sequential', theme, 0.5) }} />
-          <span>{formatNumber(high, 3)}</span>
+          <span>{formatSize(high)}</span>
         </div>
       )}
     </figure>

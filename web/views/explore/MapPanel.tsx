@@ -16,7 +16,7 @@ import { useExploration } from './use-exploration';
 
 const text = exploreText.map;
 const BASES = (Object.keys(text.bases) as MapBasis[]).map((value) => ({ value, label: text.bases[value] }));
-const FRAMES = (['all', 'latents'] as const).map((value) => ({ value, label: text.frames[value] }));
+const FRAMES = (Object.keys(text.frames) as MapBasis[]).map((value) => ({ value, label: text.frames[value] }));
 
 export function MapPanel() {
   const finished = useRun((store) => store.state.finished !== null);
@@ -26,6 +26,7 @@ export function MapPanel() {
   const [basis, setBasis] = useState<MapBasis>('all');
   const [frame, setFrame] = useState<MapBasis>('all');
   const map = useMemo(() => finding?.events.find((event) => event.type === 'map')?.map ?? null, [finding]);
+  const asked = finding?.ask.kind === 'map' ? finding.ask : null;
   const points = useMemo(() => {
     if (map === null || image === null) return [];
     const grid = gridOf(image);
@@ -48,7 +49,8 @@ export function MapPanel() {
       {map !== null && (
         <>
           <p>
-            {text.shares(...map.shares)} {map.latents.length < steps.length && text.cut(map.latents.length - 1)}
+            {text.shares(...map.shares, text.bases[asked?.basis ?? 'all'])}{' '}
+            {map.latents.length < steps.length && text.cut(map.latents.length - 1)}
           </p>
           <EmbeddingMap points={points} frame={frame} />
           <NumbersTable

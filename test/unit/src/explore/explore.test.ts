@@ -227,7 +227,8 @@ test('the attention of a head is that of the sequence read alone; of a step, wit
 
 test('the map places every latent, word and patch, the decoded latents where their step is', async () => {
   const made = await madeRun();
-  for (const basis of ['all', 'latents'] as const) {
+  const all: string[] = [];
+  for (const basis of ['all', 'text', 'latents'] as const) {
     const [{ map }] = of(await collect(explore(jobOf(made, { kind: 'map', basis }, { trace: made.trace }))), 'map');
     expect(map.latents.map((step) => step.length)).toEqual([4, 4, 4, 4, 4]);
     expect(map.image).toHaveLength(12);
@@ -235,5 +236,7 @@ test('the map places every latent, word and patch, the decoded latents where the
     expect(map.shares[0]).toBeGreaterThanOrEqual(map.shares[1]);
     expect(map.shares[0] + map.shares[1]).toBeLessThanOrEqual(1 + 1e-9);
     expect(map.latents.flat()).toEqual(expect.arrayContaining([map.decoded[0]]));
+    all.push(JSON.stringify(map));
   }
+  expect(new Set(all).size).toBe(3);
 });
