@@ -1,7 +1,7 @@
 // Files made on the page, handed to the visitor.
 
-/** Hands a text file to the visitor, whose parts are `parts`; `type` is its media type. */
-export function save(name: string, type: string, parts: readonly string[]): void {
+/** Hands a text to the visitor as a file, made of `parts`; `type` is its media type. */
+export function save(name: string, type: string, parts: readonly BlobPart[]): void {
   const url = URL.createObjectURL(new Blob([...parts], { type: `${type};charset=utf-8` }));
   const link = document.createElement('a');
   link.href = url;

@@ -53,7 +53,7 @@ export function ReportTables({ report: { answers, comparisons } }: { readonly re
             ranking(reward.final),
             ranking(reward.start),
             ranking(reward.gain),
-            formatSigned(reward.meanGain, 3),
+            formatSigned(reward.gains?.mean, 3),
           ])}
         />
       )}

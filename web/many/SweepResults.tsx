@@ -67,7 +67,11 @@ export function SweepResults({ sweep, plan }: { readonly sweep: Sweep; readonly 
 
 /** What a reward can be in any of the combinations. */
 function rewardRange(method: string, all: readonly Combination[]): [least: number, most: number] {
-  const ranges = all.map(({ settings }) => viewOf(method).expects(settings).rewards);
+  const ranges = all.flatMap(({ settings }) => {
+    const { rewards } = viewOf(method).expects(settings);
+    return rewards === null ? [] : [rewards];
+  });
+  if (ranges.length === 0) return [-Infinity, Infinity];
   return [Math.min(...ranges.map(([least]) => least)), Math.max(...ranges.map(([, most]) => most))];
 }
 

@@ -84,6 +84,7 @@ export function headerOf(
     baseline,
     model,
     times: true,
+    shared: true,
     begun: new Date().toISOString(),
   };
 }

@@ -103,6 +103,7 @@ async function runCell(
     family: null,
     split: null,
     options: null,
+    fields: {},
     focus,
   };
   let events: readonly RunEvent[] = [];

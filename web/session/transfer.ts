@@ -6,7 +6,7 @@ import { MAX_RECORD_LENGTH } from '../../src/events/record';
 import type { MethodRegistry } from '../../src/methods/method-registry';
 import { withRecorded } from '../../src/methods/offered';
 import type { ReplaySpeed } from '../engine/recorded-run';
-import { inTurns, joined } from '../lib/in-turns';
+import { inTurns } from '../lib/in-turns';
 import { openedPart } from '../lib/opened-part';
 import { fetchRecording, type RecordingEntry } from '../library';
 import { type PastRun, readPastRun } from '../stores/past-runs';

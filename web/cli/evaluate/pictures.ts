@@ -2,7 +2,6 @@
 import { openAsBlob, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, relative, resolve, sep } from 'node:path';
 import { EngineFault, fault } from '../../../src/errors';
-import { MOST_BYTES } from '../../../src/image/limits';
 import { checkBytes, sniffImage } from '../../../src/image/sniff';
 import { UsageError } from '../command';
 import type { PictureFile } from '../files';
