@@ -1,6 +1,5 @@
 // A tiny deterministic "model": one recurrent state whose logits and attention depend on every row it has read.
 import { fault, throwIfAborted } from '../../src/errors';
-import type { RgbPicture } from '../../src/image/resize';
 import { tokenCount } from '../../src/image/tiles';
 import { createRandom, normalArray } from '../../src/math/random';
 import { logSumExp, topIndices } from '../../src/math/stats';
@@ -17,12 +16,12 @@ import {
   type Token,
   type Want,
 } from '../../src/model/latent-model';
+import { featuresOf, HIDDEN, toyImage, type ToyImage } from './toy-image';
 
-export const HIDDEN = 8;
+export { HIDDEN, type ToyImage };
+
 export const VOCABULARY = 40;
 const END = 0;
-/** Pixels along a side of an image token. */
-const CELL = 28;
 const CLOSING = '<end>';
 /** The token that stands for an image token. */
 const PLACEHOLDER = 2;
@@ -41,11 +40,6 @@ export interface ToyOptions {
   readonly onPass?: (passes: number) => void | 'spoil';
   /** Whether candidates share a pass. Default true. */
   readonly packs?: boolean;
-}
-
-export interface ToyImage extends ModelImage {
-  /** [3, height, width] 0..1 */
-  readonly values: Float32Array;
 }
 
 /** What the toy keeps of a context. */
@@ -140,7 +134,15 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
     candidates: candidatesRead,
     packs: packsMade,
     open: () => kept.size,
-    counts: () => ({ passes, candidates: evaluated, rows: rowsRead, visionPasses, visionMs: 3 * visionPasses, bytesReadBack: 4 * rowsRead, contexts: kept.size }),
+    counts: () => ({
+      passes,
+      candidates: evaluated,
+      rows: rowsRead,
+      visionPasses,
+      visionMs: 3 * visionPasses,
+      bytesReadBack: 4 * rowsRead,
+      contexts: kept.size,
+    }),
     encode: (text, special = false) =>
       special && text === TOY_INFO.thinkToken.text
         ? Uint32Array.of(TOY_INFO.thinkToken.id)
@@ -236,42 +238,6 @@ export function toyModel({ onPass, packs = true }: ToyOptions = {}): ToyModel {
     },
   };
   return model;
-}
-
-/** The picture cut to whole image tokens, without any resampling. */
-function toyImage(source: RgbPicture, noise?: { readonly values: Float32Array; readonly strength: number }): ToyImage {
-  const [rows, columns] = [Math.max(1, Math.floor(source.height / CELL)), Math.max(1, Math.floor(source.width / CELL))];
-  const [width, height] = [columns * CELL, rows * CELL];
-  const data = new Uint8ClampedArray(3 * width * height);
-  for (let y = 0; y < Math.min(height, source.height); y++) {
-    data.set(source.data.subarray(3 * y * source.width, 3 * (y * source.width + Math.min(width, source.width))), 3 * y * width);
-  }
-  const values = Float32Array.from({ length: 3 * width * height }, (_, i) => {
-    const [channel, pixel] = [Math.floor(i / (width * height)), i % (width * height)];
-    return data[3 * pixel + channel] / 255 + (noise === undefined ? 0 : noise.strength * noise.values[i]);
-  });
-  return {
-    width,
-    height,
-    sourceWidth: source.width,
-    sourceHeight: source.height,
-    picture: { width, height, data },
-    tiles: [{ x: 0, y: 0, width, height, rows, columns }],
-    values,
-    noised: (numbers, strength) => toyImage(source, { values: numbers, strength }),
-    repainted: (picture) => toyImage(picture),
-  };
-}
-
-/** [image tokens, hidden size] a few pixels of every image token. */
-function featuresOf({ values, width, height, tiles: [{ columns }] }: ToyImage): Float32Array {
-  const n = (width / CELL) * (height / CELL);
-  return Float32Array.from({ length: n * HIDDEN }, (_, i) => {
-    const [token, part] = [Math.floor(i / HIDDEN), i % HIDDEN];
-    const x = (token % columns) * CELL + 3 * part;
-    const y = Math.floor(token / columns) * CELL + 2 * part;
-    return Math.tanh(4 * values[(part % 3) * width * height + y * width + x] - 2);
-  });
 }
 
 export const TOY_INFO: ModelInfo = {
