@@ -16,7 +16,7 @@ const request = async (settings: SettingsRecord = {}, more: Partial<RunRequest> 
 /** A run without what differs from run to run: its name, the date, times, and whether the picture had been encoded before. */
 const timeless = (events: readonly RunEvent[]): unknown =>
   JSON.parse(JSON.stringify(events), (key, value: unknown) =>
-    ['runId', 'startedAt', 'ms', 'phases', 'visionPasses'].includes(key) ? undefined : value,
+    ['runId', 'startedAt', 'ms', 'phases', 'encodeMs', 'visionPasses'].includes(key) ? undefined : value,
   ) as unknown;
 
 const types = (events: readonly { type: string }[]): string[] => [...new Set(events.map((event) => event.type))];

@@ -69,7 +69,7 @@ test('a run is looked at more closely', async ({ page }) => {
   await look('heads');
   await closer.getByRole('button', { name: text.heads.start }).click();
   const first = closer.getByRole('button', { name: text.heads.cell(0, 0), exact: true });
-  await first.focus(FOUND);
+  await first.click(FOUND);
   await page.keyboard.press('ArrowRight');
   await expect(closer.getByRole('button', { name: text.heads.cell(0, 1), exact: true })).toBeFocused();
   await expect(closer.getByText(/^layer 1, head 2: .* of its attention lies on the picture/)).toBeVisible();

@@ -44,26 +44,6 @@ describe('a run', () => {
     }
   });
 
-  test('tells the encoding of the picture apart from the rest of reading; a picture that was encoded before takes no time', async () => {
-    // The toy takes 3 ms for a picture by its own account, and its clock counts looks.
-    const model = toyModel();
-    const image = randomImage(model);
-    const settings = { steps: 1, maxNewTokens: 2 };
-    const totals = async (ticks: number) => {
-      let now = 0;
-      const job = jobWith(model, { settings, now: () => (now += ticks), prepare: () => ({ image, preview: PREVIEW }) });
-      return foldRun(await collect(runPipeline(job))).finished?.totals;
-    };
-    const first = await totals(10);
-    expect(first?.encodeMs).toBe(3);
-    expect(first?.phases.read).toBe(10);
-    expect((await totals(10))?.encodeMs).toBe(0);
-    // Never more than the phase it is part of.
-    const coarse = toyModel();
-    const events = await collect(runPipeline(jobWith(coarse, { settings, now: () => 0 })));
-    expect(foldRun(events).finished?.totals.encodeMs).toBe(0);
-  });
-
   test('says in the end what it decoded', async () => {
     const state = foldRun(await toyRun());
     expect(state.finished).toMatchObject({

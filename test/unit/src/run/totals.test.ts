@@ -2,8 +2,9 @@
 import { expect, it } from 'vitest';
 import { foldRun } from '../../../../src/events/fold';
 import type { ModelCounts } from '../../../../src/model/latent-model';
+import { runPipeline } from '../../../../src/run/pipeline';
 import { startTotals } from '../../../../src/run/totals';
-import { toyRun } from '../../../fakes/jobs';
+import { collect, jobWith, PREVIEW, randomImage, toyRun } from '../../../fakes/jobs';
 import { toyModel } from '../../../fakes/toy-model';
 
 it('the work of a run is that of its phases', async () => {
@@ -33,4 +34,24 @@ it('a phase that is entered again goes on counting; what came before the first c
   expect({ passes, rows }).toEqual({ passes: 9, rows: 36 });
   expect(phases).toEqual({ read: 2, think: 1 });
   expect(ms).toBe(7);
+});
+
+it('tells the encoding of the picture apart from the rest of reading; a picture that was encoded before takes no time', async () => {
+  // The toy takes 3 ms for a picture by its own account, and its clock counts looks.
+  const model = toyModel();
+  const image = randomImage(model);
+  const settings = { steps: 1, maxNewTokens: 2 };
+  const totals = async (ticks: number) => {
+    let now = 0;
+    const job = jobWith(model, { settings, now: () => (now += ticks), prepare: () => ({ image, preview: PREVIEW }) });
+    return foldRun(await collect(runPipeline(job))).finished?.totals;
+  };
+  const first = await totals(10);
+  expect(first?.encodeMs).toBe(3);
+  expect(first?.phases.read).toBe(10);
+  expect((await totals(10))?.encodeMs).toBe(0);
+  // Never more than the phase it is part of.
+  const coarse = toyModel();
+  const events = await collect(runPipeline(jobWith(coarse, { settings, now: () => 0 })));
+  expect(foldRun(events).finished?.totals.encodeMs).toBe(0);
 });
