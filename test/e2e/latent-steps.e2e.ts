@@ -2,6 +2,8 @@
 import { attentionText } from '../../web/strings/attention';
 import { costsText } from '../../web/strings/costs';
 import { ivtlrText } from '../../web/strings/ivtlr';
+import { en } from '../../web/strings/en';
+import { modelsText } from '../../web/strings/models';
 import { runText } from '../../web/strings/run';
 import { Noema } from './noema';
 import { expect, expectAccessible, test } from './watched-page';
@@ -41,4 +43,28 @@ test('latent steps are watched one by one, taken apart, and compared', async ({ 
   await expect(costs.getByRole('row')).toHaveCount(4, { timeout: 120_000 });
   await expect(attention.getByRole('row', { name: /^Sentence 1/ }).first()).toBeVisible();
   await expectAccessible(page);
+});
+
+test('the model that was trained for them is chosen among those of the page, and answers after three steps of four image tokens', async ({
+  page,
+}) => {
+  const noema = new Noema(page);
+  await noema.openCalm({ device: 'wasm', method: 'ivtlr', dependence: 'false' });
+  await expect(page.getByText('This model was not trained for interleaved latent steps')).toHaveCount(0);
+  await page.getByRole('button', { name: en.model.change }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('noema-tiny-ivtlr', { exact: true }).click();
+  await dialog.getByRole('button', { name: modelsText.use }).click();
+  await expect(page).toHaveURL(/[?&]model=noema-tiny-ivtlr/);
+  await noema.chooseSample();
+  await noema.runToEnd();
+  await expect(page.getByText('This model was not trained for interleaved latent steps')).toHaveCount(0);
+  await expect(noema.section(ivtlrText.parts.latents.title).getByRole('list', { name: ivtlrText.picks })).toHaveCount(3);
+  await expect(noema.section('Runs').getByText('noema-tiny-ivtlr, q4')).toBeVisible();
+  await expect(
+    noema
+      .section('Answers')
+      .getByText(/\\boxed\{/)
+      .first(),
+  ).toBeVisible();
 });

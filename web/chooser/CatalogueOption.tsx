@@ -49,7 +49,7 @@ export function CatalogueOption({ entry, group, after }: CatalogueOptionProps) {
       {view !== null && !(seen && !isSite) && <VerdictNotes verdict={view.verdict} />}
       {entry.source.kind === 'site' ? (
         <div className={styles['buttons']}>
-          <button type="button" className="button button-primary" onClick={() => chooseEmbedded(session)}>
+          <button type="button" className="button button-primary" onClick={() => chooseEmbedded(session, textOf(entry))}>
             {modelsText.use}
           </button>
         </div>

@@ -2,12 +2,13 @@
 import type { ReactNode } from 'react';
 import type { EngineError } from '../../src/errors';
 import { alternativeDtype, is16Bit, type Dtype } from '../../src/model/dtype';
+import { siteFolder } from '../embedded-model';
 import { useSession } from '../session/context';
 import { agreementFor } from '../stores/chosen-model';
 import type { SettingsStore } from '../stores/settings-store';
 import { modelsText } from '../strings/models';
 
-/** The dtypes of the model that comes with the page, the smallest first. */
+/** The dtypes of the models that come with the page, the smallest first. */
 const EMBEDDED: readonly Dtype[] = ['q4f16', 'q4', 'fp32'];
 
 /** Buttons of an error card. `ofRun`: the run on screen failed, and not a load. */
@@ -17,7 +18,7 @@ export function ModelOffers({ error, ofRun }: { readonly error: EngineError; rea
   const chosen = session.chosenModel.getState();
   const { started } = session.run.getState().state;
   const agreed = agreementFor(model, chosen);
-  const isEmbedded = chosen.folder === null && model === '';
+  const isEmbedded = chosen.folder === null && siteFolder(model) !== null;
   const failed = (ofRun ? started?.model.dtype : undefined) ?? (dtype === 'auto' ? (agreed?.dtype ?? null) : dtype);
   // The processor computes in 32 bits.
   const onProcessor = started?.device.kind === 'wasm' || device === 'wasm';

@@ -1,10 +1,11 @@
 // The models known beforehand: what they cost and allow, read from a list that is served with the page.
 import * as v from 'valibot';
 import type { DeviceReport, Footprint, Verdict } from '../../src/engine/model-report';
-import { formatModelSource, type ModelSource } from '../../src/engine/model-source';
+import { formatModelSource, type ModelSource, nameOfSource } from '../../src/engine/model-source';
 import { judgeAll } from '../../src/engine/verdict';
 import { footprint } from '../../src/engine/footprint';
 import { DTYPES, preferredDtypes, type Dtype } from '../../src/model/dtype';
+import { EMBEDDED_MODEL } from '../embedded-model';
 import { getList, localPath, words } from '../library';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -51,9 +52,10 @@ export function knownLicence(entries: readonly CatalogueEntry[], source: ModelSo
   return entries.find((entry) => entry.source.kind === 'hub' && entry.source.host === host && entry.source.id === id)?.licence;
 }
 
-/** The entry's model as people write it; empty for the one that comes with the page. */
+/** The entry's model as people write it: the name of one that comes with the page, empty for the first of these. */
 export function textOf({ source }: CatalogueEntry): string {
-  return source.kind === 'site' ? '' : formatModelSource(source);
+  if (source.kind === 'hub') return formatModelSource(source);
+  return source.url === EMBEDDED_MODEL ? '' : nameOfSource(source);
 }
 
 /** What is known of an entry on a device before anything is downloaded. */

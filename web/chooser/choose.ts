@@ -13,12 +13,12 @@ export interface Pick {
   readonly token: string | null;
 }
 
-/** Goes back to the model that comes with the page. */
-export function chooseEmbedded(session: Session): void {
+/** Chooses a model that comes with the page, by its text (`siteFolder`); the embedded one by default. */
+export function chooseEmbedded(session: Session, text = ''): void {
   const { dtype, model } = session.settings.getState();
-  const isAlready = model === '' && session.chosenModel.getState().folder === null;
+  const isAlready = model === text && session.chosenModel.getState().folder === null;
   // Types of another model mean nothing here.
-  settle(session, '', { folder: null, agreed: null, token: null }, isAlready ? dtype : 'auto', null);
+  settle(session, text, { folder: null, agreed: null, token: null }, isAlready ? dtype : 'auto', null);
 }
 
 /** Chooses a model without loading it; `agreed` says whether its download was agreed to. */

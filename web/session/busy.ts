@@ -1,4 +1,5 @@
 // What several parts ask of a session's stores together: whether something is going on, and whether another model is chosen.
+import { siteFolder } from '../embedded-model';
 import { isLoading } from '../stores/model-store';
 import type { RunStore } from '../stores/run-store';
 import type { SessionStores } from './session';
@@ -13,7 +14,7 @@ export function isRunningLive({ source, status }: RunStore): boolean {
   return source === 'live' && (status === 'running' || status === 'stopping');
 }
 
-/** Whether another model than the one that comes with the page is chosen. */
+/** Whether a model is chosen that does not come with the page. */
 export function isOther({ chosenModel, settings }: Pick<SessionStores, 'chosenModel' | 'settings'>): boolean {
-  return chosenModel.getState().folder !== null || settings.getState().model !== '';
+  return chosenModel.getState().folder !== null || siteFolder(settings.getState().model) === null;
 }

@@ -47,7 +47,7 @@ export function useChosenMethod(): Method {
   return methods.get(useSettings((store) => store.method));
 }
 
-/** What the chosen model is called before it is loaded; null for the one that comes with the page. */
+/** What the chosen model is called before it is loaded; null for one that comes with the page. */
 export function useChosenName(): string | null {
   const model = useSettings((store) => store.model);
   return useStore(useSession().chosenModel, (chosen) => chosenName(model, chosen));

@@ -1,7 +1,7 @@
 // Loads the model of a session, and holds the worker that it lives in.
 import type { LoadRequest } from '../../src/engine/model-host';
 import { type EngineError, toEngineError } from '../../src/errors';
-import { EMBEDDED_MODEL } from '../embedded-model';
+import { EMBEDDED_MODEL, siteFolder } from '../embedded-model';
 import type { LiveEngine } from '../engine/live-engine';
 import { openedPart } from '../lib/opened-part';
 import { ended, isLoading } from '../stores/model-store';
@@ -35,8 +35,8 @@ export function createLoader(stores: SessionStores, session: () => Session): Loa
   /** What loading asks for. Null when that needs a download to which the visitor has not agreed: then they are being asked. */
   const nextLoad = async (signal: AbortSignal, after: () => void): Promise<LoadRequest | null> => {
     if (isOther(stores)) return (await openedPart(import('../chooser/next-load'), RUNS)).nextLoad(session(), signal, after);
-    const { device, dtype } = settings.getState();
-    return { source: { kind: 'site', url: EMBEDDED_MODEL }, dtype, device };
+    const { device, dtype, model: chosen } = settings.getState();
+    return { source: { kind: 'site', url: siteFolder(chosen) ?? EMBEDDED_MODEL }, dtype, device };
   };
   const onLost = (error: EngineError, idle: boolean): void => {
     const { model: state, set } = model.getState();

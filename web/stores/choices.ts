@@ -19,7 +19,7 @@ export interface Choices {
   readonly own: Readonly<Record<string, SettingsRecord>>;
   readonly device: LoadRequest['device'];
   readonly dtype: LoadRequest['dtype'];
-  /** A model as people write it (`parseModelSource` reads it); empty for the one that comes with the page. */
+  /** A model as people write it (`parseModelSource` reads it); the name of one that comes with the page, empty for the first of these (`siteFolder`). */
   readonly model: string;
 }
 

@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { DEFAULT_HUB } from '../../src/engine/default-hub';
 import type { ModelSource } from '../../src/engine/model-source';
 import type { Dtype } from '../../src/model/dtype';
+import { siteFolder } from '../embedded-model';
 
 export type FolderSource = Extract<ModelSource, { kind: 'folder' }>;
 
@@ -39,7 +40,7 @@ export function agreementFor(model: string, { folder, agreed }: ChosenModel): Ag
 
 /** What the chosen model is called before it is loaded; null for the one that comes with the page. */
 export function chosenName(model: string, chosen: ChosenModel): string | null {
-  const name = chosen.folder?.name ?? agreementFor(model, chosen)?.name ?? model;
+  const name = chosen.folder?.name ?? agreementFor(model, chosen)?.name ?? (siteFolder(model) === null ? model : '');
   return name === '' ? null : name;
 }
 

@@ -48,7 +48,9 @@ export function ivtlrRemarks(settings: IvtlrSettings, model?: ModelFacts): strin
 
 function ofModel(steps: number, { interleavedLatent: trained }: ModelFacts): string[] {
   if (trained === undefined)
-    return ['This model was not trained for interleaved latent steps: they are new to it, and its answers may suffer.'];
+    return [
+      'This model was not trained for interleaved latent steps: they are new to it, and its answers may suffer. Among the models that come with the page one was.',
+    ];
   return steps > trained.steps
     ? [`This model was trained with ${trained.steps} latent steps; those after them, up to ${steps}, are new to it.`]
     : [];

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { EMBEDDED_MODEL, modelCost, RUNTIME_BYTES } from '../../../web/embedded-model';
+import { EMBEDDED_MODEL, modelCost, RUNTIME_BYTES, siteFolder } from '../../../web/embedded-model';
 
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -19,7 +19,14 @@ test("the cost of the page's model is that of the weights it would load", async 
   const { dtypes } = JSON.parse(text) as { dtypes: Record<string, { bytes: number }> };
   vi.stubGlobal('document', { baseURI: 'https://page.example/' });
   vi.stubGlobal('fetch', () => Promise.resolve(new Response(text)));
-  expect(await modelCost('fp32')).toEqual({ name: 'noema-tiny', bytes: dtypes['fp32'].bytes, licence: 'Apache-2.0' });
+  expect(await modelCost(EMBEDDED_MODEL, 'fp32')).toEqual({ name: 'noema-tiny', bytes: dtypes['fp32'].bytes, licence: 'Apache-2.0' });
   // There are no float16 files: the default is loaded.
-  for (const choice of ['auto', 'q4', 'fp16'] as const) expect((await modelCost(choice)).bytes).toBe(dtypes['q4'].bytes);
+  for (const choice of ['auto', 'q4', 'fp16'] as const) expect((await modelCost(EMBEDDED_MODEL, choice)).bytes).toBe(dtypes['q4'].bytes);
+});
+
+test('a name alone is a model of the page, the empty one the embedded; what has an owner or an address is from elsewhere', () => {
+  expect(siteFolder('')).toBe(EMBEDDED_MODEL);
+  expect(siteFolder('noema-tiny-ivtlr')).toBe('models/noema-tiny-ivtlr/');
+  for (const other of ['owner/name', 'https://models.example/a/', '..', 'a/../b', 'Name', '-', 'x'.repeat(41)])
+    expect(siteFolder(other)).toBeNull();
 });

@@ -1,6 +1,6 @@
 // The model's state: which one and what it costs before, one bar while it loads, what it runs on after.
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { type ModelCost, modelCost, RUNTIME_BYTES } from '../../embedded-model';
+import { EMBEDDED_MODEL, type ModelCost, modelCost, RUNTIME_BYTES, siteFolder } from '../../embedded-model';
 import { useSession } from '../../session/context';
 import { useAgreement, useBusy, useChosenName, useModel, useSettings } from '../../session/hooks';
 import { hostToAsk } from '../../stores/chosen-model';
@@ -77,17 +77,23 @@ function Other({ name, kept }: { readonly name: string; readonly kept: Kept | nu
 
 function Cost() {
   const dtype = useSettings((store) => store.dtype);
+  const model = useSettings((store) => store.model);
   const [cost, setCost] = useState<ModelCost | 'unknown' | null>(null);
   useEffect(() => {
     let gone = false;
-    modelCost(dtype).then(
+    modelCost(siteFolder(model) ?? EMBEDDED_MODEL, dtype).then(
       (found) => gone || setCost(found),
       () => gone || setCost('unknown'),
     );
     return () => void (gone = true);
-  }, [dtype]);
+  }, [dtype, model]);
   return (
     <>
+      {model !== '' && (
+        <>
+          <strong>{model}</strong>.{' '}
+        </>
+      )}
       {cost === 'unknown' ? en.model.unknown : cost && en.run.fetches(cost.bytes, RUNTIME_BYTES, cost.licence)} {en.run.private}
     </>
   );

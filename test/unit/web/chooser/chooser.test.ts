@@ -9,7 +9,7 @@ import { type CatalogueEntry, catalogueSchema, knownLicence, outlook, textOf } f
 import { folderFromEntry, folderFromInput } from '../../../../web/chooser/folder';
 import { deviceFor, judgeFor } from '../../../../web/chooser/this-device';
 import { wantsToken } from '../../../../web/chooser/wants-token';
-import { EMBEDDED_MODEL } from '../../../../web/embedded-model';
+import { EMBEDDED_MODEL, siteFolder } from '../../../../web/embedded-model';
 import { TransferRate } from '../../../../web/lib/transfer-rate';
 import { footprint } from '../../../../src/engine/footprint';
 import { faultOf } from '../../../faults';
@@ -251,4 +251,14 @@ describe('transfer rate', () => {
     expect(last).toBe(0);
     expect(rate.add(17_000, 5)).toBeNull();
   });
+});
+
+test('every model that comes with the page is chosen by a text that leads to its own folder', () => {
+  const site = catalogue.flatMap(({ source, ...rest }) => (source.kind === 'site' ? [{ source, ...rest }] : []));
+  expect(site.map(({ name }) => name)).toEqual(['noema-tiny', 'noema-tiny-ivtlr']);
+  for (const one of site) {
+    expect(siteFolder(textOf(one))).toBe(one.source.url);
+    const { dtypes } = json(`public/${one.source.url}manifest.json`) as { dtypes: Record<string, { bytes: number }> };
+    for (const [dtype, weights] of Object.entries(one.dtypes)) expect(weights?.download).toBe(dtypes[dtype].bytes);
+  }
 });
