@@ -93,7 +93,8 @@ describe('AnswerPair', () => {
     await settled(() => userEvent.keyboard('{ArrowRight}{ArrowRight}'));
     expect(state().cursor).toMatchObject({ stream: 'baseline', token: 1 });
     const { withImage } = state().state.streams.baseline.dependence[1] ?? { withImage: 0 };
-    expect(find('[role=status]').textContent).toContain(runText.answers.nats(withImage));
+    // What shows them is fetched with the first.
+    await expect.poll(() => view.element.querySelector('[role=status]')?.textContent).toContain(runText.answers.nats(withImage));
     await settled(() => userEvent.keyboard('{Escape}'));
     expect(view.element.querySelector('[role=status]')).toBeNull();
   });
