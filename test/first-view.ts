@@ -8,8 +8,21 @@ interface Chunk {
 }
 
 /**
- * Names of the JavaScript files, relative to `dist`, that a first visit loads: the entry of index.html, what reads the recording that plays at
- * once, and everything that they import statically.
+ * What every first visit fetches though its scripts do not import it statically: what reads the recording that plays at once, what stands below
+ * the chart and the answer, what takes dropped files, and what tells the cost of the model.
+ */
+const FETCHED_AT_ONCE = [
+  'src/events/read-record.ts',
+  'src/engine/manifest.ts',
+  'web/views/run/StepTable.tsx',
+  'web/views/run/AfterAnswer.tsx',
+  'web/views/shell/Runs.tsx',
+  'web/views/shell/DropTarget.tsx',
+];
+
+/**
+ * Names of the JavaScript files, relative to `dist`, that a first visit loads: the entry of index.html, what it fetches at once, and everything
+ * that they import statically.
  *
  * @throws when `dist` holds no manifest: build first.
  */
@@ -23,6 +36,6 @@ export function firstViewFiles(dist: string): string[] {
     seen.add(chunk.file);
     for (const next of chunk.imports ?? []) visit(next);
   };
-  for (const entry of ['index.html', 'src/events/read-record.ts']) visit(entry);
+  for (const entry of ['index.html', ...FETCHED_AT_ONCE]) visit(entry);
   return [...seen].filter((file) => file.endsWith('.js'));
 }

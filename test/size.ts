@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { firstViewFiles } from './first-view';
 
 /** Kilobytes (1000 bytes) of gzip that a first visit may cost in JavaScript. */
-const BUDGET_KB = 160;
+const BUDGET_KB = 165;
 
 const dist = join(import.meta.dirname, '../dist');
 if (!existsSync(dist)) {
