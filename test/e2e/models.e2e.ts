@@ -158,7 +158,7 @@ test('a download is one bar that can be stopped, goes on where it stopped, survi
   await expect(stored.getByText(modelsText.stored.none)).toBeVisible();
 
   // Back to the model of the page: the other one is unloaded, and the address says nothing of it any more.
-  await chooser.dialog.getByRole('radio', { name: 'noema-tiny' }).check();
+  await chooser.dialog.getByRole('radio', { name: 'noema-tiny', exact: true }).check();
   await chooser.dialog.getByRole('button', { name: modelsText.use }).click();
   await expect(page.getByRole('button', { name: en.model.load })).toBeVisible();
   expect(new URL(page.url()).searchParams.has('model')).toBe(false);
@@ -263,7 +263,9 @@ for (const [name, colorScheme, width, height] of [
     await new Noema(page).openCalm();
     await chooser.open();
     // Arrow keys lead from one way to the next, and each opens as it is reached.
-    await expect(chooser.dialog.getByRole('radio', { name: 'noema-tiny' })).toBeFocused();
+    await expect(chooser.dialog.getByRole('radio', { name: 'noema-tiny', exact: true })).toBeFocused();
+    await page.keyboard.press('ArrowDown');
+    await expect(chooser.dialog.getByRole('radio', { name: 'noema-tiny-ivtlr' })).toBeChecked();
     await page.keyboard.press('ArrowDown');
     await expect(chooser.dialog.getByRole('radio', { name: 'Qwen2.5-VL 3B Instruct' })).toBeChecked();
     await expect(chooser.dialog.getByRole('button', { name: modelsText.small.watch })).toBeVisible();
