@@ -83,10 +83,11 @@ async function requestOf(session: Session, { started, streams }: RunState, ask: 
   return { runId: started.runId, run, model: { id, name, dtype }, answer: streams.answer.tokens.map((token) => token.id), ask };
 }
 
-/** How far the rewards of a thought that was made again are from those of the run, at most; null where it was not made again. */
+/** How far the rewards of a thought that was made again are from those of the run, at most; null where it was not made again or has no rewards. */
 export function recreatedDifference(events: readonly ExploreEvent[], { steps }: Pick<RunState, 'steps'>): number | null {
   const made = events.find((event) => event.type === 'recreated');
   if (made === undefined) return null;
   if (made.rewards.length !== steps.length) return Infinity;
+  if (made.rewards.every((reward) => reward === null)) return null;
   return made.rewards.reduce<number>((most, reward, step) => Math.max(most, Math.abs((reward ?? 0) - (steps[step].reward ?? 0))), 0);
 }

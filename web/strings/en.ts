@@ -158,6 +158,9 @@ export const en = {
   footer: {
     local: 'Everything on this page runs in your browser. Your pictures never leave this device.',
     licences: 'Licences',
-    paper: 'DMLR: arXiv 2512.12623',
+    papers: [
+      { label: 'DMLR: arXiv 2512.12623', href: 'https://arxiv.org/abs/2512.12623' },
+      { label: 'IVT-LR: arXiv 2510.12603', href: 'https://arxiv.org/abs/2510.12603' },
+    ],
   },
 } as const;

@@ -44,6 +44,7 @@ export const exploreText = {
       },
     },
     missing: 'This run was recorded before this was measured: press Run to measure it.',
+    unmoved: (many: string) => `The ${many} of this method stay as they were made: nothing drifts.`,
     chart: (measure: string) => `${measure} of every think token by step`,
     hint: 'Point at the chart, or move with the arrow keys, to move to a step.',
     value: (value: number | undefined) => formatNumber(value, 3),

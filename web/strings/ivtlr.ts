@@ -55,7 +55,7 @@ export const ivtlrText = {
     survives: (instead: readonly (keyof typeof INSTEAD)[]) =>
       instead.length === 0
         ? 'No stand-in for its hidden states keeps the answer: they carry something that it goes by.'
-        : `The answer stays with ${joined(instead.map((one) => INSTEAD[one]))} in place of its hidden states: it does not go by what they hold.`,
+        : `The answer stays with ${joined(instead.map((one) => INSTEAD[one]))} in place of its hidden states: these do not show that it goes by what its own hold.`,
   },
   steps: (count: number) => formatPlural(count, 'latent step', 'latent steps'),
 } as const;

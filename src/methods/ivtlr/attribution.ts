@@ -34,7 +34,7 @@ const CONTROLS: readonly Control[] = [
   {
     id: 'other-picture',
     label: 'Another picture’s hidden states',
-    help: 'The run’s image tokens, and hidden states of the same steps over this picture upside down, its colours exchanged.',
+    help: 'The run’s image tokens, and hidden states of the same steps over this picture upside down, its colours exchanged: what is asked may be the same there.',
     needs: ['text'],
   },
   {

@@ -31,8 +31,8 @@ export function DriftPanel() {
   return (
     <div className={styles.panel}>
       <p className="note">{text.lead}</p>
-      {series.length === 0 ? (
-        <p className="note">{exploreText.noLatents}</p>
+      {series.length === 0 || view.appends ? (
+        <p className="note">{view.appends ? text.unmoved(view.latents.many) : exploreText.noLatents}</p>
       ) : (
         <>
           <Segmented legend={text.legend} value={measure} options={MEASURES} onChange={setMeasure} />

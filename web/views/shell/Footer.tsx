@@ -1,4 +1,4 @@
-// The end of the page: where the data stays, and the licences of what the page is made of, and the paper behind the method.
+// The end of the page: where the data stays, and the licences of what the page is made of, and the papers behind the methods.
 import { en } from '../../strings/en';
 import styles from './Footer.module.css';
 
@@ -8,9 +8,11 @@ export function Footer() {
       <p>{en.footer.local}</p>
       <p className={styles['links']}>
         <a href="./licences.txt">{en.footer.licences}</a>
-        <a href="https://arxiv.org/abs/2512.12623" rel="noreferrer">
-          {en.footer.paper}
-        </a>
+        {en.footer.papers.map(({ label, href }) => (
+          <a key={href} href={href} rel="noreferrer">
+            {label}
+          </a>
+        ))}
       </p>
     </footer>
   );

@@ -97,6 +97,7 @@ test('a thought made again is compared with the run, step by step', () => {
   const steps = [{ reward: 0.5 }, { reward: 0.75 }] as StepEvent[];
   expect(recreatedDifference([{ type: 'recreated', rewards: [0.5, 0.5] }], { steps })).toBe(0.25);
   expect(recreatedDifference([{ type: 'recreated', rewards: [0.5] }], { steps })).toBe(Infinity);
+  expect(recreatedDifference([{ type: 'recreated', rewards: [null, null] }], { steps })).toBeNull();
   expect(recreatedDifference([], { steps })).toBeNull();
 });
 

@@ -70,7 +70,7 @@ describe('the view', () => {
     const more = [control('no-text', 'red'), control('no-vision', 'blue'), control('random-patches', 'blue'), control('noise', 'red')];
     expect(ivtlrView.attribution([...own, ...more], said).slice(1)).toEqual([
       'The answer needs its latent vision and which image tokens it chose: it is another when that is left out or drawn at random.',
-      'The answer stays with noise in place of its hidden states: it does not go by what they hold.',
+      'The answer stays with noise in place of its hidden states: these do not show that it goes by what its own hold.',
     ]);
   });
 
