@@ -62,6 +62,17 @@ test('without a graphics card it says so, and computes on WASM', async () => {
   expect(demanded.out).toBe('');
 });
 
+test('a model that comes with the page goes by its name, and a name of none is refused', async () => {
+  const request = [...REQUEST, '--method', 'ivtlr'];
+  const { status, out, err } = await ask([...request, '--model', 'noema-tiny-ivtlr']).ended;
+  expect(status, err).toBe(0);
+  expect(out).toMatch(/^noema-tiny-ivtlr \(q4\) on WebAssembly/m);
+  expect(out).toMatch(/^step +3 +12 patches/m);
+  const refused = await ask([...request, '--model', 'noema-nothing']).ended;
+  expect(refused.status).not.toBe(0);
+  expect(refused.err).toContain('"noema-nothing" names no model');
+});
+
 test('many questions load the model once, and each has its file', async () => {
   const info = test.info();
   test.setTimeout(600_000);

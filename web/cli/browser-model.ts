@@ -1,22 +1,22 @@
 // A model in a headless Chromium of its own, loaded by the page's own engine, which may be asked many times; events come back as they happen.
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chromium, type BrowserContext, type Page } from 'playwright';
 import { cancelled, EngineFault, fault, toEngineError, type EngineError } from '../../src/errors';
 import { parseModelSource, type NamedSource } from '../../src/engine/model-source';
 import type { LoadEvent, RunEvent } from '../../src/events/events';
 import { isTerminal } from '../../src/events/kinds';
-import { EMBEDDED_MODEL } from '../embedded-model';
+import { siteFolder } from '../embedded-model';
 import type { EventSink, HeadlessRequest, HeadlessRun } from '../headless/protocol';
-import { serveHeadless } from './built-page';
+import { ROOT, serveHeadless } from './built-page';
 import { sandboxLine, startBrowser } from './launch';
 import { listLocalModel, type LocalModel } from './local-model';
 import { profileFolder, startOnProfile } from './stored-browser';
 
 /** A model, and how the browser it is loaded in is started. */
 export type ModelRequest = Omit<HeadlessRequest, 'source' | 'runs'> & {
-  /** Path of a folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
+  /** Path of a folder of this machine, name of a model of the page, or what `parseModelSource` reads; null for the embedded model. */
   readonly model: string | null;
   /** What Chromium is started with: adapter.ts chooses. */
   readonly flags: readonly string[];
@@ -84,7 +84,9 @@ export class BrowserModel {
    */
   static async open({ model, flags, ...rest }: ModelRequest, hooks: ModelHooks, stop: AbortSignal): Promise<BrowserModel> {
     const local = model !== null && isFolder(model) ? listLocalModel(resolve(model)) : null;
-    const remote = model === null || local !== null ? null : parseRemote(model);
+    const source = sourceOf(model, local);
+    // Only what comes from elsewhere is stored.
+    const remote = source.kind === 'hub' || source.kind === 'url';
     const server = await serveHeadless();
     let browser: BrowserContext | null = null;
     // Neither may keep the other from being closed: a browser that was killed cannot be.
@@ -92,15 +94,13 @@ export class BrowserModel {
       void (await Promise.race([Promise.allSettled([browser?.close(), server.close()]), wait(CLOSE_MS, undefined, { ref: false })]));
     try {
       const mapped = [...flags, `--host-resolver-rules=MAP ${ADDRESS} 127.0.0.1:${server.port}`];
-      browser = await (remote === null ? openBrowser('', mapped, hooks.say) : openStored(mapped, hooks.say, stop));
+      browser = await (!remote ? openBrowser('', mapped, hooks.say) : openStored(mapped, hooks.say, stop));
       hooks.started();
       if (stop.aborted) throw cancelled();
       const started = browser;
-      return await BrowserModel.#prepared(started, { ...rest, source: remote ?? sourceOf(local) }, local, hooks, stop, close).catch(
-        (thrown: unknown) => {
-          throw new EngineFault(started.browser()?.isConnected() === false ? browserGone() : toEngineError(thrown));
-        },
-      );
+      return await BrowserModel.#prepared(started, { ...rest, source }, local, hooks, stop, close).catch((thrown: unknown) => {
+        throw new EngineFault(started.browser()?.isConnected() === false ? browserGone() : toEngineError(thrown));
+      });
     } catch (thrown) {
       await close();
       throw thrown;
@@ -185,8 +185,13 @@ export class BrowserModel {
   }
 }
 
-const sourceOf = (local: LocalModel | null): HeadlessRequest['source'] =>
-  local === null ? { kind: 'site', url: `http://${ADDRESS}/${EMBEDDED_MODEL}` } : { kind: 'folder', name: local.name, paths: local.paths };
+/** A model of the page by its name (null: the embedded one), else what `parseRemote` reads. */
+function sourceOf(model: string | null, local: LocalModel | null): HeadlessRequest['source'] {
+  if (local !== null) return { kind: 'folder', name: local.name, paths: local.paths };
+  const folder = siteFolder(model ?? '');
+  if (folder === null || !isFolder(join(ROOT, 'public', folder))) return parseRemote(model ?? '');
+  return { kind: 'site', url: `http://${ADDRESS}/${folder}` };
+}
 
 /** A browser whose storage lasts in `profile`; with '' it is gone when the browser is closed. */
 async function openBrowser(profile: string, flags: readonly string[], say: (line: string) => void): Promise<BrowserContext> {

@@ -13,7 +13,7 @@ export const MODEL_OPTIONS = {
 } as const;
 
 export interface ModelOptions extends Pick<LoadRequest, 'device' | 'dtype'> {
-  /** A folder of this machine, or what `parseModelSource` reads; null for the embedded model. */
+  /** A folder of this machine, name of a model of the page, or what `parseModelSource` reads; null for the embedded model. */
   readonly model: string | null;
   /** Which WebGPU adapter the browser is started with; null where none is used. */
   readonly adapter: AdapterChoice | null;

@@ -42,8 +42,8 @@ ${methodLines(methods)}  --preset NAME         settings that go together, such a
                         a named pipe, a device or /dev/stdout: what is there is written to as a stream, never replaced
   --device NAME         auto (default: WebGPU on a graphics card, else WASM), webgpu or wasm
 ${ADAPTER_HELP.trimEnd()}
-  --model NAME          another model: a folder of this machine, owner/name[@revision] on the hub, or an https address;
-                        default: the embedded one. The variable HF_TOKEN opens gated models
+  --model NAME          another model: noema-tiny-ivtlr, which comes with the page, a folder of this machine,
+                        owner/name[@revision] on the hub, or an https address; default: the embedded one. The variable HF_TOKEN opens gated models
   --dtype NAME          auto (default), q4, q4f16, fp16 or fp32
   --settings            list the settings of the method with their defaults and ranges
   --help                this text
