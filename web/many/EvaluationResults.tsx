@@ -1,11 +1,10 @@
 // An evaluation as it goes on: how far it is, the report, every item, and ways to stop, go on and save.
-import { Download, Play, Square } from 'lucide-react';
+import { Download } from 'lucide-react';
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import { JUDGES } from '../../src/evaluation/judge';
 import { valueOf } from '../../workers/answer';
 import type { EvaluationFacts } from '../../workers/evaluation/wire';
-import { useSession } from '../session/context';
 import { useBusy } from '../session/hooks';
 import { save } from '../lib/save-file';
 import { manyText } from '../strings/many';
@@ -17,6 +16,7 @@ import { ItemTable } from './ItemTable';
 import { JudgeFields } from './JudgeFields';
 import styles from './Many.module.css';
 import { ReportTables } from './ReportTables';
+import { WorkRow } from './WorkRow';
 
 const text = manyText.evaluation;
 
@@ -56,7 +56,6 @@ export function EvaluationResults({ work, facts }: Props) {
 }
 
 function Progress({ work, facts }: Props) {
-  const session = useSession();
   const busy = useBusy();
   const { status, dataset, pace } = useStore(work.state);
   const { header, done, lost, total } = facts;
@@ -73,23 +72,15 @@ function Progress({ work, facts }: Props) {
   const isHere = header.dataset.name === SAMPLES || dataset?.sha256 === header.dataset.sha256;
   return (
     <>
-      <div className={styles['row']}>
-        <progress className={styles['progress']} max={total} value={done} aria-label={text.of(header.dataset.name)} />
-        <span role="status">{words.join(', ')}</span>
-        {status !== 'idle' ? (
-          <button type="button" className="button" aria-disabled={status === 'stopping'} onClick={session.stop}>
-            <Square size={14} aria-hidden="true" fill="currentColor" />
-            {status === 'stopping' ? manyText.stopping : manyText.stopEvaluation}
-          </button>
-        ) : (
-          left + lost > 0 && (
-            <button type="button" className="button" disabled={busy || !isHere} onClick={() => void goOn()}>
-              <Play size={14} aria-hidden="true" fill="currentColor" />
-              {text.goOn}
-            </button>
-          )
-        )}
-      </div>
+      <WorkRow
+        label={text.of(header.dataset.name)}
+        done={done}
+        total={total}
+        words={words}
+        status={status}
+        stopWords={manyText.stopEvaluation}
+        goOn={left + lost > 0 ? { words: text.goOn, disabled: busy || !isHere, start: () => void goOn() } : null}
+      />
       {status === 'idle' && left + lost > 0 && !isHere && <p className="note">{text.needsDataset(header.dataset.name)}</p>}
     </>
   );

@@ -10,6 +10,7 @@ import { useSession } from '../session/context';
 import { useRun } from '../session/hooks';
 import { openKept } from '../session/transfer';
 import { manyText } from '../strings/many';
+import { TableHead } from '../ui/TableHead';
 import type { EvaluationWork } from './evaluation-state';
 import styles from './Many.module.css';
 import { Pages } from './Pages';
@@ -39,15 +40,7 @@ export function ItemTable({ work, facts, judge }: Props) {
       <div className={styles['frame']} tabIndex={0} role="group" aria-label={text.items}>
         <table className={styles['table']}>
           <caption>{text.items}</caption>
-          <thead>
-            <tr>
-              {[...text.itemColumns, ...keys.map(keyWords)].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead columns={[...text.itemColumns, ...keys.map(keyWords)]} />
           <tbody>
             {rows.map((row) => (
               <Row key={row.place} row={row} keys={keys} work={work} />

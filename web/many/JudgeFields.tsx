@@ -1,9 +1,10 @@
 // The language model that judges: its address and key as typed, in memory only, and the press that names its host.
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { useStore } from 'zustand';
 import { manyText } from '../strings/many';
 import type { EvaluationWork } from './evaluation-state';
 import styles from './Many.module.css';
+import { TextField } from './TextField';
 
 const text = manyText.judge;
 /** The released code's judge. */
@@ -15,7 +16,6 @@ export function JudgeFields({ work }: { readonly work: EvaluationWork }) {
   const [model, setModel] = useState(DEFAULT_MODEL);
   const [allowed, setAllowed] = useState<string | null>(null);
   const judge = useStore(work.state, (state) => state.judge);
-  const id = useId();
   const host = URL.canParse(address) ? new URL(address).host : '';
   const allow = (): void => {
     setAllowed(host);
@@ -24,32 +24,9 @@ export function JudgeFields({ work }: { readonly work: EvaluationWork }) {
   return (
     <fieldset className={styles['set']}>
       <legend>{text.title}</legend>
-      <label className={styles['field']} htmlFor={`${id}address`}>
-        {text.address}
-        <input
-          id={`${id}address`}
-          className="field"
-          type="url"
-          autoComplete="off"
-          value={address}
-          onChange={(event) => setAddress(event.target.value)}
-        />
-      </label>
-      <label className={styles['field']} htmlFor={`${id}key`}>
-        {text.key}
-        <input
-          id={`${id}key`}
-          className="field"
-          type="password"
-          autoComplete="off"
-          value={key}
-          onChange={(event) => setKey(event.target.value)}
-        />
-      </label>
-      <label className={styles['field']} htmlFor={`${id}model`}>
-        {text.model}
-        <input id={`${id}model`} className="field" autoComplete="off" value={model} onChange={(event) => setModel(event.target.value)} />
-      </label>
+      <TextField label={text.address} type="url" value={address} onChange={setAddress} />
+      <TextField label={text.key} type="password" value={key} onChange={setKey} />
+      <TextField label={text.model} value={model} onChange={setModel} />
       <div className={styles['row']}>
         <button type="button" className="button" disabled={host === '' || model.trim() === ''} onClick={allow}>
           {text.allow(host === '' ? '…' : host)}

@@ -3,6 +3,7 @@ import type { Ranking, Share } from '../../src/evaluation/statistics';
 import type { Report } from '../../src/evaluation/summary';
 import { formatDuration, formatNumber, formatSigned, NO_VALUE } from '../../src/text/format';
 import { manyText } from '../strings/many';
+import { TableHead } from '../ui/TableHead';
 import styles from './Many.module.css';
 
 const text = manyText.evaluation;
@@ -73,15 +74,7 @@ function Numbers({ caption, head, rows }: NumbersProps) {
     <div className={styles['frame']} tabIndex={0} role="group" aria-label={caption}>
       <table className={styles['table']}>
         <caption>{caption}</caption>
-        <thead>
-          <tr>
-            {head.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead columns={head} />
         <tbody>
           {rows.map(([first, ...cells]) => (
             <tr key={`${first} ${cells[0]}`}>

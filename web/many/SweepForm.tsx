@@ -1,6 +1,6 @@
 // What a sweep is told: settings and their values, what is asked, and how many runs that makes before it starts.
 import { Play } from 'lucide-react';
-import { type FormEvent, useEffect, useId, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { type EngineError, toEngineError } from '../../src/errors';
 import { useSession } from '../session/context';
@@ -16,6 +16,7 @@ import { combinations, readValues } from './sweep-plan';
 import { ASKED, type Asked, knownSolution, questionsOf } from './sweep-questions';
 import type { Sweep } from './sweep-state';
 import { tried } from './tried';
+import { TextField } from './TextField';
 
 const text = manyText.sweep;
 const NO_AXIS: AxisDraft = { name: '', values: '' };
@@ -32,7 +33,6 @@ export function SweepForm({ sweep }: { readonly sweep: Sweep }) {
   const [problem, setProblem] = useState<EngineError | null>(null);
   const [starting, setStarting] = useState(false);
   const counts = useCounts();
-  const solutionField = useId();
   const planned = axes.filter(({ name }) => name !== '');
   const plan = tried(() => {
     const read = planned.map(({ name, values }) => ({ name, values: readValues(method, name, values) }));
@@ -88,19 +88,7 @@ export function SweepForm({ sweep }: { readonly sweep: Sweep }) {
         options={ASKED.map((value) => ({ value, label: text.questions[value] }))}
         onChange={setAsked}
       />
-      {asked === 'current' && (
-        <label className={styles['field']} htmlFor={solutionField}>
-          {text.solution}
-          <input
-            id={solutionField}
-            className="field"
-            dir="auto"
-            autoComplete="off"
-            value={solution}
-            onChange={(event) => setSolution(event.target.value)}
-          />
-        </label>
-      )}
+      {asked === 'current' && <TextField label={text.solution} dir="auto" value={solution} onChange={setSolution} />}
       <ProblemText error={plan.error ?? problem} />
       <div className={styles['row']}>
         <button type="submit" className="button button-primary" disabled={busy || starting || plan.value === null || planned.length === 0}>

@@ -1,5 +1,5 @@
 // The results of a sweep as they come: how far it is, a curve or a grid, the table, and ways to stop, go on and export.
-import { Download, Play, Square } from 'lucide-react';
+import { Download } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { recordName } from './file-name';
@@ -19,6 +19,7 @@ import { type Combination, combinations } from './sweep-plan';
 import { MOST_KEPT_RUNS, type Sweep } from './sweep-state';
 import { SweepTable } from './SweepTable';
 import { MEASURES, type Measure } from './sweep-words';
+import { WorkRow } from './WorkRow';
 
 const text = manyText.sweep;
 
@@ -76,7 +77,6 @@ function rewardRange(method: string, all: readonly Combination[]): [least: numbe
 }
 
 function Progress({ sweep, total }: { readonly sweep: Sweep; readonly total: number }) {
-  const session = useSession();
   const busy = useBusy();
   const { cells, status } = useStore(sweep.state);
   const failed = cells.filter(({ failure }) => failure !== null).length;
@@ -89,23 +89,15 @@ function Progress({ sweep, total }: { readonly sweep: Sweep; readonly total: num
     ...(status !== 'idle' && left > 0 && times.length > 0 ? [manyText.left(mean * left)] : []),
   ];
   return (
-    <div className={styles['row']}>
-      <progress className={styles['progress']} max={total} value={cells.length} aria-label={text.results} />
-      <span role="status">{words.join(', ')}</span>
-      {status !== 'idle' ? (
-        <button type="button" className="button" aria-disabled={status === 'stopping'} onClick={session.stop}>
-          <Square size={14} aria-hidden="true" fill="currentColor" />
-          {status === 'stopping' ? manyText.stopping : manyText.stopSweep}
-        </button>
-      ) : (
-        left + failed > 0 && (
-          <button type="button" className="button" disabled={busy} onClick={() => void sweep.goOn()}>
-            <Play size={14} aria-hidden="true" fill="currentColor" />
-            {text.goOn(left + failed)}
-          </button>
-        )
-      )}
-    </div>
+    <WorkRow
+      label={text.results}
+      done={cells.length}
+      total={total}
+      words={words}
+      status={status}
+      stopWords={manyText.stopSweep}
+      goOn={left + failed > 0 ? { words: text.goOn(left + failed), disabled: busy, start: () => void sweep.goOn() } : null}
+    />
   );
 }
 

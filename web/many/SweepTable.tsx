@@ -8,6 +8,7 @@ import { openKept } from '../session/transfer';
 import { useRun } from '../session/hooks';
 import { isRunningLive } from '../session/busy';
 import { manyText } from '../strings/many';
+import { TableHead } from '../ui/TableHead';
 import { Pages } from './Pages';
 import styles from './Many.module.css';
 import { type Cell, cellKey, type SweepPlan } from './sweep';
@@ -32,21 +33,12 @@ export function SweepTable({ sweep, plan, method, combinations }: Props) {
   const shown = order.slice(page * ROWS, (page + 1) * ROWS);
   const { question: asked, ...columns } = text.columns;
   const many = plan.questions.length > 1;
+  const axes = plan.axes.map(({ name }) => method.space.fields[name].label).join(', ');
   return (
     <>
       <div className={styles['frame']} tabIndex={0} role="group" aria-label={text.results}>
         <table className={styles['table']}>
-          <thead>
-            <tr>
-              <th scope="col">{plan.axes.map(({ name }) => method.space.fields[name].label).join(', ')}</th>
-              {many && <th scope="col">{asked}</th>}
-              {Object.values(columns).map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead columns={[axes, ...(many ? [asked] : []), ...Object.values(columns)]} />
           <tbody>
             {shown.map((cell) => (
               <Row

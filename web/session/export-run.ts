@@ -4,7 +4,7 @@ import type { RunState } from '../../src/events/fold';
 import { recordLines } from '../../src/events/record';
 import type { MethodRegistry } from '../../src/methods/method-registry';
 import { withRecorded } from '../../src/methods/offered';
-import { inTurns } from '../lib/in-turns';
+import { inTurns, joined } from '../lib/in-turns';
 import { save } from '../lib/save-file';
 import type { Session } from './session';
 
@@ -14,7 +14,7 @@ export type ExportKind = 'run' | 'steps' | 'tokens';
 export async function exportRun({ run, methods }: Session, kind: ExportKind): Promise<void> {
   const { events, state } = run.getState();
   const name = `noema-${(state.started?.startedAt ?? 'run').slice(0, 19).replaceAll(':', '-')}`;
-  if (kind === 'run') save(`${name}.jsonl`, 'application/jsonl', await inTurns(collected(recordLines(events))));
+  if (kind === 'run') save(`${name}.jsonl`, 'application/jsonl', [await inTurns(joined(recordLines(events)))]);
   else if (kind === 'steps') save(`${name}-steps.csv`, 'text/csv', [stepsCsv(state, await ownColumns(state, methods))]);
   else save(`${name}-tokens.csv`, 'text/csv', [tokensCsv(state)]);
 }
@@ -24,14 +24,4 @@ async function ownColumns({ started }: RunState, methods: MethodRegistry): Promi
   if (started === null) return undefined;
   const method = (await withRecorded(methods, started.method)).find(started.method);
   return method?.columns?.(method.space.parse(started.settings));
-}
-
-/** Gives what `parts` yields as a list when it has ended. */
-function* collected<T>(parts: Iterable<T>): Generator<T, readonly T[], undefined> {
-  const list: T[] = [];
-  for (const part of parts) {
-    list.push(part);
-    yield part;
-  }
-  return list;
 }

@@ -10,9 +10,9 @@ import {
   type LogLine,
   type ProblemLine,
   readLine,
-  type Verdict,
   writeLine,
 } from '../../src/evaluation/log';
+import { LogIndex } from '../../src/evaluation/log-index';
 import type { Kept } from '../kept';
 
 /** Begins the names of lines, which end in their numbers. */
@@ -34,12 +34,9 @@ export interface LogState {
 export class LogBook {
   readonly #storage: Kept;
   #header: Header | null = null;
-  #loaded: Loaded | null = null;
   #lines = 0;
-  /** Numbers of the items' lines by their places. */
-  #items = new Map<number, number>();
-  #problems = new Map<number, ProblemLine>();
-  #verdicts = new Map<number, Map<string, Verdict>>();
+  /** Lines go by their numbers. */
+  #index = new LogIndex<number>();
 
   constructor(storage: Kept) {
     this.#storage = storage;
@@ -48,14 +45,8 @@ export class LogBook {
   /** What was kept or begun; null when nothing was. */
   get state(): LogState | null {
     if (this.#header === null) return null;
-    const final = [...this.#problems].flatMap(([place, { kind }]) => (kind === 'dataset' ? [place] : []));
-    return {
-      header: this.#header,
-      loaded: this.#loaded,
-      done: new Set([...this.#items.keys(), ...final]),
-      answered: this.#items.size,
-      problems: this.#problems,
-    };
+    const { loaded, done, items, problems } = this.#index;
+    return { header: this.#header, loaded, done, answered: items.size, problems };
   }
 
   /** Takes up what the browser has kept. Lines that this version cannot read end it: what comes before them counts. */
@@ -83,7 +74,7 @@ export class LogBook {
     if (this.#header !== null) {
       const difference = headerDifference(this.#header, header);
       if (difference === null) return;
-      if (this.#items.size > 0) {
+      if (this.#index.items.size > 0) {
         throw fault(
           'BAD_INPUT',
           `An evaluation is kept that is another one: it has ${difference}.`,
@@ -97,14 +88,14 @@ export class LogBook {
 
   /** Adds a line; resolves when it is safe. A problem that is known already adds nothing. */
   async append(line: Exclude<LogLine, Header>): Promise<void> {
-    if (line.type === 'problem' && this.#problems.get(line.place)?.message === line.message) return;
+    if (this.#index.knows(line)) return;
     await this.#write(line);
   }
 
   /** Notes what was loaded, once. @throws EngineFault BAD_INPUT when the evaluation was begun with another model or device. */
   async noteLoaded(loaded: Loaded): Promise<void> {
-    if (this.#loaded === null) return this.append(loaded);
-    const difference = loadedDifference(this.#loaded, loaded);
+    if (this.#index.loaded === null) return this.append(loaded);
+    const difference = loadedDifference(this.#index.loaded, loaded);
     if (difference === null) return;
     throw fault(
       'BAD_INPUT',
@@ -115,29 +106,29 @@ export class LogBook {
 
   /** The verdicts of language models at a place. */
   verdicts(place: number): Verdicts {
-    return this.#verdicts.get(place) ?? new Map();
+    return this.#index.verdicts(place);
   }
 
   /** Places with a line, in order. */
-  places(): number[] {
-    return [...new Set([...this.#items.keys(), ...this.#problems.keys()])].sort((a, b) => a - b);
+  places(): readonly number[] {
+    return this.#index.places;
   }
 
   /** The lines at places that have one. */
   async linesAt(places: readonly number[]): Promise<readonly (ItemLine | ProblemLine)[]> {
-    const numbers = places.flatMap((place) => this.#items.get(place) ?? []);
+    const numbers = places.flatMap((place) => this.#index.items.get(place) ?? []);
     const texts = await this.#storage.values(numbers.map(nameOf));
     const items = new Map<number, ItemLine>();
     for (const [index, text] of texts.entries()) {
       const line = typeof text === 'string' ? readLine(text, numbers[index] + 1, 'the log') : null;
       if (line?.type === 'item') items.set(line.place, line);
     }
-    return places.flatMap((place) => items.get(place) ?? this.#problems.get(place) ?? []);
+    return places.flatMap((place) => items.get(place) ?? this.#index.problems.get(place) ?? []);
   }
 
   /** Every item in order, some at a time. */
   async *items(): AsyncGenerator<ItemLine, void, undefined> {
-    const places = [...this.#items.keys()].sort((a, b) => a - b);
+    const places = this.#index.answered;
     for (let from = 0; from < places.length; from += AT_ONCE) {
       for (const line of await this.linesAt(places.slice(from, from + AT_ONCE))) if (line.type === 'item') yield line;
     }
@@ -190,11 +181,8 @@ export class LogBook {
   /** Forgets everything. */
   async forget(): Promise<void> {
     this.#header = null;
-    this.#loaded = null;
     this.#lines = 0;
-    this.#items = new Map();
-    this.#problems = new Map();
-    this.#verdicts = new Map();
+    this.#index = new LogIndex();
     await this.#storage.clear();
   }
 
@@ -206,25 +194,7 @@ export class LogBook {
   }
 
   #enter(line: LogLine, number: number): void {
-    switch (line.type) {
-      case 'evaluation':
-        this.#header = line;
-        return;
-      case 'loaded':
-        this.#loaded = line;
-        return;
-      case 'item':
-        this.#items.set(line.place, number);
-        this.#problems.delete(line.place);
-        return;
-      case 'problem':
-        this.#problems.set(line.place, line);
-        return;
-      case 'verdict': {
-        const verdicts = this.#verdicts.get(line.place) ?? new Map<string, Verdict>();
-        verdicts.set(line.arm, line);
-        this.#verdicts.set(line.place, verdicts);
-      }
-    }
+    if (line.type === 'evaluation') this.#header = line;
+    else this.#index.enter(line, number);
   }
 }

@@ -1,7 +1,6 @@
 // The log of an evaluation on the disk: append-only, each line safe when `append` returns, read again without holding it in memory.
 import * as fs from 'node:fs';
 import type { JudgedItem } from '../../../src/evaluation/exported';
-import type { Verdicts } from '../../../src/evaluation/judgement';
 import {
   LOG_FORMAT,
   loadedDifference,
@@ -14,6 +13,7 @@ import {
   type ProblemLine,
   type Verdict,
 } from '../../../src/evaluation/log';
+import { LogIndex } from '../../../src/evaluation/log-index';
 import { fault } from '../../../src/errors';
 import { writeWhole } from './whole-file';
 
@@ -29,18 +29,13 @@ interface Place {
   readonly length: number;
 }
 
-const NO_VERDICTS: Verdicts = new Map();
-
 export class LogFile {
   /** For messages. */
   readonly name: string;
   readonly header: Header;
   readonly #descriptor: number;
-  #loaded: Loaded | null = null;
+  readonly #index = new LogIndex<Place>();
   #end = 0;
-  readonly #items = new Map<number, Place>();
-  readonly #problems = new Map<number, ProblemLine>();
-  readonly #verdicts = new Map<number, Map<string, Verdict>>();
 
   private constructor(path: string, flags: 'r' | 'r+') {
     this.name = path;
@@ -72,33 +67,32 @@ export class LogFile {
 
   /** What was loaded; null before anything was. */
   get loaded(): Loaded | null {
-    return this.#loaded;
+    return this.#index.loaded;
   }
 
   /** Places of the dataset that need nothing more: those with results, and those whose entry itself cannot be asked. */
   get done(): ReadonlySet<number> {
-    const final = [...this.#problems].flatMap(([place, { kind }]) => (kind === 'dataset' ? [place] : []));
-    return new Set([...this.#items.keys(), ...final]);
+    return this.#index.done;
   }
 
   /** Places that have a result. */
   get answered(): number {
-    return this.#items.size;
+    return this.#index.items.size;
   }
 
   /** Why places have no result, in their order. */
   get problems(): readonly ProblemLine[] {
-    return [...this.#problems.values()].sort((a, b) => a.place - b.place);
+    return [...this.#index.problems.values()].sort((a, b) => a.place - b.place);
   }
 
   /** Places that have a line, whatever it says. */
   get places(): ReadonlySet<number> {
-    return new Set([...this.#items.keys(), ...this.#problems.keys()]);
+    return new Set(this.#index.places);
   }
 
   /** Adds a line; a problem that is known already adds nothing. @throws the operating system's error: nothing of the line is left then. */
   append(line: Exclude<LogLine, Header>): void {
-    if (line.type === 'problem' && this.#problems.get(line.place)?.message === line.message) return;
+    if (this.#index.knows(line)) return;
     const place = this.#write(line);
     this.#enter(line, place, null);
   }
@@ -109,8 +103,8 @@ export class LogFile {
    * @throws EngineFault BAD_INPUT when the log was begun with another model or on another kind of device.
    */
   noteLoaded(loaded: Loaded): void {
-    if (this.#loaded === null) return this.append(loaded);
-    const difference = loadedDifference(this.#loaded, loaded);
+    if (this.loaded === null) return this.append(loaded);
+    const difference = loadedDifference(this.loaded, loaded);
     if (difference === null) return;
     const way = 'Go on with the model and the device it was begun with, or name another folder with --out.';
     throw fault('BAD_INPUT', `${this.name} was begun with ${difference}.`, way);
@@ -118,29 +112,29 @@ export class LogFile {
 
   /** The items in the order of the dataset, read from the disk one by one. */
   *items(): Generator<JudgedItem, void, undefined> {
-    for (const place of [...this.#items.keys()].sort((a, b) => a - b)) yield this.item(place);
+    for (const place of this.#index.answered) yield this.item(place);
   }
 
   /** One item. Throws a RangeError for a place without a result. */
   item(place: number): JudgedItem {
-    const at = this.#items.get(place);
+    const at = this.#index.items.get(place);
     if (at === undefined) throw new RangeError(`there is no result at place ${place}`);
     const bytes = Buffer.alloc(at.length);
     fs.readSync(this.#descriptor, bytes, 0, at.length, at.offset);
     const text = bytes.toString('utf8');
     // Lines were checked when the file was opened or before they were written; those of an older format are completed.
     const item = (this.header.format === LOG_FORMAT ? JSON.parse(text) : readLine(text, ITEM_LINE, this.name)) as ItemLine;
-    return { item, verdicts: this.#verdicts.get(place) ?? NO_VERDICTS };
+    return { item, verdicts: this.#index.verdicts(place) };
   }
 
   /** What stands at a place: a result, or why there is none. Throws a RangeError for a place without a line. */
   line(place: number): ItemLine | ProblemLine {
-    return this.#problems.get(place) ?? this.item(place).item;
+    return this.#index.problems.get(place) ?? this.item(place).item;
   }
 
   /** The verdicts of language models at a place. */
   verdicts(place: number): readonly Verdict[] {
-    return [...(this.#verdicts.get(place)?.values() ?? [])];
+    return [...this.#index.verdicts(place).values()];
   }
 
   close(): void {
@@ -173,24 +167,8 @@ export class LogFile {
   }
 
   #enter(line: Exclude<LogLine, Header>, at: Place, number: number | null): void {
-    switch (line.type) {
-      case 'loaded':
-        this.#loaded = line;
-        return;
-      case 'item':
-        if (this.#items.has(line.place)) throw twice(this.name, number, line.place);
-        this.#items.set(line.place, at);
-        this.#problems.delete(line.place);
-        return;
-      case 'problem':
-        this.#problems.set(line.place, line);
-        return;
-      case 'verdict': {
-        const verdicts = this.#verdicts.get(line.place) ?? new Map<string, Verdict>();
-        verdicts.set(line.arm, line);
-        this.#verdicts.set(line.place, verdicts);
-      }
-    }
+    if (line.type === 'item' && this.#index.items.has(line.place)) throw twice(this.name, number, line.place);
+    this.#index.enter(line, at);
   }
 
   #write(line: LogLine): Place {

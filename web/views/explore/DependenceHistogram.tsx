@@ -6,6 +6,7 @@ import { histogram } from '../../lib/histogram';
 import { useSize } from '../../lib/use-size';
 import { exploreText } from '../../strings/explore';
 import styles from './Explorer.module.css';
+import own from './DependenceHistogram.module.css';
 
 const text = exploreText.dependence;
 const BOX = { height: 170, left: 30, right: 10, top: 14, bottom: 34 } as const;
@@ -29,7 +30,7 @@ export function DependenceHistogram({ values }: { readonly values: readonly numb
         {width > 0 && (
           <svg width={width} height={BOX.height} role="img" aria-label={text.histogram}>
             {bins.map(({ from, to, count }) => (
-              <g key={from} className={styles.bar} data-above={from >= at}>
+              <g key={from} className={own.bar} data-above={from >= at}>
                 <rect x={x(from) + 0.5} width={Math.max(0.5, x(to) - x(from) - 1)} y={y(count)} height={y(0) - y(count)}>
                   <title>{text.bin(from, to, count)}</title>
                 </rect>
@@ -40,7 +41,7 @@ export function DependenceHistogram({ values }: { readonly values: readonly numb
                 )}
               </g>
             ))}
-            <line className={styles.threshold} x1={x(at)} x2={x(at)} y1={BOX.top} y2={y(0)} />
+            <line className={own.threshold} x1={x(at)} x2={x(at)} y1={BOX.top} y2={y(0)} />
             <g className={styles.axis}>
               <line x1={BOX.left} x2={width - BOX.right} y1={y(0)} y2={y(0)} />
               <text x={x(low)} y={BOX.height - 18} textAnchor="start">
@@ -56,7 +57,7 @@ export function DependenceHistogram({ values }: { readonly values: readonly numb
           </svg>
         )}
       </div>
-      <div className={styles.thresholdRow}>
+      <div className={own.thresholdRow}>
         <label htmlFor={id}>{text.threshold}</label>
         <input
           id={id}

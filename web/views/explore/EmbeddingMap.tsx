@@ -8,6 +8,7 @@ import { useSize } from '../../lib/use-size';
 import { exploreText } from '../../strings/explore';
 import { latentHue } from '../run/use-run-view';
 import styles from './Explorer.module.css';
+import own from './EmbeddingMap.module.css';
 
 const text = exploreText.map;
 const HEIGHT = 380;
@@ -65,8 +66,8 @@ export function EmbeddingMap({ points, frame }: { readonly points: readonly Name
             {points.map((point) => {
               const [px, py] = [x(point.at[0]), y(point.at[1])];
               if (point.kind === 'image')
-                return <rect key={point.id} className={styles.imagePoint} x={px - 2.5} y={py - 2.5} width={5} height={5} />;
-              if (point.kind === 'word') return <path key={point.id} className={styles.wordPoint} d={`M${px - 4} ${py + 3.5}h8l-4 -7z`} />;
+                return <rect key={point.id} className={own.imagePoint} x={px - 2.5} y={py - 2.5} width={5} height={5} />;
+              if (point.kind === 'word') return <path key={point.id} className={own.wordPoint} d={`M${px - 4} ${py + 3.5}h8l-4 -7z`} />;
               return null;
             })}
             {Array.from({ length: count }, (_, latent) => {
@@ -75,7 +76,7 @@ export function EmbeddingMap({ points, frame }: { readonly points: readonly Name
                 <g key={exploreText.latent(latent)} style={{ color: latentHue(latent) }}>
                   <polyline className={styles.line} points={path.map(({ at }) => `${x(at[0])},${y(at[1])}`).join(' ')} />
                   {path.slice(0, 1).map(({ id, at }) => (
-                    <circle key={id} className={styles.startPoint} cx={x(at[0])} cy={y(at[1])} r={4.5} />
+                    <circle key={id} className={own.startPoint} cx={x(at[0])} cy={y(at[1])} r={4.5} />
                   ))}
                   {points
                     .filter((point) => point.kind === 'decoded' && point.latent === latent)
@@ -90,12 +91,12 @@ export function EmbeddingMap({ points, frame }: { readonly points: readonly Name
                 </g>
               );
             })}
-            {chosen !== undefined && <circle className={styles.ring} cx={x(chosen.at[0])} cy={y(chosen.at[1])} r={8} />}
+            {chosen !== undefined && <circle className={own.ring} cx={x(chosen.at[0])} cy={y(chosen.at[1])} r={8} />}
           </svg>
         )}
       </div>
       <p className={styles.readout}>{chosen?.name ?? '–'}</p>
-      <ul className={styles.keys}>
+      <ul className={own.keys}>
         <li data-key="latent">{text.kinds.latent}</li>
         <li data-key="word">{text.kinds.word}</li>
         <li data-key="image">{text.kinds.image}</li>

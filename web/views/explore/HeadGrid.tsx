@@ -4,7 +4,7 @@ import { headMap, type HeadAttention } from '../../lib/head-maps';
 import type { PatchGridView } from '../../lib/patch-grid';
 import { exploreText } from '../../strings/explore';
 import { AttentionCanvas } from '../run/AttentionCanvas';
-import styles from './Explorer.module.css';
+import styles from './HeadGrid.module.css';
 
 const text = exploreText.heads;
 

@@ -11,6 +11,7 @@ import { PatchPicture } from '../run/PatchPicture';
 import { AskRow } from './AskRow';
 import { Choice } from './Choice';
 import styles from './Explorer.module.css';
+import maps from './HeadGrid.module.css';
 import { HeadGrid } from './HeadGrid';
 import { NumbersTable } from './NumbersTable';
 import { useExploration } from './use-exploration';
@@ -68,9 +69,9 @@ export function HeadsPanel() {
       {found !== null && asked !== null && own !== undefined && (
         <>
           <p>{text.read(asked.step === null ? text.decoded : text.atStep(asked.step), asked.latent)}</p>
-          <div className={styles.headsRow}>
+          <div className={maps.headsRow}>
             <HeadGrid found={found} grid={grid} high={range.high} active={active} onActive={setChosen} />
-            <div className={styles.headLarge}>
+            <div className={maps.headLarge}>
               <PatchPicture
                 image={image}
                 grid={grid}

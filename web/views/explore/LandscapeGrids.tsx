@@ -7,6 +7,7 @@ import { gridRange, type Grid, type MeasuredLandscape } from '../../lib/landscap
 import { useResolvedTheme } from '../../lib/resolved-theme';
 import { exploreText } from '../../strings/explore';
 import styles from './Explorer.module.css';
+import own from './LandscapeGrids.module.css';
 import { NumbersTable } from './NumbersTable';
 
 const text = exploreText.landscape;
@@ -45,7 +46,7 @@ export function LandscapeGrids({ landscape, directions, children }: Props) {
   );
   return (
     <>
-      <div className={styles.grids}>
+      <div className={own.grids}>
         {grids.map(({ name, grid }) => (
           <OneGrid key={name} name={name} grid={grid} landscape={landscape} names={names} place={here} spoken={spoken} onPlace={setPlace} />
         ))}
@@ -102,10 +103,10 @@ function OneGrid({ name, grid, landscape: { axis, path }, names, place, spoken, 
   };
   const line = path.map(([a, b]) => `${across(a)},${up(b)}`).join(' ');
   return (
-    <figure className={styles.figure}>
+    <figure className={own.figure}>
       <figcaption>{name}</figcaption>
       <svg
-        className={styles.landscape}
+        className={own.landscape}
         viewBox={`0 0 ${SIDE} ${SIDE}`}
         role="slider"
         tabIndex={0}
@@ -132,20 +133,20 @@ function OneGrid({ name, grid, landscape: { axis, path }, names, place, spoken, 
         )}
         {path.length > 1 && (
           <>
-            <polyline className={styles.halo} points={line} />
-            <polyline className={styles.path} points={line} />
-            <rect className={styles.mark} x={across(path[0][0]) - 4} y={up(path[0][1]) - 4} width={8} height={8} />
+            <polyline className={own.halo} points={line} />
+            <polyline className={own.path} points={line} />
+            <rect className={own.mark} x={across(path[0][0]) - 4} y={up(path[0][1]) - 4} width={8} height={8} />
           </>
         )}
-        <circle className={styles.mark} cx={SIDE / 2} cy={SIDE / 2} r={4.5} />
-        <rect className={styles.cursorHalo} x={place.column * cell} y={SIDE - (place.row + 1) * cell} width={cell} height={cell} />
-        <rect className={styles.cursor} x={place.column * cell} y={SIDE - (place.row + 1) * cell} width={cell} height={cell} />
+        <circle className={own.mark} cx={SIDE / 2} cy={SIDE / 2} r={4.5} />
+        <rect className={own.cursorHalo} x={place.column * cell} y={SIDE - (place.row + 1) * cell} width={cell} height={cell} />
+        <rect className={own.cursor} x={place.column * cell} y={SIDE - (place.row + 1) * cell} width={cell} height={cell} />
       </svg>
-      <p className={styles.axes}>
+      <p className={own.axes}>
         <span>→ {names[0]}</span> <span>↑ {names[1]}</span>
       </p>
       {range !== null && (
-        <div className={styles.scale}>
+        <div className={own.scale}>
           <span>{formatSize(low)}</span>
           <i style={{ background: legendGradient('sequential', theme, 0.5) }} />
           <span>{formatSize(high)}</span>

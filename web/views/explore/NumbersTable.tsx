@@ -1,6 +1,7 @@
 // The numbers of a drawing as a table: always there for a screen reader, shown to everyone on demand.
 import { useId, useState, type ReactNode } from 'react';
 import { exploreText } from '../../strings/explore';
+import { TableHead } from '../../ui/TableHead';
 import styles from './Explorer.module.css';
 
 const text = exploreText.table;
@@ -31,17 +32,9 @@ export function NumbersTable({ caption, columns, rows, children }: Props) {
         {children}
       </div>
       <div id={id} className={shown ? styles.table : 'visually-hidden'} role="region" aria-label={caption} tabIndex={shown ? 0 : -1}>
-        <table>
+        <table className={styles.numbers}>
           <caption className="visually-hidden">{caption}</caption>
-          <thead>
-            <tr>
-              {columns.map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead columns={columns} />
           <tbody>
             {rows.slice(0, MOST_ROWS).map(([name, ...cells], row) => (
               <tr key={placeOf(row)}>

@@ -9,6 +9,7 @@ import { attentionText as text } from '../../strings/attention';
 import { runText } from '../../strings/run';
 import { Segmented } from '../../ui/Segmented';
 import { useToggletip } from '../../ui/Toggletip';
+import { TableHead } from '../../ui/TableHead';
 import { AttentionPlot } from './AttentionPlot';
 import styles from './AttentionPanel.module.css';
 import { useMethodView, useRunMethod } from './use-run-view';
@@ -68,15 +69,7 @@ export function AttentionPanel() {
           </div>
           <div className={styles.frame} role="region" aria-label={text.table} tabIndex={0}>
             <table className={styles.table}>
-              <thead>
-                <tr>
-                  {Object.values(text.columns).map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <TableHead columns={Object.values(text.columns)} />
               {series.map(({ name, points }, index) => (
                 <tbody key={name}>
                   <tr>

@@ -6,6 +6,7 @@ import { formatProbability, formatReward } from '../../../src/text/format';
 import { useSession } from '../../session/context';
 import { useBusy, useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
+import { TableHead } from '../../ui/TableHead';
 import styles from './Controls.module.css';
 import { useMethodView, useRunMethod, useRunSettings } from './use-run-view';
 
@@ -62,17 +63,7 @@ function Found({ controls }: { readonly controls: readonly RunEventOf<'control'>
       </div>
       <div className={styles.frame} tabIndex={0} role="group" aria-label={text.title}>
         <table className={styles.table}>
-          <thead>
-            <tr>
-              {Object.entries(text.columns).map(([key, name]) =>
-                key === 'reward' && !rewarded ? null : (
-                  <th key={key} scope="col">
-                    {name}
-                  </th>
-                ),
-              )}
-            </tr>
-          </thead>
+          <TableHead columns={Object.entries(text.columns).flatMap(([key, name]) => (key === 'reward' && !rewarded ? [] : [name]))} />
           <tbody>
             {controls.map((control) => {
               const word = words.find(({ id }) => id === control.control);

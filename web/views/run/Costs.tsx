@@ -10,6 +10,7 @@ import { useBusy, useRun } from '../../session/hooks';
 import { costsText as text } from '../../strings/costs';
 import { useToggletip } from '../../ui/Toggletip';
 import { viewOf } from '../methods/registry';
+import { TableHead } from '../../ui/TableHead';
 import styles from './Controls.module.css';
 import { useRunMethod } from './use-run-view';
 
@@ -40,15 +41,7 @@ export function Costs() {
       </p>
       <div className={styles.frame} tabIndex={0} role="group" aria-label={text.title}>
         <table className={styles.table}>
-          <thead>
-            <tr>
-              {Object.values(text.columns).map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead columns={Object.values(text.columns)} />
           <tbody>
             {[state, ...others].map((run) => (
               <CostRow key={run.started?.runId} run={run} screen={state} label={label(run.started?.method)} />

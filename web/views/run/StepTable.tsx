@@ -5,6 +5,7 @@ import { formatNumber, formatProbability, formatReward } from '../../../src/text
 import type { StepColumn } from '../../lib/method-view';
 import { useRun } from '../../session/hooks';
 import { runText } from '../../strings/run';
+import { TableHead } from '../../ui/TableHead';
 import styles from './StepTable.module.css';
 import { useMethodView, useRunSettings } from './use-run-view';
 
@@ -27,15 +28,7 @@ export function StepTable({ steps: newest }: { readonly steps: readonly StepEven
     <div className={styles.frame} role="region" aria-label={text.caption} tabIndex={0}>
       <table className={styles.table}>
         <caption className="visually-hidden">{text.caption}</caption>
-        <thead>
-          <tr>
-            {[...shown.map((name) => text.columns[name]), ...columns.map(({ name }) => name)].map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead columns={[...shown.map((name) => text.columns[name]), ...columns.map(({ name }) => name)]} />
         <tbody>
           {steps.slice(0, rows).map((step) => (
             <StepRow key={step.step} step={step} columns={columns} rewarded={rewarded} />
