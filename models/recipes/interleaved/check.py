@@ -5,6 +5,7 @@ What is read row by row behind caches, for several questions at once, must be wh
 
 from __future__ import annotations
 
+import importlib.util
 import random
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ from .items import merge, question, rationale
 from .learn import losses, padded_replies, reply_logits
 from .passes import Prefix
 from .pool import features_of, side_of
+from .run import adapt, merged
 from .think import Rules, read_rows, think
 
 TOLERANCE = 2e-4
@@ -101,6 +103,19 @@ def check_bottleneck(model, tokenizer, rng):
     return changes
 
 
+def check_adapters(model, tokenizer):
+    """(largest difference of logits between adapters and the same merged, between them and no adapters), of the size of the logits."""
+    ids = torch.tensor([tokenizer.encode("What colour is the object nearest to the small red star?").ids])
+    with torch.no_grad():
+        plain = model(input_ids=ids).logits
+        adapt(model, {"rank": 8, "alpha": 4, "dropout": 0.0})
+        for name, weight in model.named_parameters():
+            if "lora_B" in name:
+                torch.nn.init.normal_(weight, std=0.05)
+        own, joined = model(input_ids=ids).logits, merged(model)(input_ids=ids).logits
+    return [float((own - other).abs().max() / own.abs().max()) for other in (joined, plain)]
+
+
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "public/models/noema-tiny"
     model, tokenizer = load_checkpoint(folder)
@@ -138,6 +153,11 @@ def main():
         (chosen * answer).sum().backward()
         found = thought.states[0].grad
         report(f"gradient {'flows' if gradient else 'is cut'} at h", (found is not None and bool(found.abs().max() > 0)) == gradient, "ok")
+    if importlib.util.find_spec("peft"):
+        apart, moved = check_adapters(model.eval(), tokenizer)  # the last: it changes the model
+        report("adapters merge into the weights", apart < TOLERANCE < moved, f"logits differ by {apart:.1e} merged, {moved:.1e} without")
+    else:
+        print("left out: adapters, for which peft is needed")
     sys.exit(1 if failed else 0)
 
 

@@ -18,6 +18,7 @@ import torch
 from ..train.checkpoint import load_checkpoint
 from ..train.evaluate import interval
 from ..train.statistics import mcnemar
+from ..world.draw import token_owners
 from ..world.prompts import boxed
 from ..world.questions import as_multiple_choice, ask
 from ..world.scene import sample_scene
@@ -207,8 +208,6 @@ def measure(latent, explicit, items, steps, rules, seed):
 
 def on_focus(items, picks):
     """Share of picked image tokens that lie on an object the question is about, and the share expected by chance."""
-    from ..world.draw import token_owners
-
     hit, chance = [], []
     for (_, scene, item), steps in zip(items, picks):
         owners = token_owners(scene)

@@ -6,6 +6,7 @@ Run the same command again to go on where it stopped.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import os
 import random
@@ -36,7 +37,7 @@ class Run:
         self.model.train()
         self.model.model.visual.requires_grad_(False)
         if rules["lora"]:
-            self.model = adapt(self.model, rules["lora"])
+            adapt(self.model, rules["lora"])
         self.optimisers = build_optimisers(self.model, torch.nn.Module(), rules)
         if state.exists():
             self.resume(state)
@@ -71,12 +72,8 @@ class Run:
 
     def export(self, name):
         """Writes a Hub folder of the weights as they are."""
-        model = self.model
-        if self.rules["lora"]:
-            import copy
-
-            model = copy.deepcopy(model).merge_and_unload()
         r = self.rules
+        model = merged(self.model) if r["lora"] else self.model
         model.config.interleaved_latent = r["max_latent_stage"] and {
             "steps": r["max_latent_stage"], "patches": r["patches"], "order": r["order"], "reuse": r["reuse"], "positions": "model",
         }  # fmt: skip
@@ -151,11 +148,25 @@ def rate(rules, step, last, each):
 
 
 def adapt(model, lora):
-    """The model with LoRA on the decoder's seven projections; embeddings and all else stay as they are."""
-    from peft import LoraConfig, get_peft_model
+    """Puts LoRA on the decoder's seven projections, in place; embeddings and all else stay as they are."""
+    from peft import LoraConfig, inject_adapter_in_model  # only LoRA needs it
 
     names = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
-    return get_peft_model(model, LoraConfig(r=lora["rank"], lora_alpha=lora["alpha"], lora_dropout=lora["dropout"], target_modules=names))
+    config = LoraConfig(r=lora["rank"], lora_alpha=lora["alpha"], lora_dropout=lora["dropout"], target_modules=names)
+    inject_adapter_in_model(config, model)
+    for name, weight in model.named_parameters():
+        weight.requires_grad_("lora_" in name)
+
+
+def merged(model):
+    """A copy of a model that `adapt` changed, with the adapters added to the weights they stand beside."""
+    model = copy.deepcopy(model)
+    adapted = {name: module for name, module in model.named_modules() if hasattr(module, "base_layer")}
+    for name, module in adapted.items():
+        module.merge()
+        parent, _, last = name.rpartition(".")
+        setattr(model.get_submodule(parent), last, module.get_base_layer())
+    return model
 
 
 def main():
